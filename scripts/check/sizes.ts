@@ -1,0 +1,21 @@
+/** Sizes: lines per file, files per folder. */
+import { posix } from 'node:path'
+import { ownFiles, type Problem, type Tree } from './source.js'
+
+export function checkSizes(tree: Tree): Problem[] {
+  const { lines, files } = tree.house
+  const problems: Problem[] = []
+  const perFolder = new Map<string, number>()
+  for (const file of ownFiles(tree)) {
+    if (file.lines > lines.most)
+      problems.push({ file: file.path, line: lines.most + 1, message: `${file.lines} lines, at most ${lines.most}: split it by idea` })
+    else if (file.lines > lines.warn)
+      problems.push({ file: file.path, line: file.lines, message: `${file.lines} lines of ${lines.most}: split it soon`, warning: true })
+    const folder = posix.dirname(file.path)
+    if (!file.path.endsWith('/index.ts')) perFolder.set(folder, (perFolder.get(folder) ?? 0) + 1)
+  }
+  for (const [folder, count] of perFolder)
+    if (folder.startsWith('src/') && count > files)
+      problems.push({ file: folder, line: 1, message: `${count} files in one folder, at most ${files}: group them in folders` })
+  return problems
+}

@@ -1,0 +1,66 @@
+/** The rules of the house, in one place: rooms in order, budgets, and the few files that are allowed more. */
+
+/** One folder of src: what it answers, and whether users may import it as `hebb/<name>`. */
+export interface Room {
+  readonly name: string
+  readonly caption: string
+  readonly door: boolean
+}
+
+/** Everything the checks know about how the source is laid out. */
+export interface House {
+  /** in order: a room imports from itself and from the rooms before it */
+  readonly rooms: readonly Room[]
+  /** most lines of a file, and from where on a file is told to split soon */
+  readonly lines: { readonly most: number; readonly warn: number }
+  /** most files directly in one folder, its index.ts not counted */
+  readonly files: number
+  /** files made by scripts, never committed: no rule is about them */
+  readonly made: readonly string[]
+  /** folders written in another language than TypeScript proper: only captions are asked of them */
+  readonly foreign: readonly string[]
+  /** files (or folders, ending in /) that may use Node, its globals and packages that need it */
+  readonly seams: readonly string[]
+  /** packages that run in Node only */
+  readonly nodePackages: readonly string[]
+  /** start of the paths that may step around the type system */
+  readonly holes: readonly string[]
+  /** folders beside src, for the tree in the README */
+  readonly beside: Readonly<Record<string, string>>
+}
+
+const room = (name: string, caption: string, door = true): Room => ({ name, caption, door })
+
+export const house: House = {
+  rooms: [
+    room('tensor', 'WHAT A NUMBER GRID IS'),
+    room('graph', 'WHAT A COMPUTATION IS'),
+    room('ops', 'EVERY PRIMITIVE'),
+    room('autodiff', 'HOW IT LEARNS'),
+    room('runtime', 'HOW IT RUNS'),
+    room('kernels', 'WHAT ONNX RUNTIME HAS NO OP FOR'),
+    room('nn', 'WHAT A LAYER IS'),
+    room('optim', 'HOW IT STEPS'),
+    room('data', 'WHAT IT LEARNS FROM'),
+    room('train', 'HOW A RUN GOES'),
+    room('vision', 'PICTURES'),
+    room('text', 'WORDS'),
+    room('cli', 'THE FACE', false),
+  ],
+  lines: { most: 300, warn: 250 },
+  files: 12,
+  made: ['src/kernels/wasm.ts'],
+  foreign: ['src/kernels/assembly/'],
+  seams: ['src/runtime/ort.ts', 'src/data/cache.ts', 'src/train/files.ts', 'src/cli/'],
+  nodePackages: ['koffi', 'onnxruntime-node', 'commander'],
+  holes: ['src/runtime/ort'],
+  beside: {
+    'tests/': 'behaviour, reference numbers, and the documentation executed',
+    'bench/': 'step times beside other libraries, in one interleaved run',
+    'docs/': 'the log of what was tried, and the papers',
+    'scripts/': 'the checks, and what the build makes',
+  },
+}
+
+/** The room a path of src belongs to; '' for src/index.ts, which may import from every room but the last ones' faces. */
+export const roomOf = (path: string): string => /^src\/([^/]+)\//.exec(path)?.[1] ?? ''

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest'
+import { checkHoles } from '../../scripts/check/holes.js'
+import { checkSeams } from '../../scripts/check/seams.js'
+import { checkSizes } from '../../scripts/check/sizes.js'
+import { shown, treeOf } from './house.js'
+
+test('sizes: lines per file, files per folder; index.ts, made and foreign files are free', () => {
+  const lines = (n: number): string => 'x\n'.repeat(n)
+  const tree = treeOf({
+    'src/one/a.ts': lines(6),
+    'src/one/b.ts': lines(7),
+    'src/one/index.ts': lines(4),
+    'src/one/made.ts': lines(100),
+    'src/two/foreign/a.ts': lines(100),
+    'src/two/a.ts': '',
+    'src/two/b.ts': '',
+    'src/two/c.ts': '',
+  })
+  expect(shown(checkSizes(tree))).toEqual([
+    'src/one/a.ts:6: warning: 6 lines of 6: split it soon',
+    'src/one/b.ts:7: 7 lines, at most 6: split it by idea',
+    'src/two:1: 3 files in one folder, at most 2: group them in folders',
+  ])
+})
+
+test('seams: Node modules, Node packages and Node globals stay in the named files', () => {
+  const needy = "import fs from 'fs'\nimport { join } from 'node:path'\nimport koffi from 'koffi/x'\nconst here = process.cwd()\n"
+  const fine =
+    "import { x } from 'zlibrary'\nconst ok = typeof process\nconst y = globalThis.process\nconst z = { process: 1, Buffer() {} }\n"
+  const tree = treeOf({ 'src/one/a.ts': needy + fine, 'src/two/node.ts': needy, 'src/cli/deep/main.ts': needy })
+  const cure = 'needs Node: only the seams of scripts/house.ts may'
+  expect(shown(checkSeams(tree))).toEqual([
+    `src/one/a.ts:1: fs ${cure}`,
+    `src/one/a.ts:2: node:path ${cure}`,
+    `src/one/a.ts:3: koffi/x ${cure}`,
+    `src/one/a.ts:4: process ${cure}`,
+  ])
+})
+
+describe('holes', () => {
+  const holes = [
+    'let a: any',
+    'let b = 1 as unknown as string',
+    '// @ts-ignore',
+    '/* @ts-expect-error */',
+    'export default a',
+    '// any word of prose, as unknown as it is',
+    'let c = "any"',
+    'let d = b as unknown',
+  ].join('\n')
+  test('any, double casts, silenced errors and default exports are found; prose is not', () => {
+    expect(shown(checkHoles(treeOf({ 'src/one/a.ts': holes })))).toEqual([
+      'src/one/a.ts:3: @ts-ignore silences the compiler: say the type instead',
+      'src/one/a.ts:4: @ts-expect-error silences the compiler: say the type instead',
+      'src/one/a.ts:1: any: say the type, or unknown and narrow it',
+      'src/one/a.ts:2: as unknown as: say the type, or narrow it with a check',
+      'src/one/a.ts:5: default export: give it its name',
+    ])
+  })
+  test('the files that talk to the native library are exempt', () => {
+    expect(checkHoles(treeOf({ 'src/two/ort.ts': holes, 'src/two/ort-api.ts': holes }))).toEqual([])
+  })
+})
