@@ -1,0 +1,198 @@
+/**
+ * Files that are whole or not there (the Node seam of this room). New content goes to a temporary file in the same folder,
+ * is flushed to the disk and then takes the old one's name in one step, so a full disk, a crash or `kill -9` at any moment
+ * leaves either the earlier file or the new one.
+ */
+import { randomBytes } from 'node:crypto'
+import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { HebbError } from '../tensor/errors.js'
+
+/** A file that cannot be written or read; `code` is the system's name for the reason (`ENOSPC`, `EACCES`, …) where there is one. */
+export class FileError extends HebbError {
+  override name = 'FileError'
+  constructor(
+    message: string,
+    readonly path: string,
+    readonly code?: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+  }
+}
+
+/** What a file may be written from: text (as UTF-8), bytes, or bytes that come in pieces. */
+export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+
+/** Longest single write: keeps each system call short and far below the 2 GB limit. */
+const pieceBytes = 1 << 24
+
+/**
+ * Writes a file so that `path` always holds either its earlier content or all of the new one.
+ *
+ * The bytes must not change until the promise resolves. A link is followed, and an existing file keeps its permissions.
+ * Temporary files that killed processes left for the same path are removed on the way.
+ *
+ * @throws FileError naming the file, the reason and the cure; the earlier file is then untouched and no temporary remains.
+ * An error thrown by the pieces' own iterator passes through unchanged, with the same promise.
+ * @example await writeAtomic('runs/a/config.json', JSON.stringify(config))
+ */
+export async function writeAtomic(path: string, content: FileContent): Promise<void> {
+  const target = await targetOf(path)
+  const folder = dirname(target.path)
+  await removeStale(folder, basename(target.path))
+  const temporary = join(folder, temporaryName(basename(target.path)))
+  live.add(temporary)
+  let written = 0
+  let replaced = false
+  try {
+    const file = await open(temporary, 'wx', target.mode).catch(system)
+    try {
+      if (target.exists) await file.chmod(target.mode).catch(system) // the process's umask took bits away
+      for await (const piece of pieces(content)) {
+        for (let at = 0; at < piece.byteLength; ) {
+          const { bytesWritten } = await file.write(piece, at, Math.min(pieceBytes, piece.byteLength - at)).catch(system)
+          at += bytesWritten
+          written += bytesWritten
+        }
+      }
+      await file.sync().catch(system)
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, target.path).catch(system)
+    replaced = true
+    await syncFolder(folder)
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {}) // a disk that refuses this too has already given its reason
+    throw error instanceof SystemFailure ? explain(path, error.cause, target.exists && !replaced, written) : error
+  } finally {
+    live.delete(temporary)
+  }
+}
+
+/** Marks an error as the file system's own, to tell it from one thrown by the caller's iterator. */
+class SystemFailure extends Error {
+  constructor(override readonly cause: NodeJS.ErrnoException) {
+    super(cause.message)
+  }
+}
+
+function system(error: NodeJS.ErrnoException): never {
+  throw new SystemFailure(error)
+}
+
+async function* pieces(content: FileContent): AsyncGenerator<Uint8Array> {
+  if (typeof content === 'string') yield new TextEncoder().encode(content)
+  else if (content instanceof Uint8Array) yield content
+  else yield* content
+}
+
+/** Where a write to `path` really lands, and whether something to keep is there. */
+async function targetOf(path: string): Promise<{ path: string; exists: boolean; mode: number }> {
+  try {
+    const real = await realpath(path)
+    const found = await stat(real)
+    if (found.isDirectory()) throw new FileError(`cannot write ${path}: it is a folder. Give the name of a file inside it.`, path, 'EISDIR')
+    if (!found.isFile()) throw new FileError(`cannot write ${path}: it is no regular file but a device or pipe. Choose another path.`, path)
+    await (await open(real, 'r+')).close() // a rename would replace even a write-protected file: ask first
+    return { path: real, exists: true, mode: found.mode & 0o7777 }
+  } catch (error) {
+    if (error instanceof FileError) throw error
+    const reason = error as NodeJS.ErrnoException
+    if (reason.code !== 'ENOENT') throw explain(path, reason, false, 0)
+    if (/[\\/]$/.test(path))
+      throw new FileError(`cannot write ${path}: it names a folder. Give the name of a file inside it.`, path, 'EISDIR')
+    return { path, exists: false, mode: 0o666 }
+  }
+}
+
+/** A rename is on the disk only once its folder is. Where a folder cannot be flushed the system's own timing must do. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const unable = ['EACCES', 'EPERM', 'EINVAL', 'ENOTSUP', 'EISDIR']
+  const pass = (error: NodeJS.ErrnoException): undefined => (unable.includes(error.code ?? '') ? undefined : system(error))
+  const handle = await open(folder, 'r').catch(pass)
+  await handle?.sync().catch(pass)
+  await handle?.close()
+}
+
+const cures: Readonly<Record<string, readonly [reason: string, cure: string]>> = {
+  ENOSPC: ['the disk is full', 'Free some space or choose another folder.'],
+  EDQUOT: ['your disk quota is used up', 'Free some space or choose another folder.'],
+  EFBIG: ['the file grows past the largest size allowed here', 'Choose a folder on another file system, or raise the limit (ulimit -f).'],
+  EACCES: ['permission denied', 'Make the folder and file writable for this user, or choose another folder.'],
+  EPERM: ['the system does not allow it', 'Close other programs that use the file, make it writable, or choose another folder.'],
+  EBUSY: ['another program holds the file', 'Close that program, or choose another name.'],
+  EROFS: ['the file system is read-only', 'Choose a folder on a writable disk.'],
+  ENOENT: ['its folder does not exist', 'Create the folder first.'],
+  ENOTDIR: ['a part of the path is a file, not a folder', 'Correct the path.'],
+  EISDIR: ['it is a folder', 'Give the name of a file inside it.'],
+  ENAMETOOLONG: ['the name is too long', 'Choose a shorter one.'],
+  ELOOP: ['its links lead in a circle', 'Remove the links.'],
+  EMFILE: ['too many files are open', 'Close some, or raise the limit (ulimit -n).'],
+}
+
+function explain(path: string, error: NodeJS.ErrnoException, exists: boolean, written: number): FileError {
+  const code = error.code ?? 'unknown'
+  const [reason, cure] = cures[code] ?? [error.message, 'Check the disk, or choose another folder.']
+  const after = written > 0 ? ` after ${written} bytes` : ''
+  const kept = exists ? ' The earlier file is unchanged.' : ''
+  return new FileError(`cannot write ${path}: ${reason}${after} (${code}).${kept} ${cure}`, path, code, { cause: error })
+}
+
+/** The error of a failed read: names the file, the reason and the cure. */
+export function readFailure(path: string, error: unknown): FileError {
+  const { code, message } = error as NodeJS.ErrnoException
+  const [reason, cure] = {
+    ENOENT: ['there is no such file', 'Check the path.'],
+    EACCES: ['permission denied', 'Make it readable for this user.'],
+    EISDIR: ['it is a folder', 'Give the name of a file inside it.'],
+    ENOTDIR: ['a part of the path is a file, not a folder', 'Correct the path.'],
+  }[code ?? ''] ?? [message, 'Check the disk and the path.']
+  return new FileError(`cannot read ${path}: ${reason}${code ? ` (${code})` : ''}. ${cure}`, path, code, { cause: error })
+}
+
+// Temporary names: .<file>.<host>-<process>-<random>.tmp
+
+/** Temporaries this thread is writing now. */
+const live = new Set<string>()
+const host =
+  hostname()
+    .replace(/[^A-Za-z0-9]/g, '')
+    .slice(0, 24) || 'host'
+const pattern = /^\.(.+)\.([A-Za-z0-9]+)-(\d+)-[0-9a-f]{12}\.tmp$/
+const dayMs = 24 * 3600 * 1000
+
+const temporaryName = (name: string): string => `.${name}.${host}-${process.pid}-${randomBytes(6).toString('hex')}.tmp`
+
+/**
+ * Removes temporaries of processes that are gone: those of this host whose process no longer runs or that are older than
+ * this process but bear its number, and any untouched for a day (other hosts on a shared disk, numbers given out again).
+ */
+async function removeStale(folder: string, name: string): Promise<void> {
+  const entries = await readdir(folder).catch(() => []) // an unreadable folder: the write itself will say why
+  for (const entry of entries) {
+    const match = pattern.exec(entry)
+    const path = join(folder, entry)
+    if (match?.[1] !== name || live.has(path)) continue
+    const pid = Number(match[3])
+    const ours = match[2] === host
+    const age = await stat(path).then(
+      (found) => Date.now() - found.mtimeMs,
+      () => 0,
+    )
+    const gone = ours && (pid === process.pid ? age > process.uptime() * 1000 + 1000 : !runs(pid))
+    if (gone || age > dayMs) await rm(path, { force: true }).catch(() => {})
+  }
+}
+
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
