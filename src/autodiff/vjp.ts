@@ -1,0 +1,40 @@
+/** Reverse mode: cotangents flow from outputs to inputs, each primitive's rule written with public ops, so it differentiates again. */
+import { opOf, type Pullback } from '../graph/op.js'
+import { dependents, isComputed, topological } from '../graph/walk.js'
+import { add } from '../ops/elementwise/arithmetic.js'
+import { isFloat } from '../tensor/dtype.js'
+import { HebbError } from '../tensor/errors.js'
+import { type Node, Tensor } from '../tensor/tensor.js'
+
+/** Cotangents of `outputs` carried back to `wrt`; undefined where nothing depends on one. Throws HebbError at an op without a gradient. */
+export const pullback: Pullback = (outputs, cotangents, wrt) => {
+  const targets = new Set(wrt.map((t) => t.node))
+  const order = topological(outputs, (node) => isComputed(node) && !targets.has(node))
+  const active = dependents(order, wrt)
+  const sums = new Map<Node, (Tensor | undefined)[]>()
+  const give = (t: Tensor, g: Tensor | undefined): void => {
+    if (!g || !active.has(t.node)) return
+    const list = sums.get(t.node) ?? []
+    list[t.index] = list[t.index] ? add(list[t.index]!, g) : g
+    sums.set(t.node, list)
+  }
+  outputs.forEach((t, i) => give(t, cotangents[i]))
+  for (const node of order.reverse()) {
+    const gs = sums.get(node)
+    if (!gs || node.inputs.length === 0 || (targets.has(node) && node.outputs.length === 1)) continue
+    const needs = node.inputs.map((t) => active.has(t.node) && isFloat(t.dtype))
+    if (!needs.some(Boolean)) continue
+    const op = opOf(node.op)
+    if (!op.vjp) {
+      if (stepFunctions.has(node.op)) continue
+      throw new HebbError(`${node.op} has no gradient: wrap its input in stopGradient if none should pass`)
+    }
+    const outs = node.outputs.map((_, i) => new Tensor(node, i))
+    const results = op.vjp(node.outputs.map((_, i) => gs[i]), { inputs: node.inputs, outs, out: outs[0]!, attrs: node.attrs, needs, pullback })
+    node.inputs.forEach((t, i) => needs[i] && give(t, results[i]))
+  }
+  return wrt.map((t) => sums.get(t.node)?.[t.index])
+}
+
+/** Ops that are constant almost everywhere: their gradient is 0, as PyTorch has it. */
+const stepFunctions = new Set(['sign', 'floor', 'ceil', 'round', 'stopGradient'])

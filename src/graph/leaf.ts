@@ -1,0 +1,41 @@
+/** Leaves of the graph: where values come in instead of being computed. */
+import type { Dtype, TypedArray } from '../tensor/dtype.js'
+import { type Shape, showShape } from '../tensor/shape.js'
+import { makeNode, type Node, Tensor } from '../tensor/tensor.js'
+
+/** A number written in the code, as a 0-d tensor. */
+export const literal = (value: number, dtype: Dtype): Tensor => new Tensor(makeNode('literal', [], { value }, [{ shape: [], dtype }]))
+
+/** A value that is given when the program runs. */
+export const placeholder = (shape: Shape, dtype: Dtype): Tensor => new Tensor(makeNode('placeholder', [], {}, [{ shape, dtype }]))
+
+/** How the numbers of a random leaf are distributed: uniform on [0, 1), or standard normal. */
+export type Distribution = 'uniform' | 'normal'
+
+/** Random numbers, drawn anew before each run as f(seed, key, step). */
+export const randomLeaf = (shape: Shape, distribution: Distribution, key: string): Tensor =>
+  new Tensor(makeNode('random', [], { distribution, key }, [{ shape, dtype: 'f32' }]))
+
+/** Where the numbers of a parameter live; the array may move (into an arena), the storage stays. */
+export interface Storage {
+  /** missing until the model is initialised or loaded */
+  array?: TypedArray
+  /** path of fields from the model to the parameter, once it is known: `encoder.0.weight` */
+  path?: string
+}
+
+/** The leaf that reads a parameter's storage whenever a program runs. */
+export const storageNode = (shape: Shape, dtype: Dtype, storage: Storage): Node => makeNode('param', [], { storage }, [{ shape, dtype }])
+
+/** The storage behind a parameter's node. */
+export const storageOf = (node: Node): Storage | undefined => (node.op === 'param' ? (node.attrs.storage as Storage) : undefined)
+
+/** `encoder.weight (4, 5) f32`: a tensor as messages name it. */
+export function describe(t: Tensor): string {
+  const path = storageOf(t.node)?.path
+  return `${path ? `${path} ` : ''}${showShape(t.shape)} ${t.dtype}`
+}
+
+/** Leaf nodes hold no computation: constant, literal, placeholder, random, param. */
+export const isLeaf = (node: Node): boolean => node.inputs.length === 0 && leafOps.has(node.op)
+const leafOps = new Set(['constant', 'literal', 'placeholder', 'random', 'param'])

@@ -1,0 +1,152 @@
+/** The contract of a primitive: how it is called, shaped, differentiated and lowered, in one record. */
+import type { Dtype, TypedArray } from '../tensor/dtype.js'
+import { HebbError } from '../tensor/errors.js'
+import type { Shape } from '../tensor/shape.js'
+import { type Attrs, makeNode, type Node, type Spec, Tensor } from '../tensor/tensor.js'
+
+/** A float attribute of an ONNX node; bare numbers are integers. */
+export class FloatAttr {
+  constructor(readonly value: number | readonly number[]) {}
+}
+/** Marks a number, or a list, as float attribute. */
+export const float = (value: number | readonly number[]): FloatAttr => new FloatAttr(value)
+
+/** A function as a graph of its own: what `scan` and `cond` carry. Its outputs depend on nothing but its parameters. */
+export class Body {
+  constructor(
+    readonly params: readonly Tensor[],
+    readonly outputs: readonly Tensor[],
+  ) {}
+}
+
+/** A body as attribute of a node: `bound` names the outer value behind each parameter, undefined for those the node itself feeds. */
+export class SubGraph {
+  constructor(
+    readonly body: Body,
+    readonly bound: readonly (string | undefined)[],
+  ) {}
+}
+
+/** Value of an ONNX attribute; a list of strings may not be empty. */
+export type OnnxAttr = number | string | readonly number[] | readonly string[] | FloatAttr | SubGraph
+
+/** Writes ONNX nodes; names are value names of the emitted graph. */
+export interface Emit {
+  /** one node with one output */
+  (type: string, inputs: readonly (string | undefined)[], attrs?: Readonly<Record<string, OnnxAttr>>, domain?: string): string
+  /** one node with several outputs */
+  many(type: string, inputs: readonly (string | undefined)[], outputs: number, attrs?: Readonly<Record<string, OnnxAttr>>, domain?: string): string[]
+  /** a 1-D i64 constant: shapes, axes, pads */
+  ints(values: readonly number[]): string
+  /** a 0-d constant */
+  scalar(value: number, dtype: Dtype): string
+  /** a constant of any shape */
+  constant(values: TypedArray, shape: Shape, dtype: Dtype): string
+  /** the value in another dtype */
+  cast(x: string, to: Dtype): string
+  /** what this machine's runtime can do beyond standard ONNX; false in exported models */
+  readonly native: boolean
+  /** channels per block of the runtime's blocked convolution kernels; 0 where there are none or the model is for export */
+  readonly channelBlock: number
+}
+
+/** Walks a graph backward: cotangents of `outputs` become cotangents of `wrt` (undefined where there is no path). */
+export type Pullback = (outputs: readonly Tensor[], cotangents: readonly (Tensor | undefined)[], wrt: readonly Tensor[]) => (Tensor | undefined)[]
+
+/** What a gradient rule sees. */
+export interface VjpContext<A extends Attrs = Attrs> {
+  readonly inputs: readonly Tensor[]
+  readonly outs: readonly Tensor[]
+  /** first output */
+  readonly out: Tensor
+  readonly attrs: A
+  /** which inputs need a gradient; others may be left undefined */
+  readonly needs: readonly boolean[]
+  readonly pullback: Pullback
+}
+
+/** A primitive as the registry holds it. */
+export interface Op {
+  readonly name: string
+  spec(inputs: readonly Tensor[], attrs: Attrs): readonly Spec[]
+  vjp?(cotangents: readonly (Tensor | undefined)[], context: VjpContext): readonly (Tensor | undefined)[]
+  onnx(e: Emit, inputs: readonly string[], attrs: Attrs, node: Node): readonly string[]
+  /** floating-point operations of one run */
+  flops?(node: Node): number
+}
+
+const registry = new Map<string, Op>()
+
+/** The record of a primitive by name. */
+export function opOf(name: string): Op {
+  const op = registry.get(name)
+  if (!op) throw new HebbError(`no op is called '${name}'`)
+  return op
+}
+/** Every primitive's record. */
+export const allOps = (): readonly Op[] => [...registry.values()]
+
+function register(op: Op): void {
+  if (registry.has(op.name)) throw new HebbError(`two ops are called '${op.name}'`)
+  registry.set(op.name, op)
+}
+
+/** Applies a registered primitive to tensors; all its outputs. */
+export function applyOp(name: string, inputs: readonly Tensor[], attrs: Attrs): Tensor[] {
+  const outputs = opOf(name).spec(inputs, attrs)
+  const node = makeNode(name, inputs, attrs, outputs)
+  return outputs.map((_, i) => new Tensor(node, i))
+}
+
+interface Common<P extends readonly unknown[], A extends Attrs> {
+  readonly name: string
+  /** from call arguments to input tensors and attributes */
+  args(...params: P): readonly [readonly Tensor[], A]
+  readonly flops?: (node: Node, attrs: A) => number
+}
+
+/** A primitive with one output. */
+export interface OpDefinition<P extends readonly unknown[], A extends Attrs> extends Common<P, A> {
+  spec(inputs: readonly Tensor[], attrs: A): Spec
+  readonly vjp?: (g: Tensor, context: VjpContext<A>) => readonly (Tensor | undefined)[]
+  onnx(e: Emit, inputs: readonly string[], attrs: A, node: Node): string
+}
+
+/** A primitive with several outputs. */
+export interface MultiOpDefinition<P extends readonly unknown[], A extends Attrs> extends Common<P, A> {
+  spec(inputs: readonly Tensor[], attrs: A): readonly Spec[]
+  readonly vjp?: (cotangents: readonly (Tensor | undefined)[], context: VjpContext<A>) => readonly (Tensor | undefined)[]
+  onnx(e: Emit, inputs: readonly string[], attrs: A, node: Node): readonly string[]
+}
+
+/** Registers a primitive with one output and gives the function that applies it. */
+export function defineOp<P extends readonly unknown[], A extends Attrs>(d: OpDefinition<P, A>): (...params: P) => Tensor {
+  const { vjp, flops } = d
+  register({
+    name: d.name,
+    spec: (inputs, attrs) => [d.spec(inputs, attrs as A)],
+    ...(vjp && { vjp: (gs: readonly (Tensor | undefined)[], context: VjpContext) => vjp(gs[0]!, context as VjpContext<A>) }),
+    onnx: (e, inputs, attrs, node) => [d.onnx(e, inputs, attrs as A, node)],
+    ...(flops && { flops: (node: Node) => flops(node, node.attrs as A) }),
+  })
+  return (...params) => {
+    const [inputs, attrs] = d.args(...params)
+    return applyOp(d.name, inputs, attrs)[0]!
+  }
+}
+
+/** Registers a primitive with several outputs and gives the function that applies it. */
+export function defineMultiOp<P extends readonly unknown[], A extends Attrs>(d: MultiOpDefinition<P, A>): (...params: P) => Tensor[] {
+  const { vjp, flops } = d
+  register({
+    name: d.name,
+    spec: (inputs, attrs) => d.spec(inputs, attrs as A),
+    ...(vjp && { vjp: (gs: readonly (Tensor | undefined)[], context: VjpContext) => vjp(gs, context as VjpContext<A>) }),
+    onnx: (e, inputs, attrs, node) => d.onnx(e, inputs, attrs as A, node),
+    ...(flops && { flops: (node: Node) => flops(node, node.attrs as A) }),
+  })
+  return (...params) => {
+    const [inputs, attrs] = d.args(...params)
+    return applyOp(d.name, inputs, attrs)
+  }
+}

@@ -1,0 +1,120 @@
+/** Walking graphs: order, dependence, substitution, and a text that two equal structures share. */
+import type { Node, Tensor } from '../tensor/tensor.js'
+import { applyOp, Body, FloatAttr } from './op.js'
+import { isLeaf, placeholder } from './leaf.js'
+
+/** Nodes that `outputs` need, inputs before users. Walks stop at computed nodes and where `stop` says so. */
+export function topological(outputs: readonly Tensor[], stop: (node: Node) => boolean = isComputed): Node[] {
+  const order: Node[] = []
+  const seen = new Set<Node>()
+  const stack: { node: Node; next: number }[] = []
+  const enter = ({ node }: Tensor): void => {
+    if (seen.has(node)) return
+    seen.add(node)
+    stack.push({ node, next: stop(node) ? Number.POSITIVE_INFINITY : 0 })
+  }
+  for (const output of outputs) {
+    enter(output)
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1]!
+      if (top.next < top.node.inputs.length) enter(top.node.inputs[top.next++]!)
+      else {
+        order.push(top.node)
+        stack.pop()
+      }
+    }
+  }
+  return order
+}
+
+/** Whether the results of a node are already there. */
+export const isComputed = (node: Node): boolean => node.values !== undefined
+
+/** The nodes among `order` that depend on any of `sources`. */
+export function dependents(order: readonly Node[], sources: readonly Tensor[]): Set<Node> {
+  const found = new Set(sources.map((t) => t.node))
+  for (const node of order) if (node.inputs.some((t) => found.has(t.node))) found.add(node)
+  return found
+}
+
+/** The graph of `outputs` with some tensors replaced; untouched parts are shared, not copied. */
+export function substitute(outputs: readonly Tensor[], replaced: ReadonlyMap<Tensor, Tensor>): Tensor[] {
+  const now = new Map<Node, (Tensor | undefined)[]>()
+  for (const [from, to] of replaced) {
+    const list = now.get(from.node) ?? []
+    list[from.index] = to
+    now.set(from.node, list)
+  }
+  const current = (t: Tensor): Tensor => now.get(t.node)?.[t.index] ?? t
+  const order = topological(outputs, (node) => now.has(node) || isComputed(node))
+  for (const node of order)
+    if (!now.has(node) && node.inputs.some((t) => current(t) !== t)) now.set(node, applyOp(node.op, node.inputs.map(current), node.attrs))
+  return outputs.map(current)
+}
+
+/** Whether two tensors are the same output of the same node. */
+export const same = (a: Tensor, b: Tensor): boolean => a.node === b.node && a.index === b.index
+
+/**
+ * The graph of `f` cut free of its surroundings: parts that do not depend on `params` become extra parameters.
+ * Gives the closed body and the outside tensors to feed to those.
+ */
+export function closeOver(params: readonly Tensor[], outputs: readonly Tensor[]): { body: Body; captured: Tensor[] } {
+  const order = topological(outputs)
+  const inside = dependents(order, params)
+  const captured: Tensor[] = []
+  const capture = (t: Tensor): void => {
+    if (!inside.has(t.node) && t.node.op !== 'literal' && !captured.some((c) => same(c, t))) captured.push(t)
+  }
+  for (const node of order) if (inside.has(node)) node.inputs.forEach(capture)
+  outputs.forEach(capture)
+  const inner = captured.map((t) => placeholder(t.shape, t.dtype))
+  const closed = substitute(outputs, new Map(captured.map((t, i) => [t, inner[i]!])))
+  return { body: new Body([...params, ...inner], closed), captured }
+}
+
+/**
+ * A text that is equal for graphs of equal structure (ops, attributes, wiring, shapes, dtypes of leaves), whatever numbers flow in.
+ * `leaves` lists the leaf tensors in the order in which the text numbers them.
+ */
+export function signature(outputs: readonly Tensor[], literals: 'inputs' | 'fixed'): { text: string; order: Node[]; leaves: Node[] } {
+  const order = topological(outputs)
+  const number = new Map<Node, number>()
+  const leaves: Node[] = []
+  const parts: string[] = []
+  for (const node of order) {
+    number.set(node, number.size)
+    if (isLeaf(node) || isComputed(node)) {
+      const fixed = node.op === 'literal' && literals === 'fixed'
+      if (!fixed) leaves.push(node)
+      parts.push(`${isComputed(node) ? 'constant' : node.op}:${node.outputs.map((s) => `${s.dtype}[${s.shape.join()}]`).join(';')}${fixed || node.op === 'random' ? showAttrs(node) : ''}`)
+    } else parts.push(`${node.op}(${node.inputs.map((t) => `${number.get(t.node)}.${t.index}`).join()})${showAttrs(node)}`)
+  }
+  parts.push(`=>${outputs.map((t) => `${number.get(t.node)}.${t.index}`).join()}`)
+  return { text: parts.join('\n'), order, leaves }
+}
+
+function showAttrs(node: Node): string {
+  let text = ''
+  for (const key in node.attrs) text += `|${key}=${showAttr(node.attrs[key])}`
+  return text
+}
+
+function showAttr(value: unknown): string {
+  if (value instanceof Body) return `{${value.params.map((p) => `${p.dtype}[${p.shape.join()}]`).join()}=>${bodyText(value)}}`
+  if (value instanceof FloatAttr) return String(value.value)
+  if (Array.isArray(value)) return `[${value.map(showAttr).join()}]`
+  if (typeof value === 'object' && value !== null) return JSON.stringify(value)
+  return String(value)
+}
+
+const bodyTexts = new WeakMap<Body, string>()
+function bodyText(body: Body): string {
+  let text = bodyTexts.get(body)
+  if (text === undefined) {
+    const { text: inner, leaves } = signature(body.outputs, 'fixed')
+    text = `${inner}@${leaves.map((n) => body.params.findIndex((p) => p.node === n)).join()}`
+    bodyTexts.set(body, text)
+  }
+  return text
+}

@@ -1,0 +1,15 @@
+/** Changing the dtype. */
+import { defineOp } from '../../graph/op.js'
+import { type Dtype, isFloat } from '../../tensor/dtype.js'
+import type { Tensor } from '../../tensor/tensor.js'
+
+const convert = defineOp({
+  name: 'cast',
+  args: (x: Tensor, dtype: Dtype) => [[x], { dtype }],
+  spec: ([x], { dtype }) => ({ shape: x!.shape, dtype }),
+  vjp: (g, { inputs: [x], attrs: { dtype } }) => [isFloat(x!.dtype) && isFloat(dtype) ? cast(g, x!.dtype) : undefined],
+  onnx: (e, [x], { dtype }) => e.cast(x!, dtype),
+})
+
+/** x in another dtype: floats to integers drop the fraction, to bool become x ≠ 0. Gradients pass between floats. */
+export const cast = (x: Tensor, dtype: Dtype): Tensor => (x.dtype === dtype ? x : convert(x, dtype))

@@ -1,0 +1,58 @@
+/** Choosing element by element: where, maskedFill, clamp. */
+import { literal } from '../../graph/leaf.js'
+import { defineOp } from '../../graph/op.js'
+import { DtypeError } from '../../tensor/errors.js'
+import { broadcast } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { mul } from './arithmetic.js'
+import { type Operand, operands, unbroadcast } from './broadcasting.js'
+import { and, greaterEqual, lessEqual } from './compare.js'
+import { cast } from './cast.js'
+
+/** `a` where the condition is true, else `b`, broadcasting all three. Throws DtypeError unless the condition is bool. */
+export const where: (condition: Tensor, a: Operand, b: Operand) => Tensor = defineOp({
+  name: 'where',
+  args: (condition: Tensor, a: Operand, b: Operand) => {
+    if (condition.dtype !== 'bool') throw new DtypeError(`where: the condition is ${condition.dtype}, not bool: compare it first, as in x.greater(0)`)
+    return [[condition, ...operands(a, b)], {}]
+  },
+  spec: (inputs) => ({ shape: broadcast(inputs.map((t) => t.shape), 'where'), dtype: inputs[1]!.dtype }),
+  vjp: (g, { inputs: [condition, a, b], needs }) => [
+    undefined,
+    needs[1] ? unbroadcast(where(condition!, g, 0), a!) : undefined,
+    needs[2] ? unbroadcast(where(condition!, 0, g), b!) : undefined,
+  ],
+  onnx: (e, inputs, _, node) => {
+    if (node.outputs[0]!.dtype !== 'bool') return e('Where', inputs)
+    const [c, a, b] = inputs
+    return e.cast(e('Where', [c, e.cast(a!, 'u8'), e.cast(b!, 'u8')]), 'bool')
+  },
+})
+
+/** x with `value` where the mask is true. */
+export const maskedFill = (x: Tensor, mask: Tensor, value: number): Tensor => where(mask, literal(value, x.dtype), x)
+
+/**
+ * x limited to [min, max]; either may be missing. The gradient passes inside and at the limits, and is 0 outside.
+ */
+export const clamp: (x: Tensor, limits: { min?: number; max?: number }) => Tensor = (x, { min, max }) => limit(x, min, max)
+
+const limit = defineOp({
+  name: 'clamp',
+  args: (x: Tensor, min: number | undefined, max: number | undefined) => [[x], { min, max }],
+  spec: ([x]) => x!,
+  vjp: (g, { inputs: [x], attrs: { min, max } }) => {
+    const above = min === undefined ? undefined : greaterEqual(x!, min)
+    const below = max === undefined ? undefined : lessEqual(x!, max)
+    const inside = above && below ? and(above, below) : (above ?? below)
+    return [inside ? mul(g, cast(inside, g.dtype)) : g]
+  },
+  onnx: (e, [x], { min, max }, node) => {
+    const { dtype } = node.outputs[0]!
+    let y = x!
+    if (min !== undefined) y = e('Max', [y, e.scalar(min, dtype)])
+    if (max !== undefined) y = e('Min', [y, e.scalar(max, dtype)])
+    return y === x ? e('Identity', [x]) : y
+  },
+})
+

@@ -1,0 +1,95 @@
+/** Functions of one number, element by element. */
+import { type Emit, defineOp } from '../../graph/op.js'
+import { computeDtype, type Dtype, isFloat } from '../../tensor/dtype.js'
+import { sizeOf } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { add, div, mul, neg, sub } from './arithmetic.js'
+import { cast } from './cast.js'
+
+type Unary = (x: Tensor) => Tensor
+type Lower = string | ((e: Emit, x: string, dtype: Dtype) => string)
+
+/** Integers become f32 first, as PyTorch's float functions do. */
+const real = (x: Tensor): Tensor => cast(x, isFloat(x.dtype) ? computeDtype(x.dtype) : 'f32')
+
+const unary = (name: string, onnx: Lower, vjp?: (g: Tensor, x: Tensor, y: Tensor) => Tensor, from: (x: Tensor) => Tensor = real): Unary =>
+  defineOp({
+    name,
+    args: (x: Tensor) => [[from(x)], {}],
+    spec: ([x]) => x!,
+    ...(vjp && { vjp: (g: Tensor, c: { inputs: readonly Tensor[]; out: Tensor }) => [vjp(g, c.inputs[0]!, c.out)] }),
+    onnx: (e, [x], _, node) => (typeof onnx === 'string' ? e(onnx, [x]) : onnx(e, x!, node.outputs[0]!.dtype)),
+    flops: (node) => sizeOf(node.outputs[0]!.shape),
+  })
+
+/** Runs a node in f32 where the runtime has no f64 kernel for it. */
+const inF32 =
+  (type: string): Lower =>
+  (e, x, dtype) =>
+    dtype === 'f64' ? e.cast(e(type, [e.cast(x, 'f32')]), 'f64') : e(type, [x])
+
+const whole: Unary = (x) => x
+
+/** eˣ */
+export const exp: Unary = unary('exp', 'Exp', (g, _, y) => mul(g, y))
+/** Natural logarithm; −∞ at 0, NaN below. */
+export const log: Unary = unary('log', 'Log', (g, x) => div(g, x))
+/** log₂ x */
+export const log2: Unary = unary('log2', (e, x, d) => e('Mul', [e('Log', [x]), e.scalar(Math.LOG2E, d)]), (g, x) => div(g, mul(x, Math.LN2)))
+/** √x; NaN below 0. */
+export const sqrt: Unary = unary('sqrt', 'Sqrt', (g, _, y) => div(g, mul(y, 2)))
+/** 1 / √x */
+export const rsqrt: Unary = unary('rsqrt', (e, x, d) => e('Div', [e.scalar(1, d), e('Sqrt', [x])]), (g, x, y) => mul(g, mul(div(y, x), -0.5)))
+/** 1 / x */
+export const reciprocal: Unary = unary('reciprocal', 'Reciprocal', (g, _, y) => neg(mul(g, mul(y, y))))
+/** x² */
+export const square: Unary = unary('square', (e, x) => e('Mul', [x, x]), (g, x) => mul(g, mul(x, 2)), whole)
+/** sin x, x in radians */
+export const sin: Unary = unary('sin', 'Sin', (g, x) => mul(g, cos(x)))
+/** cos x, x in radians */
+export const cos: Unary = unary('cos', 'Cos', (g, x) => neg(mul(g, sin(x))))
+/** tan x, x in radians */
+export const tan: Unary = unary('tan', (e, x) => e('Div', [e('Sin', [x]), e('Cos', [x])]), (g, _, y) => mul(g, add(square(y), 1)))
+/** Inverse of tan, in (−π/2, π/2). */
+export const atan: Unary = unary('atan', inF32('Atan'), (g, x) => div(g, add(square(x), 1)))
+/** (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ) */
+export const tanh: Unary = unary('tanh', 'Tanh', (g, _, y) => mul(g, sub(1, square(y))))
+/** 1 / (1 + e⁻ˣ) */
+export const sigmoid: Unary = unary('sigmoid', 'Sigmoid', (g, _, y) => mul(g, mul(y, sub(1, y))))
+/** The error function 2/√π ∫₀ˣ e^(−t²) dt. */
+export const erf: Unary = unary('erf', inF32('Erf'), (g, x) => mul(g, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))))
+/** |x|; the gradient at 0 is 0. */
+export const abs: Unary = unary('abs', 'Abs', (g, x) => mul(g, sign(x)), whole)
+/** −1, 0 or 1; gradient 0. */
+export const sign: Unary = unary('sign', 'Sign', undefined, whole)
+/** The largest whole number not above x; gradient 0. */
+export const floor: Unary = unary('floor', 'Floor')
+/** The smallest whole number not below x; gradient 0. */
+export const ceil: Unary = unary('ceil', 'Ceil')
+/** The nearest whole number, halves to even; gradient 0. */
+export const round: Unary = unary('round', 'Round')
+
+/** eˣ − 1, exact near 0: tanh(x/2) · (eˣ + 1). */
+export const expm1: Unary = unary(
+  'expm1',
+  (e, x, d) => {
+    // where eˣ overflows tanh is 1 already; where it vanishes the product is −1
+    const t = e('Tanh', [e('Mul', [x, e.scalar(0.5, d)])])
+    return e('Mul', [t, e('Add', [e('Exp', [x]), e.scalar(1, d)])])
+  },
+  (g, x) => mul(g, exp(x)),
+)
+
+/** log(1 + x), exact near 0: with u = 1 + x rounded, log(u) · x / (u − 1). */
+export const log1p: Unary = unary(
+  'log1p',
+  (e, x, d) => {
+    const one = e.scalar(1, d)
+    const u = e('Add', [x, one])
+    const rest = e('Sub', [u, one])
+    const exact = e('Div', [e('Mul', [e('Log', [u]), x]), rest])
+    const plain = e('Or', [e('Equal', [rest, e.scalar(0, d)]), e('Equal', [x, e.scalar(Number.POSITIVE_INFINITY, d)])])
+    return e('Where', [plain, x, exact])
+  },
+  (g, x) => div(g, add(x, 1)),
+)

@@ -1,0 +1,46 @@
+/** Every primitive and what is made of them; most are methods of Tensor too. */
+import { Tensor } from '../tensor/tensor.js'
+import * as arithmetic from './elementwise/arithmetic.js'
+import * as compare from './elementwise/compare.js'
+import * as convert from './elementwise/cast.js'
+import * as select from './elementwise/select.js'
+import * as unary from './elementwise/unary.js'
+import * as products from './linalg/matmul.js'
+import * as shapes from './move/reshape.js'
+import * as sums from './reduce/sum.js'
+
+export * from './elementwise/arithmetic.js'
+export type { Operand } from './elementwise/broadcasting.js'
+export * from './elementwise/cast.js'
+export * from './elementwise/compare.js'
+export * from './elementwise/select.js'
+export * from './elementwise/unary.js'
+export * from './linalg/matmul.js'
+export * from './move/reshape.js'
+export type { Axes, ReduceOptions } from './reduce/axes.js'
+export * from './reduce/sum.js'
+
+/** The functions of a module as methods: each takes the tensor first. */
+type Methods<M> = { [K in keyof M]: M[K] extends (x: Tensor, ...rest: infer R) => infer Out ? (...rest: R) => Out : never }
+
+declare module '../tensor/tensor.js' {
+  interface Tensor
+    extends Methods<typeof arithmetic>,
+      Methods<typeof compare>,
+      Methods<typeof convert>,
+      Methods<typeof select>,
+      Methods<typeof unary>,
+      Methods<typeof products>,
+      Methods<typeof shapes>,
+      Methods<typeof sums> {}
+}
+
+for (const module of [arithmetic, compare, convert, select, unary, products, shapes, sums])
+  for (const [name, f] of Object.entries(module))
+    Object.defineProperty(Tensor.prototype, name, {
+      value(this: Tensor, ...rest: readonly unknown[]) {
+        return (f as (...all: readonly unknown[]) => unknown)(this, ...rest)
+      },
+      configurable: true,
+      writable: true,
+    })

@@ -1,0 +1,103 @@
+/** Matrix products. Transposes are flags of the product, never copies; a 2-D right side makes one flat product. */
+import { describe } from '../../graph/leaf.js'
+import { applyOp, defineOp } from '../../graph/op.js'
+import { promote } from '../../tensor/dtype.js'
+import { ShapeError } from '../../tensor/errors.js'
+import { broadcast, type Shape, sizeOf } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { unbroadcast } from '../elementwise/broadcasting.js'
+import { cast } from '../elementwise/cast.js'
+import { reshape, transpose } from '../move/reshape.js'
+import { sum } from '../reduce/sum.js'
+
+interface Flags {
+  readonly transA: boolean
+  readonly transB: boolean
+  readonly [key: string]: boolean
+}
+
+const rowsOf = (s: Shape, t: boolean): number => s.at(t ? -1 : -2)!
+const columnsOf = (s: Shape, t: boolean): number => s.at(t ? -2 : -1)!
+
+/** The product of matrices, each optionally transposed, in the last two axes; earlier axes broadcast. A third input is a bias per column. */
+const product: (a: Tensor, b: Tensor, flags: Flags, bias?: Tensor) => Tensor = defineOp({
+  name: 'matmul',
+  args: (a: Tensor, b: Tensor, flags: Flags, bias?: Tensor) => [bias ? [a, b, bias] : [a, b], flags],
+  spec: ([a, b, bias], { transA, transB }) => {
+    const [inner, other] = [columnsOf(a!.shape, transA), rowsOf(b!.shape, transB)]
+    if (inner !== other)
+      throw new ShapeError(
+        `matmul: inner axes differ: ${inner} and ${other}\n  inputs: ${describe(a!)}${transA ? ' transposed' : ''}, ${describe(b!)}${transB ? ' transposed' : ''}${hint(a!, b!, transA, transB)}`,
+      )
+    const columns = columnsOf(b!.shape, transB)
+    if (bias && bias.size !== columns) throw new ShapeError(`matmul: the bias ${describe(bias)} does not have one number for each of ${columns} columns`)
+    const batch = broadcast([a!.shape.slice(0, -2), b!.shape.slice(0, -2)], 'matmul')
+    return { shape: [...batch, rowsOf(a!.shape, transA), columns], dtype: a!.dtype }
+  },
+  vjp: (g, { inputs: [a, b, bias], attrs: { transA, transB }, needs }) => [
+    needs[0] ? unbroadcast(transA ? product(b!, g, { transA: transB, transB: true }) : product(g, b!, { transA: false, transB: !transB }), a!) : undefined,
+    needs[1] ? unbroadcast(transB ? product(g, a!, { transA: true, transB: transA }) : product(a!, g, { transA: !transA, transB: false }), b!) : undefined,
+    bias && needs[2] ? sum(g, 0) : undefined,
+  ],
+  onnx: (e, [a, b, bias], { transA, transB }, node) => {
+    const [x, y] = node.inputs
+    const { dtype } = x!
+    const flags = { transA: transA ? 1 : 0, transB: transB ? 1 : 0 }
+    const floats = dtype === 'f32' || dtype === 'f64'
+    if (x!.rank === 2 && y!.rank === 2 && floats) return e('Gemm', bias ? [a, b, bias] : [a, b], flags)
+    if (e.native && dtype === 'f32' && (transA || transB)) return e('FusedMatMul', [a, b], flags, 'com.microsoft')
+    const plain = (v: string, t: Tensor, flip: boolean): string =>
+      flip ? e('Transpose', [v], { perm: [...t.shape.keys()].map((i) => (i < t.rank - 2 ? i : 2 * t.rank - 3 - i)) }) : v
+    return e('MatMul', [plain(a!, x!, transA), plain(b!, y!, transB)])
+  },
+  flops: (node) => 2 * sizeOf(node.outputs[0]!.shape) * columnsOf(node.inputs[0]!.shape, node.attrs.transA === true),
+})
+
+const hint = (a: Tensor, b: Tensor, transA: boolean, transB: boolean): string =>
+  columnsOf(a.shape, transA) === rowsOf(b.shape, !transB) ? '; did you mean the second one transposed?' : ''
+
+/** A transposed operand as its source and a flag, where only the last two axes were exchanged. */
+function unflip(t: Tensor): [Tensor, boolean] {
+  const order = t.node.op === 'transpose' && t.value === undefined ? (t.node.attrs.order as readonly number[]) : undefined
+  const last = t.rank - 1
+  const swapped = order?.every((axis, i) => axis === (i === last ? last - 1 : i === last - 1 ? last : i))
+  return swapped ? [t.node.inputs[0]!, true] : [t, false]
+}
+
+/**
+ * Matrix product of the last two axes, `(…, n, k) · (…, k, m) → (…, n, m)`; earlier axes broadcast, and a 1-D operand counts as a row (left) or column (right)
+ * whose axis disappears again. Throws ShapeError when inner sizes differ.
+ *
+ * @example tensor([[1, 2]]).matmul(tensor([[3], [4]])) // [[11]]
+ */
+export function matmul(x: Tensor, other: Tensor): Tensor {
+  if (x.rank === 0 || other.rank === 0) throw new ShapeError(`matmul: a scalar has no matrix product: use mul\n  inputs: ${describe(x)}, ${describe(other)}`)
+  const dtype = promote(x.dtype, other.dtype)
+  const [a, b] = [cast(x, dtype), cast(other, dtype)]
+  if (a.rank === 1) return dropAxis(matmul(reshape(a, [1, a.size]), b), b.rank === 1 ? -1 : -2)
+  if (b.rank === 1) return dropAxis(matmul(a, reshape(b, [b.size, 1])), -1)
+  const [left, transA] = unflip(a)
+  const [right, transB] = unflip(b)
+  return multiply(left, right, transA, transB)
+}
+
+/** xWᵀ + b with W `(out, in)` and b `(out)`, as one fused product. */
+export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+  if (weight.rank !== 2 || x.rank === 0) throw new ShapeError(`linear: needs x (…, in) and weight (out, in)\n  inputs: ${describe(x)}, ${describe(weight)}`)
+  if (x.rank === 1) return reshape(linear(reshape(x, [1, x.size]), weight, bias), [weight.shape[0]!])
+  return multiply(x, weight, false, true, bias)
+}
+
+function multiply(a: Tensor, b: Tensor, transA: boolean, transB: boolean, bias?: Tensor): Tensor {
+  if (b.rank === 2 && a.rank > 2) {
+    const left = transA ? transpose(a) : a
+    const [inner, expected] = [left.shape.at(-1)!, rowsOf(b.shape, transB)]
+    // the unflattened operands make the better message
+    if (inner !== expected) applyOp('matmul', [left, b], { transA: false, transB })
+    const flat = product(reshape(left, [-1, inner]), b, { transA: false, transB }, bias)
+    return reshape(flat, [...left.shape.slice(0, -1), flat.shape[1]!])
+  }
+  return product(a, b, { transA, transB }, bias)
+}
+
+const dropAxis = (x: Tensor, axis: number): Tensor => reshape(x, x.shape.filter((_, i) => i !== x.rank + axis))

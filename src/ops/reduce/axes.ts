@@ -1,0 +1,21 @@
+/** What reductions share: which axes, and how a result stretches back. */
+import { axesOf, reducedShape } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { expand, reshape } from '../move/reshape.js'
+
+/** Axes to reduce: one, several, or all when missing. */
+export type Axes = number | readonly number[] | undefined | null
+export interface ReduceOptions {
+  /** keep reduced axes with size 1; default false */
+  keep?: boolean
+}
+
+/** Call arguments of a reduction as attributes. */
+export const reduceArgs =
+  (name: string) =>
+  (x: Tensor, axes?: Axes, { keep = false }: ReduceOptions = {}) =>
+    [[x], { axes: axesOf(axes, x.rank, name), keep }] as const
+
+/** A reduced tensor stretched back over the axes it lost. */
+export const stretch = (y: Tensor, x: Tensor, axes: readonly number[]): Tensor => expand(reshape(y, reducedShape(x.shape, axes, true)), x.shape)
+

@@ -1,0 +1,43 @@
+/** Sums and means over axes, and what follows from them: variance, standard deviation, norm. */
+import { defineOp } from '../../graph/op.js'
+import { reducedShape, sizeOf } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { div, mul, sub } from '../elementwise/arithmetic.js'
+import { cast } from '../elementwise/cast.js'
+import { sqrt, square } from '../elementwise/unary.js'
+import { isFloat } from '../../tensor/dtype.js'
+import { type Axes, reduceArgs, type ReduceOptions, stretch } from './axes.js'
+
+type Reduction = (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor
+
+const total = defineOp({
+  name: 'sum',
+  args: reduceArgs('sum'),
+  spec: ([x], { axes, keep }) => ({ shape: reducedShape(x!.shape, axes, keep), dtype: x!.dtype }),
+  vjp: (g, { inputs: [x], attrs: { axes } }) => [stretch(g, x!, axes)],
+  onnx: (e, [x], { axes, keep }) => (axes.length === 0 ? e('Identity', [x]) : e('ReduceSum', [x, e.ints(axes)], { keepdims: keep ? 1 : 0 })),
+  flops: (node) => sizeOf(node.inputs[0]!.shape),
+})
+
+/** Σ x over the axes (all when missing); booleans and bytes are counted in i32. */
+export const sum: Reduction = (x, axes, options) => total(x.dtype === 'bool' || x.dtype === 'u8' ? cast(x, 'i32') : x, axes, options)
+
+/** Σ x / n over the axes, n the number of elements summed. */
+export const mean: Reduction = (x, axes, options) => {
+  const y = isFloat(x.dtype) ? x : cast(x, 'f32')
+  const total = sum(y, axes, options)
+  return mul(total, total.size / y.size)
+}
+
+/**
+ * Σ (x − mean)² / (n − correction) over the axes. `correction` 1 (default) is the unbiased estimate of a sample,
+ * 0 the variance of the values themselves; with n = correction the result is NaN.
+ */
+export function variance(x: Tensor, axes?: Axes, { keep = false, correction = 1 }: ReduceOptions & { correction?: number } = {}): Tensor {
+  const centred = sub(x, mean(x, axes, { keep: true }))
+  const squares = sum(square(centred), axes, { keep })
+  return div(squares, Math.max(x.size / squares.size - correction, 0))
+}
+
+/** √variance */
+export const std = (x: Tensor, axes?: Axes, options?: ReduceOptions & { correction?: number }): Tensor => sqrt(variance(x, axes, options))

@@ -1,0 +1,127 @@
+/** Compiled graphs: one session per structure, shared by everyone who traces the same. */
+import { type Node, Tensor } from '../tensor/tensor.js'
+import { opOf } from '../graph/op.js'
+import { signature } from '../graph/walk.js'
+import { bytesOf } from '../tensor/dtype.js'
+import { HebbError } from '../tensor/errors.js'
+import { sizeOf } from '../tensor/shape.js'
+import type { Backend, Binding, Session, Slot } from './backend.js'
+import { lower } from './lower.js'
+
+/** How programs are compiled. */
+export interface ProgramOptions {
+  /** threads inside one node; default: chosen by the size of the graph */
+  readonly threads?: number
+  /** prefix for a profile file */
+  readonly profile?: string
+}
+
+let backend: Backend | undefined
+let cores = 1
+let channelBlock = 0
+
+/** Names what runs the graphs, how many cores there are, and the channel block of its convolution kernels (0: none). */
+export function useBackend(b: Backend, machine: { cores: number; channelBlock: number }): void {
+  backend = b
+  cores = machine.cores
+  channelBlock = machine.channelBlock
+}
+
+/** Sets the number of threads of programs compiled from now on. */
+export function setThreads(threads: number): void {
+  if (!Number.isInteger(threads) || threads < 1) throw new HebbError(`setThreads: ${threads} is no number of threads: give 1 or more`)
+  cores = threads
+}
+/** Threads a large program uses. */
+export const getThreads = (): number => cores
+
+let compiles = 0
+let mostCompiles = Number.POSITIVE_INFINITY
+
+/** How many programs have been compiled so far. */
+export const compileCount = (): number => compiles
+
+/** From now on, compiling more than `most` further programs throws: finds loops that compile in every turn. */
+export function assertMaxCompiles(most: number): void {
+  mostCompiles = compiles + most
+}
+
+/** Rough size of a graph's work, to choose threads and whether to block the event loop for it. */
+export function costOf(order: readonly Node[]): { flops: number; bytes: number } {
+  let flops = 0
+  let bytes = 0
+  for (const node of order) {
+    if (node.inputs.length === 0 || node.values) continue
+    flops += opOf(node.op).flops?.(node) ?? 0
+    for (const s of node.outputs) bytes += sizeOf(s.shape) * bytesOf(s.dtype)
+  }
+  return { flops, bytes }
+}
+
+/** A graph lowered and loaded, ready to be bound to memory. */
+export class Program {
+  /** leaf nodes in the order of the session's inputs */
+  readonly leaves: readonly Node[]
+  readonly session: Session
+  /** estimated microseconds of one run */
+  readonly estimate: number
+  private measured: number | undefined
+
+  constructor(
+    readonly outputs: readonly Tensor[],
+    traced: { order: readonly Node[]; leaves: readonly Node[] },
+    options: ProgramOptions = {},
+  ) {
+    if (!backend) throw new HebbError("no runtime is loaded: import from 'hebb', or its 'hebb/runtime'")
+    if (++compiles > mostCompiles) throw new HebbError(`assertMaxCompiles: program ${compiles} is one too many: something in the loop changes its shapes or constants in every turn`)
+    this.leaves = traced.leaves
+    const { flops, bytes } = costOf(traced.order)
+    this.estimate = flops / 2e4 + bytes / 2e3 + traced.order.length
+    const model = lower(
+      this.leaves.flatMap((node, i) => node.outputs.map((_, k) => ({ tensor: new Tensor(node, k), name: `i${i}.${k}` }))),
+      outputs.map((tensor, i) => ({ tensor, name: `o${i}` })),
+      { native: true, channelBlock },
+    )
+    const threads = options.threads ?? (flops < 2e6 && bytes < 1e6 ? 1 : cores)
+    this.session = backend.session(model, { threads, ...(options.profile !== undefined && { profile: options.profile }) })
+  }
+
+  /** Ties the program to memory: leaves in order (every output of a computed one), then outputs. */
+  bind(inputs: readonly Slot[], outputs: readonly Slot[]): Binding {
+    return this.session.bind(inputs, outputs)
+  }
+
+  /** Runs a binding: short programs on this thread, long ones beside the event loop. */
+  async run(binding: Binding): Promise<void> {
+    const short = (this.measured ?? this.estimate) < 500
+    const start = performance.now()
+    if (short) binding.run()
+    else await binding.runAsync()
+    const took = (performance.now() - start) * 1000
+    this.measured = this.measured === undefined ? took : Math.min(this.measured * 1.1, took)
+  }
+}
+
+const kept = 512
+const cache = new Map<string, Program>()
+
+/** The program for these outputs, from the cache where one of the same structure is there. */
+export function programFor(outputs: readonly Tensor[]): { program: Program; leaves: readonly Node[] } {
+  const { text, order, leaves } = signature(outputs, 'inputs')
+  let program = cache.get(text)
+  if (program) cache.delete(text)
+  else program = new Program(outputs, { order, leaves })
+  cache.set(text, program)
+  if (cache.size > kept) {
+    const [oldest, stale] = cache.entries().next().value!
+    cache.delete(oldest)
+    stale.session.release()
+  }
+  return { program, leaves }
+}
+
+/** Forgets every cached program and frees its memory. */
+export function clearPrograms(): void {
+  for (const program of cache.values()) program.session.release()
+  cache.clear()
+}

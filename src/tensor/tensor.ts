@@ -1,0 +1,138 @@
+/** A tensor: a lazy handle on one output of a graph node. It holds no numbers until someone asks. */
+import { allocate, dtypeOfArray, type Dtype, type TypedArray } from './dtype.js'
+import { HebbError, ShapeError } from './errors.js'
+import { encode, flatten, type Nested, nest } from './nested.js'
+import { type Shape, showShape, sizeOf } from './shape.js'
+import { showTensor } from './show.js'
+
+/** Shape and dtype of a value. */
+export interface Spec {
+  readonly shape: Shape
+  readonly dtype: Dtype
+}
+
+/** Attributes of a node: plain data, sub-graphs and functions of them. */
+export type Attrs = Readonly<Record<string, unknown>>
+
+/** One operation applied to tensors. `inputs` and `values` change only when a computed result takes the place of its history. */
+export interface Node {
+  readonly id: number
+  /** name of the primitive; its record lives in the registry of graph/op */
+  readonly op: string
+  inputs: readonly Tensor[]
+  readonly attrs: Attrs
+  readonly outputs: readonly Spec[]
+  /** results once computed: of every output, or none */
+  values?: readonly TypedArray[]
+}
+
+/** Computes tensors; the runtime registers itself here, so that rooms above it need not know it. */
+export type Evaluator = (tensors: readonly Tensor[]) => Promise<TypedArray[]>
+let evaluator: Evaluator = () => Promise.reject(new HebbError("no runtime is loaded: import from 'hebb', or its 'hebb/runtime'"))
+/** Names the function that computes tensors. */
+export const setEvaluator = (f: Evaluator): void => {
+  evaluator = f
+}
+
+let nextId = 0
+
+/** Makes a node; use the ops instead. */
+export const makeNode = (op: string, inputs: readonly Tensor[], attrs: Attrs, outputs: readonly Spec[]): Node => ({
+  id: nextId++,
+  op,
+  inputs,
+  attrs,
+  outputs,
+})
+
+/**
+ * A grid of numbers of one dtype, known by shape, computed when `data()`, `array()` or `item()` is awaited.
+ * Every op is a function and a method: `add(x, y)` and `x.add(y)` are the same.
+ */
+export class Tensor {
+  constructor(
+    readonly node: Node,
+    /** which output of the node */
+    readonly index = 0,
+  ) {}
+
+  /** sizes per axis */
+  get shape(): Shape {
+    return this.node.outputs[this.index]!.shape
+  }
+  get dtype(): Dtype {
+    return this.node.outputs[this.index]!.dtype
+  }
+  /** number of axes */
+  get rank(): number {
+    return this.shape.length
+  }
+  /** number of elements */
+  get size(): number {
+    return sizeOf(this.shape)
+  }
+  /** the result, if it is already there */
+  get value(): TypedArray | undefined {
+    return this.node.values?.[this.index]
+  }
+
+  /** The numbers in row-major order. Computes the graph once; later calls give the same array. */
+  async data(): Promise<TypedArray> {
+    return this.value ?? (await evaluator([this]))[0]!
+  }
+  /** The numbers as nested arrays of the tensor's shape (a plain number for a scalar). */
+  async array(): Promise<Nested> {
+    return nest(await this.data(), this.shape, this.dtype)
+  }
+  /** The only number of a one-element tensor. Throws ShapeError when there are more. */
+  async item(): Promise<number> {
+    if (this.size !== 1) throw new ShapeError(`item: a tensor ${showShape(this.shape)} has ${this.size} elements, not 1: use data() or array()`)
+    const value = await this.array()
+    return Number(Array.isArray(value) ? value.flat(Number.POSITIVE_INFINITY)[0] : value)
+  }
+  /** Applies functions and layers left to right: `x.pipe(f, g)` is `g(f(x))`. */
+  pipe(...steps: readonly (((x: Tensor) => Tensor) | { forward(x: Tensor): Tensor })[]): Tensor {
+    let x: Tensor = this
+    for (const step of steps) x = typeof step === 'function' ? step(x) : step.forward(x)
+    return x
+  }
+  /** Shape, dtype and, once computed, the numbers (long ones shortened). */
+  toString(): string {
+    return showTensor(this.value, this.shape, this.dtype, this.node.op)
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
+}
+
+/** A tensor that holds `data`; the array is used, not copied. */
+export function fromData(data: TypedArray, shape: Shape, dtype: Dtype): Tensor {
+  if (data.length !== sizeOf(shape))
+    throw new ShapeError(`tensor: ${data.length} numbers do not fill shape ${showShape(shape)}, which has ${sizeOf(shape)}`)
+  const node = makeNode('constant', [], {}, [{ shape: [...shape], dtype }])
+  node.values = [data]
+  return new Tensor(node)
+}
+
+/** What `tensor` accepts: a number, nested arrays, or a typed array. */
+export type TensorLike = number | bigint | boolean | Nested | TypedArray
+
+/**
+ * A tensor from numbers, nested arrays, or a typed array (used in place, not copied).
+ * `dtype` defaults to f32 for numbers, bool for booleans, i64 for bigints, and to what a typed array holds.
+ * Throws ShapeError when rows differ in length or the numbers do not fill `shape`.
+ *
+ * @example tensor([[1, 2], [3, 4]]).shape // [2, 2]
+ */
+export function tensor(value: TensorLike, options: { shape?: Shape; dtype?: Dtype } = {}): Tensor {
+  if (ArrayBuffer.isView(value)) {
+    const dtype = options.dtype ?? dtypeOfArray(value)
+    const shape = options.shape ?? [value.length]
+    const natural = allocate(dtype, 0).constructor === value.constructor
+    return fromData(natural ? value : encode(Array.from(value as Iterable<number | bigint>), dtype), shape, dtype)
+  }
+  const { values, shape } = flatten(value)
+  const first = values[0]
+  const dtype = options.dtype ?? (typeof first === 'boolean' ? 'bool' : typeof first === 'bigint' ? 'i64' : 'f32')
+  return fromData(encode(values, dtype), options.shape ?? shape, dtype)
+}
