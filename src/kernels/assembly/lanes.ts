@@ -33,3 +33,10 @@ export function lerp(a: v128, b: v128, t: v128): v128 {
 export function axpy4(a: v128, x: v128, y: v128): v128 {
   return f32x4.add(y, f32x4.mul(a, x))
 }
+
+/** keep·v + rate·d² */
+// @ts-ignore: decorator
+@inline
+export function square(v: v128, d: v128, keep: v128, rate: v128): v128 {
+  return f32x4.add(f32x4.mul(keep, v), f32x4.mul(f32x4.mul(rate, d), d))
+}
