@@ -4,23 +4,11 @@
  * leaves either the earlier file or the new one.
  */
 import { randomBytes } from 'node:crypto'
+import { closeSync, constants, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { HebbError } from '../tensor/errors.js'
-
-/** A file that cannot be written or read; `code` is the system's name for the reason (`ENOSPC`, `EACCES`, …) where there is one. */
-export class FileError extends HebbError {
-  override name = 'FileError'
-  constructor(
-    message: string,
-    readonly path: string,
-    readonly code?: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options)
-  }
-}
+import { FileError, readFailure, writeFailure } from './fileError.js'
 
 /** What a file may be written from: text (as UTF-8), bytes, or bytes that come in pieces. */
 export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>
@@ -66,7 +54,7 @@ export async function writeAtomic(path: string, content: FileContent): Promise<v
     await syncFolder(folder)
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {}) // a disk that refuses this too has already given its reason
-    throw error instanceof SystemFailure ? explain(path, error.cause, target.exists && !replaced, written) : error
+    throw error instanceof SystemFailure ? writeFailure(path, error.cause, target.exists && !replaced, written) : error
   } finally {
     live.delete(temporary)
   }
@@ -101,7 +89,7 @@ async function targetOf(path: string): Promise<{ path: string; exists: boolean; 
   } catch (error) {
     if (error instanceof FileError) throw error
     const reason = error as NodeJS.ErrnoException
-    if (reason.code !== 'ENOENT') throw explain(path, reason, false, 0)
+    if (reason.code !== 'ENOENT') throw writeFailure(path, reason, false, 0)
     if (/[\\/]$/.test(path))
       throw new FileError(`cannot write ${path}: it names a folder. Give the name of a file inside it.`, path, 'EISDIR')
     return { path, exists: false, mode: 0o666 }
@@ -118,40 +106,106 @@ async function syncFolder(folder: string): Promise<void> {
   await handle?.close()
 }
 
-const cures: Readonly<Record<string, readonly [reason: string, cure: string]>> = {
-  ENOSPC: ['the disk is full', 'Free some space or choose another folder.'],
-  EDQUOT: ['your disk quota is used up', 'Free some space or choose another folder.'],
-  EFBIG: ['the file grows past the largest size allowed here', 'Choose a folder on another file system, or raise the limit (ulimit -f).'],
-  EACCES: ['permission denied', 'Make the folder and file writable for this user, or choose another folder.'],
-  EPERM: ['the system does not allow it', 'Close other programs that use the file, make it writable, or choose another folder.'],
-  EBUSY: ['another program holds the file', 'Close that program, or choose another name.'],
-  EROFS: ['the file system is read-only', 'Choose a folder on a writable disk.'],
-  ENOENT: ['its folder does not exist', 'Create the folder first.'],
-  ENOTDIR: ['a part of the path is a file, not a folder', 'Correct the path.'],
-  EISDIR: ['it is a folder', 'Give the name of a file inside it.'],
-  ENAMETOOLONG: ['the name is too long', 'Choose a shorter one.'],
-  ELOOP: ['its links lead in a circle', 'Remove the links.'],
-  EMFILE: ['too many files are open', 'Close some, or raise the limit (ulimit -n).'],
+/** Bytes that are read in ranges: a file here, a Blob or an HTTP address elsewhere. */
+export interface ByteSource {
+  /** what messages call it */
+  readonly name: string
+  /** bytes in all */
+  readonly size: number
+  /** `length` bytes from offset `at`, in memory of their own */
+  read(at: number, length: number): Promise<Uint8Array>
+  close(): Promise<void>
 }
 
-function explain(path: string, error: NodeJS.ErrnoException, exists: boolean, written: number): FileError {
-  const code = error.code ?? 'unknown'
-  const [reason, cure] = cures[code] ?? [error.message, 'Check the disk, or choose another folder.']
-  const after = written > 0 ? ` after ${written} bytes` : ''
-  const kept = exists ? ' The earlier file is unchanged.' : ''
-  return new FileError(`cannot write ${path}: ${reason}${after} (${code}).${kept} ${cure}`, path, code, { cause: error })
+/**
+ * Opens a file for reading in ranges; nothing is read yet.
+ * @throws FileError where there is no readable file
+ */
+export async function openSource(path: string): Promise<ByteSource> {
+  const fail = (error: NodeJS.ErrnoException): never => {
+    throw readFailure(path, error)
+  }
+  const file = await open(path, 'r').catch(fail)
+  const found = await file.stat()
+  if (!found.isFile()) {
+    await file.close()
+    fail(Object.assign(new Error('it is no regular file'), found.isDirectory() ? { code: 'EISDIR' } : {}))
+  }
+  return {
+    name: path,
+    size: found.size,
+    close: () => file.close(),
+    async read(at, length) {
+      const bytes = new Uint8Array(length)
+      for (let done = 0; done < length; ) {
+        const { bytesRead } = await file.read(bytes, done, Math.min(pieceBytes, length - done), at + done).catch(fail)
+        if (bytesRead === 0)
+          throw new FileError(`cannot read ${path}: it ends at byte ${at + done}, ${length - done} short. It was cut while open.`, path)
+        done += bytesRead
+      }
+      return bytes
+    },
+  }
 }
 
-/** The error of a failed read: names the file, the reason and the cure. */
-export function readFailure(path: string, error: unknown): FileError {
-  const { code, message } = error as NodeJS.ErrnoException
-  const [reason, cure] = {
-    ENOENT: ['there is no such file', 'Check the path.'],
-    EACCES: ['permission denied', 'Make it readable for this user.'],
-    EISDIR: ['it is a folder', 'Give the name of a file inside it.'],
-    ENOTDIR: ['a part of the path is a file, not a folder', 'Correct the path.'],
-  }[code ?? ''] ?? [message, 'Check the disk and the path.']
-  return new FileError(`cannot read ${path}: ${reason}${code ? ` (${code})` : ''}. ${cure}`, path, code, { cause: error })
+/** A whole file. @throws FileError where there is no readable file */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  const source = await openSource(path)
+  try {
+    return await source.read(0, source.size)
+  } finally {
+    await source.close()
+  }
+}
+
+/** Whether `path` is a folder; false where nothing is. */
+export const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+
+/** `name` inside the folder `path`, or beside the file `path`. */
+export const inside = (folder: string, name: string): string => join(folder, name)
+export const beside = (path: string, name: string): string => join(dirname(path), name)
+
+/** A file that only grows, line by line. */
+export interface AppendFile {
+  /** hands the text to the system at once: it outlives this process, whatever happens to it. @throws FileError; the file is then as before */
+  append(text: string): void
+  /** waits until all of it is on the disk: it outlives the machine's power too */
+  sync(): void
+  close(): void
+}
+
+/** Opens `path` for appending after its first `keep` bytes; what stands behind them is cut off. A file that is not there is made. */
+export function openAppend(path: string, keep: number): AppendFile {
+  const guard = <T>(exists: boolean, act: () => T): T => {
+    try {
+      return act()
+    } catch (error) {
+      throw writeFailure(path, error as NodeJS.ErrnoException, exists, 0)
+    }
+  }
+  const file = guard(false, () => openSync(path, constants.O_RDWR | constants.O_CREAT))
+  let size = keep
+  guard(true, () => ftruncateSync(file, size))
+  return {
+    append(text) {
+      const bytes = new TextEncoder().encode(text)
+      guard(true, () => {
+        try {
+          for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, size + done)
+        } catch (error) {
+          ftruncateSync(file, size) // no half line stays
+          throw error
+        }
+      })
+      size += bytes.length
+    },
+    sync: () => guard(true, () => fsyncSync(file)),
+    close: () => closeSync(file),
+  }
 }
 
 // Temporary names: .<file>.<host>-<process>-<random>.tmp

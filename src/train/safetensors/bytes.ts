@@ -1,0 +1,69 @@
+/** Whole safetensors files in memory: to tensors and back. */
+import { HebbError } from '../../tensor/errors.js'
+import { FileError } from '../fileError.js'
+import { formatHeader, headerLength, parseHeader, prefixBytes } from './header.js'
+import { checkStored, type StoredInfo, type StoredTensor, storedArray } from './stored.js'
+
+/** Tensors by name, and texts beside them. */
+export interface Safetensors {
+  readonly tensors: Map<string, StoredTensor>
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** Tensors to be written: a Map or a plain object. */
+export type NamedTensors = ReadonlyMap<string, StoredTensor> | Readonly<Record<string, StoredTensor>>
+
+/**
+ * Reads a safetensors file. The arrays are views of `bytes` wherever those are aligned: keep `bytes` unchanged, or copy.
+ *
+ * @param name what messages call the file; default `safetensors`
+ * @throws FileError naming the file, the tensor and the values, on anything that is not exactly the format
+ * @example const { tensors, metadata } = parseSafetensors(bytes)
+ */
+export function parseSafetensors(bytes: Uint8Array, name = 'safetensors'): Safetensors {
+  const start = prefixBytes + headerLength(name, bytes.subarray(0, prefixBytes), bytes.length)
+  const header = parseHeader(name, bytes.subarray(prefixBytes, start), bytes.length - start)
+  const tensors = new Map<string, StoredTensor>()
+  for (const [key, info] of header.tensors)
+    tensors.set(key, storedTensor(name, key, info, bytes.subarray(start + info.begin, start + info.begin + info.size)))
+  return { tensors, metadata: header.metadata }
+}
+
+/** A tensor from its bytes. @throws FileError where a boolean is neither 0 nor 1 */
+export function storedTensor(file: string, name: string, { dtype, shape }: StoredInfo, bytes: Uint8Array): StoredTensor {
+  if (dtype === 'bool') {
+    const at = bytes.findIndex((byte) => byte > 1)
+    if (at >= 0) throw new FileError(`cannot read ${file}: tensor ${JSON.stringify(name)}: element ${at} is ${bytes[at]}, no boolean`, file)
+  }
+  return { dtype, shape, data: storedArray(dtype, bytes) }
+}
+
+/**
+ * The bytes of a safetensors file. Equal content gives equal bytes: names and metadata are sorted, wide dtypes come first.
+ *
+ * @throws HebbError where a tensor's data is not what its dtype and shape say
+ * @example formatSafetensors({ weight: { dtype: 'f32', shape: [2, 3], data: new Float32Array(6) } }, { format: 'pt' })
+ */
+export function formatSafetensors(tensors: NamedTensors, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  const pieces = [...safetensorsPieces(tensors, metadata)]
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    bytes.set(piece, at)
+    at += piece.length
+  }
+  return bytes
+}
+
+/** The same bytes in pieces, without a copy of any tensor: what large files are written from. */
+export function safetensorsPieces(tensors: NamedTensors, metadata: Readonly<Record<string, string>> = {}): Uint8Array[] {
+  const all = tensors instanceof Map ? (tensors as ReadonlyMap<string, StoredTensor>) : new Map(Object.entries(tensors))
+  for (const [name, tensor] of all) checkStored(name, tensor)
+  for (const [key, text] of Object.entries(metadata))
+    if (typeof text !== 'string')
+      throw new HebbError(`cannot store metadata ${JSON.stringify(key)}: it is ${JSON.stringify(text)}, and the format holds texts only`)
+  const infos = new Map([...all].map(([name, { dtype, shape, data }]) => [name, { dtype, shape, size: data.byteLength }]))
+  const { bytes, order } = formatHeader(infos, metadata)
+  const view = ({ data }: StoredTensor): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  return [bytes, ...order.map((name) => view(all.get(name)!))]
+}
