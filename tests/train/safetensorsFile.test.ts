@@ -50,23 +50,27 @@ describe('files of the Python library', () => {
     await file.close()
   })
 
-  test.runIf(goldens)('a folder in shards equals the whole one', async () => {
-    const whole = await readSafetensors(join(goldens!, 'models/llama'))
-    const shards = await readSafetensors(join(goldens!, 'models/llama-sharded'))
-    expect(shards.metadata).toEqual(whole.metadata)
-    expect([...shards.tensors.keys()].sort()).toEqual([...whole.tensors.keys()].sort())
-    for (const [name, tensor] of whole.tensors) same(shards.tensors.get(name)!, tensor)
-    const index = await readSafetensors(join(goldens!, 'models/llama-sharded/model.safetensors.index.json'), { names: ['lm_head.weight'] })
-    expect(index.tensors.get('lm_head.weight')).toEqual(whole.tensors.get('lm_head.weight'))
-  })
+  if (goldens)
+    test('a folder in shards equals the whole one', async () => {
+      const whole = await readSafetensors(join(goldens!, 'models/llama'))
+      const shards = await readSafetensors(join(goldens!, 'models/llama-sharded'))
+      expect(shards.metadata).toEqual(whole.metadata)
+      expect([...shards.tensors.keys()].sort()).toEqual([...whole.tensors.keys()].sort())
+      for (const [name, tensor] of whole.tensors) same(shards.tensors.get(name)!, tensor)
+      const index = await readSafetensors(join(goldens!, 'models/llama-sharded/model.safetensors.index.json'), {
+        names: ['lm_head.weight'],
+      })
+      expect(index.tensors.get('lm_head.weight')).toEqual(whole.tensors.get('lm_head.weight'))
+    })
 
-  test.runIf(goldens)('bf16 weights are sane numbers', async () => {
-    const { tensors } = await readSafetensors(join(goldens!, 'models/qwen2-bf16'))
-    for (const [name, { dtype, data }] of tensors) {
-      expect(dtype, name).toBe('bf16')
-      expect(decodeHalf(data as Uint16Array, 'bf16').every((x) => Math.abs(x) < 100)).toBe(true)
-    }
-  })
+  if (goldens)
+    test('bf16 weights are sane numbers', async () => {
+      const { tensors } = await readSafetensors(join(goldens!, 'models/qwen2-bf16'))
+      for (const [name, { dtype, data }] of tensors) {
+        expect(dtype, name).toBe('bf16')
+        expect(decodeHalf(data as Uint16Array, 'bf16').every((x) => Math.abs(x) < 100)).toBe(true)
+      }
+    })
 })
 
 describe('by path', () => {
