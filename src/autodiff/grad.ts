@@ -6,7 +6,7 @@ import { isFloat } from '../tensor/dtype.js'
 import { DtypeError, ShapeError } from '../tensor/errors.js'
 import { showShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { leavesOf, rebuild, type Tree } from './tree.js'
+import { leavesOf, rebuild, type Tree } from '../tensor/tree.js'
 import { pullback } from './vjp.js'
 
 /** The same value as a node of its own, so that a gradient can stop exactly there. */

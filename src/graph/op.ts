@@ -44,6 +44,8 @@ export interface Emit {
   constant(values: TypedArray, shape: Shape, dtype: Dtype): string
   /** the value in another dtype */
   cast(x: string, to: Dtype): string
+  /** which outputs of a node anyone reads */
+  used(node: Node): readonly boolean[]
   /** what this machine's runtime can do beyond standard ONNX; false in exported models */
   readonly native: boolean
   /** channels per block of the runtime's blocked convolution kernels; 0 where there are none or the model is for export */

@@ -56,12 +56,13 @@ export function substitute(outputs: readonly Tensor[], replaced: ReadonlyMap<Ten
 export const same = (a: Tensor, b: Tensor): boolean => a.node === b.node && a.index === b.index
 
 /**
- * The graph of `f` cut free of its surroundings: parts that do not depend on `params` become extra parameters.
- * Gives the closed body and the outside tensors to feed to those.
+ * A graph cut free of its surroundings: what it uses from outside becomes extra parameters of the body.
+ * Inside are the nodes that depend on `params` (others are computed once, outside), or those made since `mark`.
+ * Gives the closed body and the outside tensors to feed to the extra parameters.
  */
-export function closeOver(params: readonly Tensor[], outputs: readonly Tensor[]): { body: Body; captured: Tensor[] } {
+export function closeOver(params: readonly Tensor[], outputs: readonly Tensor[], mark?: number): { body: Body; captured: Tensor[] } {
   const order = topological(outputs)
-  const inside = dependents(order, params)
+  const inside = mark === undefined ? dependents(order, params) : new Set(order.filter((n) => n.id >= mark && !isLeaf(n) && !isComputed(n)))
   const captured: Tensor[] = []
   const capture = (t: Tensor): void => {
     if (!inside.has(t.node) && t.node.op !== 'literal' && !captured.some((c) => same(c, t))) captured.push(t)
@@ -113,8 +114,14 @@ function bodyText(body: Body): string {
   let text = bodyTexts.get(body)
   if (text === undefined) {
     const { text: inner, leaves } = signature(body.outputs, 'fixed')
-    text = `${inner}@${leaves.map((n) => body.params.findIndex((p) => p.node === n)).join()}`
+    text = `${inner}@${leaves.map((n) => freeOrParam(body, n)).join()}`
     bodyTexts.set(body, text)
   }
   return text
+}
+
+// a constant inside a body is told apart by its identity, as its numbers are written into the program
+function freeOrParam(body: Body, leaf: Node): string {
+  const at = body.params.findIndex((p) => p.node === leaf)
+  return at >= 0 ? String(at) : `n${leaf.id}`
 }

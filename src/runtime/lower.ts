@@ -1,23 +1,23 @@
 /** From graph to ONNX: every node writes itself through its op's record; equal nodes are written once. */
 import { create, toBinary } from '@bufbuild/protobuf'
 import {
-  AttributeProto_AttributeType as AttrType,
   type AttributeProto,
   AttributeProtoSchema,
+  AttributeProto_AttributeType as AttrType,
+  TensorProto_DataType as DataType,
   type GraphProto,
   GraphProtoSchema,
   ModelProtoSchema,
   type NodeProto,
   NodeProtoSchema,
-  TensorProto_DataType as DataType,
   type TensorProto,
   TensorProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf'
+import { storageOf } from '../graph/leaf.js'
 import { type Emit, FloatAttr, type OnnxAttr, opOf, SubGraph } from '../graph/op.js'
 import { topological } from '../graph/walk.js'
-import { storageOf } from '../graph/leaf.js'
 import type { Dtype, TypedArray } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
 import { encode } from '../tensor/nested.js'
@@ -123,6 +123,7 @@ class Writer {
   readonly names = new Map<Node, readonly string[]>()
   readonly nodes: NodeProto[] = []
   private readonly written = new Map<string, readonly string[]>()
+  private readonly read = new Map<Node, Set<number>>()
   readonly shared: Shared
   readonly emit: Emit
 
@@ -132,8 +133,12 @@ class Writer {
   ) {
     this.shared = outer?.shared ?? new Shared(options)
     const many: Emit['many'] = (type, inputs, outputs, attrs = {}, domain = '') => this.write(type, inputs, outputs, attrs, domain)
-    const one = (type: string, inputs: readonly (string | undefined)[], attrs?: Readonly<Record<string, OnnxAttr>>, domain?: string): string =>
-      many(type, inputs, 1, attrs, domain)[0]!
+    const one = (
+      type: string,
+      inputs: readonly (string | undefined)[],
+      attrs?: Readonly<Record<string, OnnxAttr>>,
+      domain?: string,
+    ): string => many(type, inputs, 1, attrs, domain)[0]!
     this.emit = Object.assign(one, {
       many,
       ints: (values: readonly number[]) =>
@@ -141,6 +146,7 @@ class Writer {
       scalar: (value: number, dtype: Dtype) => this.constant(encode([value], dtype), [], dtype),
       constant: (values: TypedArray, shape: Shape, dtype: Dtype) => this.constant(values, shape, dtype),
       cast: (x: string, to: Dtype) => one('Cast', [x], { to: onnxTypes[to] }),
+      used: (node: Node) => node.outputs.map((_, i) => this.read.get(node)?.has(i) ?? false),
       native: options.native ?? false,
       channelBlock: options.channelBlock ?? 0,
     })
@@ -148,11 +154,21 @@ class Writer {
 
   /** Writes what `outputs` need; their value names. */
   body(outputs: readonly Tensor[]): string[] {
-    for (const node of topological(outputs, (n) => n.values !== undefined || this.known(n) !== undefined)) {
+    const order = topological(outputs, (n) => n.values !== undefined || this.known(n) !== undefined)
+    for (const t of [...outputs, ...order.flatMap((n) => (n.values ? [] : n.inputs))]) {
+      const indices = this.read.get(t.node) ?? new Set<number>()
+      this.read.set(t.node, indices.add(t.index))
+    }
+    for (const node of order) {
       if (this.known(node)) continue
-      if (node.values) this.names.set(node, node.values.map((v, i) => this.constant(v, node.outputs[i]!.shape, node.outputs[i]!.dtype)))
+      if (node.values)
+        this.names.set(
+          node,
+          node.values.map((v, i) => this.constant(v, node.outputs[i]!.shape, node.outputs[i]!.dtype)),
+        )
       else if (node.op === 'literal') this.names.set(node, [this.emit.scalar(node.attrs.value as number, node.outputs[0]!.dtype)])
-      else if (node.op === 'param') this.names.set(node, [this.constant(parameterArray(node), node.outputs[0]!.shape, node.outputs[0]!.dtype)])
+      else if (node.op === 'param')
+        this.names.set(node, [this.constant(parameterArray(node), node.outputs[0]!.shape, node.outputs[0]!.dtype)])
       else {
         const inputs = node.inputs.map((t) => this.known(t.node)![t.index]!)
         this.names.set(node, opOf(node.op).onnx(this.emit, inputs, node.attrs, node))
@@ -180,11 +196,21 @@ class Writer {
     attrs: Readonly<Record<string, OnnxAttr>>,
     domain: string,
   ): string[] {
-    const key = Object.values(attrs).some((a) => a instanceof SubGraph) ? undefined : `${domain}${type}(${inputs.join()})${JSON.stringify(attrs)}${outputs}`
+    const key = Object.values(attrs).some((a) => a instanceof SubGraph)
+      ? undefined
+      : `${domain}${type}(${inputs.join()})${JSON.stringify(attrs)}${outputs}`
     const before = key === undefined ? undefined : this.find(key)
     if (before) return [...before]
     const names = Array.from({ length: outputs }, () => this.shared.name())
-    this.nodes.push(nodeProto(type, inputs.map((i) => i ?? ''), names, Object.entries(attrs).map(([name, value]) => this.attribute(name, value)), domain))
+    this.nodes.push(
+      nodeProto(
+        type,
+        inputs.map((i) => i ?? ''),
+        names,
+        Object.entries(attrs).map(([name, value]) => this.attribute(name, value)),
+        domain,
+      ),
+    )
     if (key !== undefined) this.written.set(key, names)
     return names
   }
@@ -245,7 +271,10 @@ class Writer {
       inner.nodes.push(nodeProto('Identity', [name], [own]))
       return own
     })
-    const graph = inner.graph(inputs, ends.map((name, i) => valueInfo(name, body.outputs[i]!.dtype, body.outputs[i]!.shape)))
+    const graph = inner.graph(
+      inputs,
+      ends.map((name, i) => valueInfo(name, body.outputs[i]!.dtype, body.outputs[i]!.shape)),
+    )
     graph.name = this.shared.name()
     return graph
   }
@@ -255,7 +284,9 @@ class Writer {
 export function parameterArray(node: Node): TypedArray {
   const storage = storageOf(node)
   if (!storage?.array)
-    throw new HebbError(`parameter ${storage?.path ?? ''} [${node.outputs[0]!.shape.join(', ')}] has no values yet: call initialize(model, { seed }) or load(model, file) first`)
+    throw new HebbError(
+      `parameter ${storage?.path ?? ''} [${node.outputs[0]!.shape.join(', ')}] has no values yet: call initialize(model, { seed }) or load(model, file) first`,
+    )
   return storage.array
 }
 
@@ -277,9 +308,12 @@ const valueInfo = (name: string, dtype: Dtype, shape: readonly (number | string)
         case: 'tensorType',
         value: {
           elemType: onnxTypes[dtype],
-          shape: { dim: shape.map((d) => ({ value: typeof d === 'number' ? { case: 'dimValue' as const, value: BigInt(d) } : { case: 'dimParam' as const, value: d } })) },
+          shape: {
+            dim: shape.map((d) => ({
+              value: typeof d === 'number' ? { case: 'dimValue' as const, value: BigInt(d) } : { case: 'dimParam' as const, value: d },
+            })),
+          },
         },
       },
     },
   })
-

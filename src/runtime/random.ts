@@ -1,7 +1,8 @@
 /** Filling random leaves before a run. */
+
+import type { Distribution } from '../graph/leaf.js'
 import { keyOf, normal, uniform } from '../kernels/random.js'
 import type { Node } from '../tensor/tensor.js'
-import type { Distribution } from '../graph/leaf.js'
 
 /** Draws the numbers of a random leaf into `out`: the same for the same seed, key of the leaf and step. */
 export function fillRandom(node: Node, out: Float32Array, seed: number, step: number): Float32Array {

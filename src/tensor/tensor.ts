@@ -36,6 +36,9 @@ export const setEvaluator = (f: Evaluator): void => {
 
 let nextId = 0
 
+/** Nodes made from now on have this id or a larger one. */
+export const nodeMark = (): number => nextId
+
 /** Makes a node; use the ops instead. */
 export const makeNode = (op: string, inputs: readonly Tensor[], attrs: Attrs, outputs: readonly Spec[]): Node => ({
   id: nextId++,

@@ -1,6 +1,6 @@
 /** Nested objects and arrays of tensors. */
-import { HebbError } from '../tensor/errors.js'
-import { Tensor } from '../tensor/tensor.js'
+import { HebbError } from './errors.js'
+import { Tensor } from './tensor.js'
 
 /** A tensor, or arrays and objects of such. */
 export type Tree = Tensor | readonly Tree[] | { readonly [key: string]: Tree }

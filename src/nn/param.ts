@@ -1,0 +1,38 @@
+/** A parameter: a recipe for numbers (shape and initialiser) that is also a leaf of the graph. Declaring one allocates nothing. */
+import { type Storage, storageNode } from '../graph/leaf.js'
+import type { Dtype } from '../tensor/dtype.js'
+import { HebbError } from '../tensor/errors.js'
+import type { Shape } from '../tensor/shape.js'
+import { Tensor } from '../tensor/tensor.js'
+import type { Initializer } from './init.js'
+
+export interface ParamOptions {
+  /** whether optimizers move it; false for buffers such as running means. Default true */
+  trainable?: boolean
+  /** default f32 */
+  dtype?: Dtype
+}
+
+/**
+ * A tensor that a model owns. Its first values are a function of the run's seed and its path in the model alone, so that
+ * adding a layer changes no other layer's start.
+ *
+ * @example class Scale { weight = new Param([3], ones); forward(x: Tensor) { return x.mul(this.weight) } }
+ */
+export class Param extends Tensor {
+  /** the numbers and where they live */
+  readonly storage: Storage
+  readonly trainable: boolean
+
+  constructor(
+    shape: Shape,
+    readonly init: Initializer,
+    { trainable = true, dtype = 'f32' }: ParamOptions = {},
+  ) {
+    if (shape.some((d) => !Number.isInteger(d) || d < 0)) throw new HebbError(`a parameter cannot have shape (${shape.join(', ')}): sizes are whole numbers, 0 or more`)
+    const storage: Storage = {}
+    super(storageNode(shape, dtype, storage))
+    this.storage = storage
+    this.trainable = trainable
+  }
+}

@@ -1,0 +1,57 @@
+/** The trace: whether it trains, where its randomness comes from, what buffers it updates. It exists while a graph is made, and then no more. */
+import { type Distribution, randomLeaf } from '../graph/leaf.js'
+import type { Shape } from '../tensor/shape.js'
+import type { Tensor } from '../tensor/tensor.js'
+import { HebbError } from '../tensor/errors.js'
+import { type Model, walk } from './module.js'
+import type { Param } from './param.js'
+
+/** What layers ask while they are traced. */
+export interface Scope {
+  /** true while training: dropout drops, batch norm uses the batch */
+  readonly training: boolean
+  /** new values of buffers, computed by the graph */
+  readonly updates: Map<Param, Tensor>
+  readonly paths: ReadonlyMap<object, string>
+  readonly uses: Map<string, number>
+}
+
+const still: Scope = { training: false, updates: new Map(), paths: new Map(), uses: new Map() }
+let current: Scope = still
+
+/** Whether the graph being made is for training; false outside `trace`. */
+export const isTraining = (): boolean => current.training
+
+/**
+ * Random numbers for a layer: f(seed, its path, how often it asked before in this trace, step). They differ from step to step
+ * and repeat exactly when a step is repeated or recomputed.
+ */
+export function randomFor(layer: object, shape: Shape, distribution: Distribution = 'uniform'): Tensor {
+  const path = current.paths.get(layer) ?? 'unnamed'
+  const use = current.uses.get(path) ?? 0
+  current.uses.set(path, use + 1)
+  return randomLeaf(shape, distribution, `${path}#${use}`)
+}
+
+/** Notes the new value of a buffer; it takes effect after the step. Ignored outside training. Throws HebbError for a trainable parameter. */
+export function updateBuffer(buffer: Param, value: Tensor): void {
+  if (buffer.trainable) throw new HebbError(`updateBuffer: ${buffer.storage.path ?? 'the parameter'} is trained by the optimizer: declare it with { trainable: false }`)
+  if (current.training) current.updates.set(buffer, value)
+}
+
+/** The latest value of a buffer within this trace: its own, or the one noted last. */
+export const latest = (buffer: Param): Tensor => current.updates.get(buffer) ?? buffer
+
+/** Makes a graph with the model in training or evaluation; gives the result and the buffer updates it asked for. */
+export function trace<T>(model: Model, { training }: { training: boolean }, f: () => T): { result: T; updates: Map<Param, Tensor> } {
+  const paths = new Map<object, string>()
+  walk(model, (value, path) => paths.set(value, path))
+  const outer = current
+  const scope: Scope = { training, updates: new Map(), paths, uses: new Map() }
+  current = scope
+  try {
+    return { result: f(), updates: scope.updates }
+  } finally {
+    current = outer
+  }
+}

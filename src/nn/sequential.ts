@@ -1,0 +1,55 @@
+/** Layers one after another, and around. */
+import type { Tensor } from '../tensor/tensor.js'
+import type { Layer } from './module.js'
+
+/** A layer, or a plain function of one tensor such as `relu`. */
+export type Step = Layer | ((x: Tensor) => Tensor)
+
+/** Layers applied in order; its fields are `0`, `1`, …, so that paths read `0.weight` as in PyTorch. */
+export class Sequential {
+  readonly [index: number]: Step
+  readonly #steps: readonly Step[]
+
+  constructor(...steps: readonly Step[]) {
+    this.#steps = steps
+    Object.assign(this, steps)
+  }
+
+  get length(): number {
+    return this.#steps.length
+  }
+  [Symbol.iterator](): Iterator<Step> {
+    return this.#steps[Symbol.iterator]()
+  }
+  forward(x: Tensor): Tensor {
+    return x.pipe(...this.#steps)
+  }
+}
+
+/**
+ * Layers and functions applied left to right.
+ *
+ * @example sequential(new Linear(784, 128), relu, new Dropout(0.1), new Linear(128, 10))
+ */
+export const sequential = (...steps: readonly Step[]): Sequential => new Sequential(...steps)
+
+/** x + f(x): what the layer adds to its input [He 2016]. */
+export class Residual {
+  constructor(
+    readonly inner: Step,
+    /** for changes of shape on the way around; default the input itself */
+    readonly shortcut?: Step,
+  ) {}
+
+  forward(x: Tensor): Tensor {
+    const around = this.shortcut ? x.pipe(this.shortcut) : x
+    return around.add(x.pipe(this.inner))
+  }
+}
+
+/**
+ * x + f(x), or shortcut(x) + f(x).
+ *
+ * @example residual(sequential(new LayerNorm(64), new Linear(64, 64), gelu))
+ */
+export const residual = (inner: Step, { shortcut }: { shortcut?: Step } = {}): Residual => (shortcut ? new Residual(inner, shortcut) : new Residual(inner))

@@ -1,0 +1,65 @@
+/** A branch taken at run time. */
+import { literal, placeholder } from '../../graph/leaf.js'
+import { Body, defineMultiOp, SubGraph } from '../../graph/op.js'
+import { closeOver, same, substitute } from '../../graph/walk.js'
+import { DtypeError, ShapeError } from '../../tensor/errors.js'
+import { sameShape, showShape } from '../../tensor/shape.js'
+import { nodeMark, type Tensor } from '../../tensor/tensor.js'
+import { leavesOf, rebuild, type Tree } from '../../tensor/tree.js'
+import { expand } from '../move/reshape.js'
+
+interface CondAttrs {
+  /** both bodies take the captured values as parameters */
+  readonly then: Body
+  readonly otherwise: Body
+  readonly [key: string]: unknown
+}
+
+const branch: (inputs: readonly Tensor[], attrs: CondAttrs) => Tensor[] = defineMultiOp({
+  name: 'cond',
+  args: (inputs: readonly Tensor[], attrs: CondAttrs) => [inputs, attrs],
+  spec: (_, { then, otherwise }) => {
+    if (then.outputs.length !== otherwise.outputs.length) throw new ShapeError(`cond: the branches give ${then.outputs.length} and ${otherwise.outputs.length} tensors`)
+    return then.outputs.map((a, i) => {
+      const b = otherwise.outputs[i]!
+      if (!sameShape(a.shape, b.shape) || a.dtype !== b.dtype)
+        throw new ShapeError(`cond: the branches give ${showShape(a.shape)} ${a.dtype} and ${showShape(b.shape)} ${b.dtype}: both must be the same`)
+      return { shape: a.shape, dtype: a.dtype }
+    })
+  },
+  vjp: (gs, { inputs, outs, attrs, needs, pullback }) => {
+    const [predicate, ...captured] = inputs
+    const wanted = captured.flatMap((_, i) => (needs[i + 1] ? [i] : []))
+    const given = outs.flatMap((_, i) => (gs[i] ? [i] : []))
+    const back = (body: Body): Body => {
+      const inner = captured.map((c) => placeholder(c.shape, c.dtype))
+      const cotangents = outs.map((o, i) => (gs[i] ? placeholder(o.shape, o.dtype) : undefined))
+      const ends = substitute(body.outputs, new Map(body.params.map((p, i) => [p, inner[i]!])))
+      const wrt = wanted.map((i) => inner[i]!)
+      const found = pullback(ends, cotangents, wrt).map((g, i) => g ?? expand(literal(0, wrt[i]!.dtype), wrt[i]!.shape))
+      return new Body([...inner, ...given.map((i) => cotangents[i]!)], found)
+    }
+    const results = branch([predicate!, ...captured, ...given.map((i) => gs[i]!)], { then: back(attrs.then), otherwise: back(attrs.otherwise) })
+    return [undefined, ...captured.map((_, i) => (wanted.includes(i) ? results[wanted.indexOf(i)] : undefined))]
+  },
+  onnx: (e, [predicate, ...captured], { then, otherwise }) =>
+    e.many('If', [predicate], then.outputs.length, { then_branch: new SubGraph(then, captured), else_branch: new SubGraph(otherwise, captured) }),
+})
+
+/**
+ * The result of `then()` where the predicate is true, else of `otherwise()`; only the branch taken is computed. Both must give the same shapes and dtypes.
+ * Values used from outside get gradients. Throws DtypeError unless the predicate is one boolean.
+ *
+ * @example cond(x.sum().greater(0), () => x, () => x.neg())
+ */
+export function cond<T extends Tree>(predicate: Tensor, then: () => T, otherwise: () => T): T {
+  if (predicate.dtype !== 'bool' || predicate.size !== 1) throw new DtypeError(`cond: the predicate is ${showShape(predicate.shape)} ${predicate.dtype}, not one bool: compare it first`)
+  const mark = nodeMark()
+  const [a, b] = [then(), otherwise()]
+  const closed = [closeOver([], leavesOf(a), mark), closeOver([], leavesOf(b), mark)] as const
+  const captured = [...closed[0].captured]
+  for (const t of closed[1].captured) if (!captured.some((c) => same(c, t))) captured.push(t)
+  const widen = ({ body, captured: own }: { body: Body; captured: Tensor[] }): Body =>
+    new Body(captured.map((t) => body.params[own.findIndex((o) => same(o, t))] ?? placeholder(t.shape, t.dtype)), body.outputs)
+  return rebuild(a, branch([predicate, ...captured], { then: widen(closed[0]), otherwise: widen(closed[1]) }))
+}

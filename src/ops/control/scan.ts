@@ -1,0 +1,129 @@
+/** Loops as one node: `scan` carries a state along an axis, in time flat in the length to compile and with gradients. */
+import { literal, placeholder } from '../../graph/leaf.js'
+import { Body, defineMultiOp, SubGraph } from '../../graph/op.js'
+import { closeOver, substitute } from '../../graph/walk.js'
+import { ShapeError } from '../../tensor/errors.js'
+import { sameShape, showShape } from '../../tensor/shape.js'
+import type { Spec, Tensor } from '../../tensor/tensor.js'
+import { leavesOf, rebuild, type Tree } from '../../tensor/tree.js'
+import { add } from '../elementwise/arithmetic.js'
+import { expand } from '../move/reshape.js'
+
+interface ScanAttrs {
+  /** parameters: carries, one slice of each scanned input, captured values; outputs: new carries, one slice of each result */
+  readonly body: Body
+  readonly carries: number
+  readonly scanned: number
+  readonly reverse: boolean
+  readonly [key: string]: unknown
+}
+
+const zeros = (s: Spec): Tensor => expand(literal(0, s.dtype), s.shape)
+
+// outputs: last carries, stacked results, then every carry before its step: what the gradient starts each step from
+const loop: (inputs: readonly Tensor[], attrs: ScanAttrs) => Tensor[] = defineMultiOp({
+  name: 'scan',
+  args: (inputs: readonly Tensor[], attrs: ScanAttrs) => [inputs, attrs],
+  spec: (inputs, { body, carries, scanned }) => {
+    const length = inputs[carries]!.shape[0]!
+    const stacked = ({ shape, dtype }: Spec): Spec => ({ shape: [length, ...shape], dtype })
+    for (const x of inputs.slice(carries, carries + scanned))
+      if (x.shape[0] !== length) throw new ShapeError(`scan: inputs differ in length: ${length} and ${x.shape[0]} on axis 0`)
+    if (length === 0) throw new ShapeError('scan: nothing to loop over: axis 0 has length 0')
+    body.outputs.slice(0, carries).forEach((c, i) => {
+      const { shape, dtype } = inputs[i]!
+      if (!sameShape(c.shape, shape) || c.dtype !== dtype)
+        throw new ShapeError(`scan: carry ${i} goes in as ${showShape(shape)} ${dtype} and comes out as ${showShape(c.shape)} ${c.dtype}: both must be the same`)
+    })
+    return [...inputs.slice(0, carries).map(({ shape, dtype }) => ({ shape, dtype })), ...body.outputs.slice(carries).map(stacked), ...inputs.slice(0, carries).map(stacked)]
+  },
+  vjp: (gs, { inputs, outs, attrs: { body, carries, scanned, reverse }, needs, pullback }) => {
+    const results = body.outputs.length - carries
+    const xs = inputs.slice(carries, carries + scanned)
+    const captured = inputs.slice(carries + scanned)
+    const before = outs.slice(carries + results)
+    const slices = xs.map((x) => placeholder(x.shape.slice(1), x.dtype))
+    const starts = before.map((c) => placeholder(c.shape.slice(1), c.dtype))
+    const inner = captured.map((c) => placeholder(c.shape, c.dtype))
+    const ends = substitute(body.outputs, new Map(body.params.map((p, i) => [p, [...starts, ...slices, ...inner][i]!])))
+    const dCarry = starts.map((c) => placeholder(c.shape, c.dtype))
+    const dOuts = outs.slice(carries, carries + results).map((y) => placeholder(y.shape.slice(1), y.dtype))
+    // the carry before a step is a result too, when someone differentiates this loop's gradient
+    const dBefore = before.map((c, i) => (gs[carries + results + i] ? placeholder(c.shape.slice(1), c.dtype) : undefined))
+    const wanted = captured.flatMap((_, i) => (needs[carries + scanned + i] ? [i] : []))
+    const sums = wanted.map((i) => placeholder(captured[i]!.shape, captured[i]!.dtype))
+    const wrt = [...starts, ...slices, ...wanted.map((i) => inner[i]!)]
+    const found = pullback(ends, [...dCarry, ...dOuts], wrt)
+    const orZeros = found.map((g, i) => g ?? zeros(wrt[i]!))
+    const newCarry = starts.map((_, i) => (dBefore[i] ? add(orZeros[i]!, dBefore[i]!) : orZeros[i]!))
+    const newSums = sums.map((s, i) => (found[carries + scanned + i] ? add(s, found[carries + scanned + i]!) : s))
+    const extra = dBefore.filter((d) => d !== undefined)
+    const params = [...dCarry, ...sums, ...slices, ...starts, ...dOuts, ...extra, ...inner]
+    const back = loop(
+      [
+        ...starts.map((c, i) => gs[i] ?? zeros(c)),
+        ...sums.map(zeros),
+        ...xs,
+        ...before,
+        ...dOuts.map((_, i) => gs[carries + i] ?? zeros(outs[carries + i]!)),
+        ...gs.slice(carries + results).filter((g) => g !== undefined),
+        ...captured,
+      ],
+      {
+        body: new Body(params, [...newCarry, ...newSums, ...orZeros.slice(carries, carries + scanned)]),
+        carries: carries + sums.length,
+        scanned: slices.length + starts.length + dOuts.length + extra.length,
+        reverse: !reverse,
+      },
+    )
+    const dCaptured = captured.map((_, i) => (wanted.includes(i) ? back[carries + wanted.indexOf(i)] : undefined))
+    return [...back.slice(0, carries), ...back.slice(carries + sums.length, carries + sums.length + scanned), ...dCaptured]
+  },
+  onnx: (e, inputs, { body, carries, scanned, reverse }, node) => {
+    const used = e.used(node)
+    const results = body.outputs.length
+    // only the results someone reads are written
+    const stacks = [...body.outputs.keys()].slice(carries).filter((i) => used[i])
+    const starts = [...Array(carries).keys()].filter((i) => used[results + i])
+    const kept = new Body(body.params, [...body.outputs.slice(0, carries), ...stacks.map((i) => body.outputs[i]!), ...starts.map((i) => body.params[i]!)])
+    const bound = body.params.map((_, i) => (i < carries + scanned ? undefined : inputs[i]))
+    const direction = reverse ? 1 : 0
+    const names = e.many('Scan', inputs.slice(0, carries + scanned), kept.outputs.length, {
+      body: new SubGraph(kept, bound),
+      num_scan_inputs: scanned,
+      scan_input_directions: Array<number>(scanned).fill(direction),
+      ...(kept.outputs.length > carries && { scan_output_directions: Array<number>(kept.outputs.length - carries).fill(direction) }),
+    })
+    const out = Array<string>(results + carries).fill('')
+    for (let i = 0; i < carries; i++) out[i] = names[i]!
+    for (const [at, i] of [...stacks, ...starts.map((s) => results + s)].entries()) out[i] = names[carries + at]!
+    return out
+  },
+})
+
+/**
+ * Runs `step` along axis 0 of `xs`, from the first slice to the last (or back with `reverse`): `[carry, y] = step(carry, x)`.
+ * Gives the last carry and all `y` stacked on a new axis 0, in the order of `xs`. Values used from outside get gradients too.
+ * Throws ShapeError when the carry changes shape or dtype, or lengths differ.
+ *
+ * @example scan((total, x) => [total.add(x), total], tensor(0), tensor([1, 2, 3])) // carry 6, ys [0, 1, 3]
+ */
+export function scan<C extends Tree, X extends Tree, Y extends Tree>(
+  step: (carry: C, x: X) => readonly [C, Y],
+  init: C,
+  xs: X,
+  { reverse = false }: { reverse?: boolean } = {},
+): { carry: C; ys: Y } {
+  const first = leavesOf(init)
+  const rows = leavesOf(xs)
+  if (rows.length === 0) throw new ShapeError('scan: nothing to loop over: xs holds no tensor')
+  for (const x of rows) if (x.rank === 0) throw new ShapeError('scan: a scalar has no axis 0 to loop over')
+  const carryIn = first.map((c) => placeholder(c.shape, c.dtype))
+  const slices = rows.map((x) => placeholder(x.shape.slice(1), x.dtype))
+  const [carry, y] = step(rebuild(init, carryIn), rebuild(xs, slices))
+  const [carryOut, results] = [leavesOf(carry), leavesOf(y)]
+  if (carryOut.length !== first.length) throw new ShapeError(`scan: the carry goes in as ${first.length} tensors and comes out as ${carryOut.length}`)
+  const { body, captured } = closeOver([...carryIn, ...slices], [...carryOut, ...results])
+  const outs = loop([...first, ...rows, ...captured], { body, carries: first.length, scanned: rows.length, reverse })
+  return { carry: rebuild(carry, outs.slice(0, first.length)), ys: rebuild(y, outs.slice(first.length, first.length + results.length)) }
+}
