@@ -1,0 +1,246 @@
+/**
+ * The backend for Node: ONNX Runtime's native kernels, run on JavaScript's own memory without a copy.
+ *
+ * A binding hands ONNX Runtime the addresses of its slots once; from then on a run is a single C call with three constant
+ * arguments. Sessions and bindings that nobody holds any more are released by the garbage collector.
+ */
+import type { Dtype } from '../tensor/dtype.js'
+import { HebbError } from '../tensor/errors.js'
+import type { Backend, Binding, Session, SessionOptions, Slot } from './backend.js'
+import { addressOf, check, created, createdText, errorOf, type Handle, type OrtApi, ortApi } from './ort-api.js'
+import { type PlacedSlot, placeSlots } from './slots.js'
+
+/** ONNX Runtime on the CPU. */
+export const ort: Backend = {
+  name: 'onnxruntime-cpu',
+  session: (model, options = {}) => new OrtSession(model, options),
+}
+
+const optimizations = { none: 0, basic: 1, extended: 2, all: 99 } as const
+const elementTypes: Readonly<Record<Dtype, number>> = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9, f16: 10, f64: 11, bf16: 16 }
+const errorsOnly = 3
+/**
+ * How long an idle thread stays awake, in µs. ONNX Runtime's own default is tens of milliseconds: no faster alone, and with
+ * other work on the same cores several times slower, as the threads that wait take the time of those that compute.
+ */
+const spin = 50
+
+/** What lives once per process. */
+interface Process {
+  readonly environment: Handle
+  readonly allocator: Handle
+  readonly memory: Handle
+}
+let started: Process | undefined
+function start(): Process {
+  const api = ortApi()
+  started ??= {
+    environment: created((out) => api.CreateEnv(errorsOnly, 'hebb', out)),
+    allocator: created((out) => api.GetAllocatorWithDefaultOptions(out)),
+    memory: created((out) => api.CreateCpuMemoryInfo(0, 0, out)),
+  }
+  return started
+}
+
+/**
+ * A session or binding as ONNX Runtime knows it, apart from the object that users hold: this outlives that one by as long as
+ * it takes to end a run and to be released.
+ */
+class Native {
+  readonly bindings = new Set<Native>()
+  released = false
+  running = 0
+  readonly #free: () => void
+
+  constructor(
+    readonly handle: Handle,
+    /** what must stay alive until all is freed: the memory ONNX Runtime points into */
+    public kept: unknown,
+    free: () => void,
+  ) {
+    this.#free = free
+  }
+
+  /** free it as soon as nothing runs; later calls do nothing */
+  release(): void {
+    if (this.released) return
+    this.released = true
+    for (const binding of this.bindings) binding.release()
+    this.#freeIfDone()
+  }
+
+  /** a run ended: free it if that was asked for meanwhile */
+  settle(): void {
+    this.running--
+    this.#freeIfDone()
+  }
+
+  #freeIfDone(): void {
+    if (!this.released || this.running > 0) return
+    this.#free()
+    this.kept = undefined
+  }
+}
+const abandoned = new FinalizationRegistry<Native>((native) => native.release())
+
+class OrtSession implements Session {
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  readonly #native: Native
+  readonly #profiled: boolean
+
+  constructor(model: Uint8Array | string, options: SessionOptions) {
+    const api = ortApi()
+    const { environment, allocator } = start()
+    const settings = sessionSettings(options)
+    let handle: Handle
+    try {
+      handle = created((out) =>
+        typeof model === 'string'
+          ? api.CreateSession(environment, model, settings, out)
+          : api.CreateSessionFromArray(environment, model, model.byteLength, settings, out),
+      )
+    } finally {
+      api.ReleaseSessionOptions(settings)
+    }
+    this.#native = new Native(handle, undefined, () => api.ReleaseSession(handle))
+    this.#profiled = options.profile !== undefined
+    abandoned.register(this, this.#native, this)
+    const names = (count: Handle, name: typeof api.SessionGetInputName) =>
+      Array.from({ length: Number(count) }, (_, i) => createdText(allocator, (out) => name(handle, i, allocator, out)))
+    this.inputs = names(
+      created((out) => api.SessionGetInputCount(handle, out)),
+      api.SessionGetInputName,
+    )
+    this.outputs = names(
+      created((out) => api.SessionGetOutputCount(handle, out)),
+      api.SessionGetOutputName,
+    )
+  }
+
+  bind(inputs: readonly Slot[], outputs: readonly Slot[]): Binding {
+    this.#alive('bind')
+    return new OrtBinding(this, this.#native, placeSlots(this, { inputs, outputs }, addressOf))
+  }
+
+  endProfiling(): string {
+    this.#alive('endProfiling')
+    if (!this.#profiled) throw new HebbError('endProfiling: this session records nothing; open it with { profile: "file prefix" }')
+    const { SessionEndProfiling } = ortApi()
+    const { allocator } = start()
+    return createdText(allocator, (out) => SessionEndProfiling(this.#native.handle, allocator, out))
+  }
+
+  release(): void {
+    abandoned.unregister(this)
+    this.#native.release()
+  }
+
+  #alive(verb: string): void {
+    if (this.#native.released) throw new HebbError(`${verb}: this session was released`)
+  }
+}
+
+function sessionSettings({ threads = 1, profile, optimize = 'all', spinning, symbolic = {} }: SessionOptions): Handle {
+  if (!Number.isInteger(threads) || threads < 1) throw new HebbError(`session: threads must be an integer of at least 1, not ${threads}`)
+  const api = ortApi()
+  const settings = created((out) => api.CreateSessionOptions(out))
+  try {
+    check(api.SetIntraOpNumThreads(settings, threads))
+    check(api.SetSessionGraphOptimizationLevel(settings, optimizations[optimize]))
+    check(api.SetSessionLogSeverityLevel(settings, errorsOnly))
+    if (spinning === false) check(api.AddSessionConfigEntry(settings, 'session.intra_op.allow_spinning', '0'))
+    if (spinning === undefined) check(api.AddSessionConfigEntry(settings, 'session.intra_op.spin_duration_us', `${spin}`))
+    if (profile !== undefined) check(api.EnableProfiling(settings, profile))
+    for (const [name, size] of Object.entries(symbolic)) check(api.AddFreeDimensionOverrideByName(settings, name, size))
+  } catch (error) {
+    api.ReleaseSessionOptions(settings)
+    throw error
+  }
+  return settings
+}
+
+class OrtBinding implements Binding {
+  readonly #session: Native
+  readonly #native: Native
+  readonly #run: OrtApi['RunWithBinding']
+  readonly #buffers: readonly { readonly buffer: ArrayBufferLike; readonly bytes: number }[]
+
+  constructor(owner: OrtSession, session: Native, slots: readonly PlacedSlot[]) {
+    const api = ortApi()
+    const handle = created((out) => api.CreateIoBinding(session.handle, out))
+    const native: Native = new Native(handle, [owner, slots], () => {
+      api.ReleaseIoBinding(handle)
+      session.bindings.delete(native)
+    })
+    try {
+      for (const slot of slots) attach(handle, slot)
+    } catch (error) {
+      native.release()
+      throw error
+    }
+    session.bindings.add(native)
+    abandoned.register(this, native, this)
+    this.#session = session
+    this.#native = native
+    this.#run = api.RunWithBinding
+    this.#buffers = [...new Set(slots.map(({ array }) => array.buffer))].map((buffer) => ({ buffer, bytes: buffer.byteLength }))
+  }
+
+  run(): void {
+    this.#ready()
+    const status = this.#run(this.#session.handle, 0, this.#native.handle)
+    if (status) throw errorOf(status)
+  }
+
+  runAsync(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#ready()
+      this.#run.async(this.#session.handle, 0, this.#native.handle, (error, status) => {
+        this.#native.settle()
+        this.#session.settle()
+        if (error) reject(error)
+        else if (status) reject(errorOf(status))
+        else resolve()
+      })
+      this.#native.running++
+      this.#session.running++
+    })
+  }
+
+  release(): void {
+    abandoned.unregister(this)
+    this.#native.release()
+  }
+
+  #ready(): void {
+    if (this.#native.released) throw new HebbError('run: this binding or its session was released')
+    if (this.#native.running > 0)
+      throw new HebbError('run: this binding is still running; await the promise of runAsync, or bind once more to other memory')
+    for (const { buffer, bytes } of this.#buffers) {
+      if (buffer.byteLength !== bytes)
+        throw new HebbError(
+          `run: memory of this binding had ${bytes} bytes and now has ${buffer.byteLength}: it was transferred, resized or its WebAssembly memory grew; bind again`,
+        )
+    }
+  }
+}
+
+/** ONNX Runtime may not like an address of 0, which is where empty arrays are. */
+const nowhere = new Uint8Array(64)
+
+/** Tells the binding `handle` where one input or output lives. */
+function attach(handle: Handle, { name, role, array, dtype, shape, address }: PlacedSlot): void {
+  const api = ortApi()
+  const { memory } = start()
+  const dims = BigInt64Array.from(shape, BigInt)
+  const data = array.byteLength > 0 ? address : addressOf(nowhere)
+  const value = created((out) =>
+    api.CreateTensorWithDataAsOrtValue(memory, data, array.byteLength, dims, dims.length, elementTypes[dtype], out),
+  )
+  try {
+    check(role === 'input' ? api.BindInput(handle, name, value) : api.BindOutput(handle, name, value))
+  } finally {
+    api.ReleaseValue(value) // the binding has its own hold on it
+  }
+}
