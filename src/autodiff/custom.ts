@@ -30,7 +30,7 @@ export function customGrad<P extends readonly Tensor[]>(f: (...xs: P) => Tensor,
   return (...xs) => withRule(f(...xs), xs, id)
 }
 
-// recomputation must wait for the gradient, and nothing may merge it with the first computation: a shape that seems to depend on g does both
+// recomputation must wait for the gradient, and nothing may merge it with the first computation: an axis that seems to depend on g does both
 const after: (x: Tensor, g: Tensor) => Tensor = defineOp({
   name: 'after',
   args: (x: Tensor, g: Tensor) => [[x, g], {}],
@@ -41,7 +41,7 @@ const after: (x: Tensor, g: Tensor) => Tensor = defineOp({
     if (sizeOf(cotangent.shape) === 0 || sizeOf(like.shape) === 0) return x!
     const first = e('Slice', [e('Reshape', [g, e.ints([-1])]), e.ints([0]), e.ints([1])])
     const never = e('And', [e('IsNaN', [first]), e.constant(new Uint8Array(1), [1], 'bool')])
-    return e('Reshape', [x, e('Add', [e.ints(like.shape.length === 0 ? [1] : like.shape), e.cast(never, 'i64')])])
+    return e('Squeeze', [e('Unsqueeze', [x, e.cast(never, 'i64')]), e.ints([0])])
   },
 })
 

@@ -1,5 +1,6 @@
 /** First values of parameters. */
-import { type Key, normal as drawNormal, uniform as drawUniform } from '../kernels/random.js'
+import type { Key } from '../kernels/philox.js'
+import { normal as drawNormal, uniform as drawUniform } from '../kernels/random.js'
 import type { TypedArray } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
 import { type Shape, showShape, sizeOf } from '../tensor/shape.js'

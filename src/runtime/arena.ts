@@ -1,5 +1,5 @@
 /** Flat memory for parameters, gradients and optimizer state, shared by ONNX Runtime and the kernels. It never grows. */
-import { newMemory } from '../kernels/webassembly.js'
+import { type Memory, newMemory } from '../kernels/webassembly.js'
 import { bytesOf, type TypedArray, viewOf } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
 import { sizeOf } from '../tensor/shape.js'
@@ -24,7 +24,7 @@ export function layout(specs: readonly Spec[]): { offsets: number[]; bytes: numb
  * Gaps between values are zero and stay so: kernels may run over a block as a whole.
  */
 export class Arena {
-  readonly memory: WebAssembly.Memory
+  readonly memory: Memory
   /** bytes of one block */
   readonly blockBytes: number
   private readonly offsets: readonly number[]

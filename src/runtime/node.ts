@@ -1,0 +1,7 @@
+/** The runtime in Node: ONNX Runtime's C API on all cores. Importing this file makes tensors computable. */
+import { availableParallelism } from 'node:os'
+import './evaluate.js'
+import { ort } from './ort.js'
+import { useBackend } from './program.js'
+
+useBackend(ort, { cores: availableParallelism(), channelBlock: 0 })
