@@ -19,6 +19,7 @@ export const small: House = {
   foreign: ['src/two/foreign/'],
   seams: ['src/two/node.ts', 'src/cli/'],
   nodePackages: ['koffi'],
+  circles: ['src/two/round/'],
   holes: ['src/two/ort'],
   beside: { 'tests/': 'tests' },
 }

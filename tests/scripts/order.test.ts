@@ -43,6 +43,8 @@ test('a cycle is named once, with its whole path', () => {
     'src/one/b.ts': "import type { C } from './c.js'",
     'src/one/c.ts': "import './a.js'",
     'src/one/d.ts': "import './a.js'\nimport './c.js'",
+    'src/two/round/a.ts': "import './b.js'",
+    'src/two/round/b.ts': "import './a.js'",
   })
   expect(shown(checkCycles(tree))).toEqual(['src/one/c.ts:1: import cycle: src/one/a.ts → src/one/b.ts → src/one/c.ts → src/one/a.ts'])
 })

@@ -6,7 +6,7 @@ export interface Tally {
   passed: number
   failed: number
   skipped: number
-  /** `name: why` of each skipped test */
+  /** `name: why` of each test that was skipped for a reason, not by a filter */
   reasons: string[]
 }
 
@@ -26,7 +26,7 @@ function count(test: TestCase, counts: Tally): void {
   else if (result.state === 'failed') counts.failed++
   else {
     counts.skipped++
-    counts.reasons.push(`${test.fullName}: ${(result.state === 'skipped' && result.note) || 'no reason given'}`)
+    if (result.state === 'skipped' && result.note) counts.reasons.push(`${test.fullName}: ${result.note}`)
   }
 }
 
