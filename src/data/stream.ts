@@ -1,0 +1,136 @@
+/** Examples that arrive one by one: batched, shuffled within a buffer, and fetched ahead of their use. */
+
+import { keyOf, randint } from '../kernels/random.js'
+import type { Dtype } from '../tensor/dtype.js'
+import { HebbError } from '../tensor/errors.js'
+import { asBatch, type Batch } from './batches.js'
+import type { Column } from './column.js'
+import { type NewValue, packValues } from './example.js'
+import { gatherColumn, type Rows } from './gather.js'
+import { range } from './order.js'
+
+/** Anything that gives values one after the other, now or later. */
+export type Source<T> = Iterable<T> | AsyncIterable<T>
+
+/**
+ * The same values, asked for up to `ahead` at a time before they are needed, so that reading and computing overlap.
+ * Errors come at their place in the order; leaving the loop closes the source.
+ */
+export async function* prefetch<T>(source: Source<T>, ahead = 2): AsyncGenerator<T, void, undefined> {
+  if (!Number.isInteger(ahead) || ahead < 1) throw new HebbError(`prefetch: ahead ${ahead}: give a whole number of at least 1`)
+  const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+  const pending: Promise<IteratorResult<T>>[] = []
+  let last: Promise<unknown> = Promise.resolve()
+  try {
+    for (;;) {
+      while (pending.length < ahead) {
+        const next = last.then(() => iterator.next())
+        next.catch(() => {}) // reported when its turn comes
+        pending.push(next)
+        last = next
+      }
+      const { done, value } = await pending.shift()!
+      if (done) return
+      yield value
+    }
+  } finally {
+    await last.catch(() => {})
+    await iterator.return?.()
+  }
+}
+
+/** How a stream is batched. */
+export interface StreamOptions<F extends string> {
+  /** examples held back to draw from at random; 0 keeps the order */
+  readonly shuffleBuffer?: number
+  /** decides the draws; 0 */
+  readonly seed?: number
+  /** 0, 1, …: every epoch has its own draws; 0 */
+  readonly epoch?: number
+  /** leaves out a last batch that is not full; false */
+  readonly dropLast?: boolean
+  /** batches made before they are needed; 2 */
+  readonly ahead?: number
+  /** dtypes of fields; numbers are f32 otherwise, typed arrays what they hold */
+  readonly dtypes?: Partial<Record<F, Dtype>>
+}
+
+/**
+ * Batches of examples that come from a file, a network or a generator, without ever holding them all. All examples need one shape per field.
+ * `indices` count the examples in the order they arrived. Throws HebbError when none arrive, ShapeError when shapes differ.
+ *
+ * @example for await (const { x, y } of streamBatches(readLines(), 32, { dtypes: { y: 'i32' } })) await step({ x, y })
+ */
+export async function* streamBatches<F extends string>(
+  source: Source<Readonly<Record<F, NewValue>>>,
+  size: number,
+  options: StreamOptions<F> = {},
+): AsyncGenerator<Batch<F>, void, undefined> {
+  if (!Number.isInteger(size) || size < 1) throw new HebbError(`streamBatches: size ${size}: give a whole number of at least 1`)
+  yield* prefetch(packed(source, size, options), options.ahead ?? 2)
+}
+
+interface Arrived<F extends string> {
+  readonly index: number
+  readonly example: Readonly<Record<F, NewValue>>
+}
+
+async function* packed<F extends string>(
+  source: Source<Readonly<Record<F, NewValue>>>,
+  size: number,
+  options: StreamOptions<F>,
+): AsyncGenerator<Batch<F>> {
+  const columns: Partial<Record<F, Column>> = {}
+  const pack = (arrived: readonly Arrived<F>[]): Batch<F> => {
+    const names = Object.keys(arrived[0]!.example) as F[]
+    const rows = names.map((name): [F, Rows] => {
+      const values = arrived.map(({ example, index }) => {
+        if (example[name] === undefined) throw new HebbError(`streamBatches: example ${index} has no field ${name}`)
+        return example[name]
+      })
+      const column = packValues(name, values, { before: columns[name], dtype: options.dtypes?.[name] })
+      columns[name] ??= column
+      return [name, gatherColumn(name, column, range(0, values.length))]
+    })
+    return asBatch(
+      Object.fromEntries(rows) as Record<F, Rows>,
+      Int32Array.from(arrived, ({ index }) => index),
+    )
+  }
+  let batch: Arrived<F>[] = []
+  let any = false
+  for await (const arrived of drawn(source, options)) {
+    any = true
+    batch.push(arrived)
+    if (batch.length === size) {
+      yield pack(batch)
+      batch = []
+    }
+  }
+  if (!any) throw new HebbError('streamBatches: no examples arrived: there is nothing to learn from')
+  if (batch.length > 0 && !options.dropLast) yield pack(batch)
+}
+
+/** The examples with their numbers; with a buffer, each leaves in exchange for a later one. */
+async function* drawn<F extends string>(
+  source: Source<Readonly<Record<F, NewValue>>>,
+  options: StreamOptions<F>,
+): AsyncGenerator<Arrived<F>> {
+  const { shuffleBuffer = 0, seed = 0, epoch = 0 } = options
+  const key = keyOf(seed, 'stream', epoch)
+  const held: Arrived<F>[] = []
+  let draws = 0
+  const draw = (): number => randint(key, draws++, { high: held.length }, new Int32Array(1))[0]!
+  let index = 0
+  for await (const example of source) {
+    const arrived = { index: index++, example }
+    if (held.length < shuffleBuffer) held.push(arrived)
+    else if (shuffleBuffer < 1) yield arrived
+    else {
+      const at = draw()
+      yield held[at]!
+      held[at] = arrived
+    }
+  }
+  while (held.length > 0) yield held.splice(draw(), 1)[0]!
+}
