@@ -46,6 +46,8 @@ describe('gather', () => {
     const { x } = gather(dataset({ x: { data: bytes, shape: [256], scale: 1 / 255 } }), [0])
     expect(x.dtype).toBe('f32')
     expect(x.data).toEqual(Float32Array.from(bytes, (b) => b / 255))
+    const odd = gather(dataset({ x: { data: bytes.subarray(0, 255), shape: [5], scale: 1 / 255 } }), [50, 3])
+    expect(odd.x.data).toEqual(Float32Array.of(250, 251, 252, 253, 254, 15, 16, 17, 18, 19).map((b) => b / 255))
   })
 
   test('writes into given arrays and leaves their rest alone', () => {
