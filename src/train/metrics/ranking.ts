@@ -75,7 +75,7 @@ export function topKAccuracy(scores: ArrayLike<number>, truth: Labels, classes: 
       const score = scores[i * classes + c]!
       if (score > own || (score === own && c < label)) ahead++
     }
-    if (ahead < k && own === own) hits++
+    if (ahead < k && !Number.isNaN(own)) hits++
   }
   return hits / truth.length
 }

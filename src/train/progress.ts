@@ -1,0 +1,161 @@
+/**
+ * How far a run is, for people watching: one line redrawn in place on a terminal, plain lines now and then in a pipe or log.
+ */
+import { type Field, formatDuration, printable, progressLine } from './progressLine.js'
+
+/** Where progress is written: `process.stderr` or anything alike. */
+export interface ProgressStream {
+  write(text: string): unknown
+  readonly isTTY?: boolean | undefined
+  /** width of the terminal; default 80 */
+  readonly columns?: number | undefined
+}
+
+export interface ProgressOptions {
+  /** what `done` counts up to; without it there is neither bar nor time left */
+  readonly total?: number
+  /** what is going on: `'epoch 1/3'` */
+  readonly label?: string
+  /** colours on a terminal; default yes unless the environment sets NO_COLOR */
+  readonly color?: boolean
+  /** clock in milliseconds; default `performance.now` */
+  readonly now?: () => number
+}
+
+export interface ProgressState {
+  readonly done: number
+  /** shown in the order given; `loss`, rates (`'img/s'`) and shares (`accuracy`, as 0 … 1) are written as fits them */
+  readonly fields?: Readonly<Record<string, Field>>
+  /** replaces the label from here on */
+  readonly label?: string
+  /** worth a line of its own, an epoch's end say: it stays on the terminal and is always written to a pipe */
+  readonly milestone?: boolean
+}
+
+export interface Progress {
+  update(state: ProgressState): void
+  /** a line that stays, without disturbing the bar */
+  note(text: string): void
+  /** ends the line and gives the cursor back; further calls do nothing */
+  done(): void
+}
+
+const redrawMs = 100
+const lineMs = 10_000
+const lineShare = 0.1
+
+/**
+ * Shows progress on `stream`: on a terminal one line, redrawn at most ten times a second and never wider than the terminal;
+ * elsewhere a line every 10 % or 10 seconds, whichever comes first, and at each milestone.
+ *
+ * @example
+ * const bar = progress(process.stderr, { total: 60_000, label: 'epoch 1/3' })
+ * bar.update({ done: 12_800, fields: { loss: 0.31, accuracy: 0.91, 'img/s': 5210 } })
+ * bar.done()
+ */
+export function progress(stream: ProgressStream, options: ProgressOptions = {}): Progress {
+  const now = options.now ?? (() => performance.now())
+  const environment = globalThis.process?.env ?? {}
+  const color = options.color ?? !environment.NO_COLOR
+  const onTerminal = stream.isTTY === true && environment.TERM !== 'dumb'
+  const total = options.total
+  const begun = now()
+  let label = options.label ?? ''
+  let first: { done: number; at: number } | undefined
+  let last: ProgressState | undefined
+  let drawnAt = Number.NEGATIVE_INFINITY
+  let drawnDone = Number.NEGATIVE_INFINITY
+  let shown = false // whether the line on display is that of `last`
+  let ended = false
+
+  const line = (state: ProgressState, time: string): string =>
+    progressLine({
+      label,
+      done: state.done,
+      fields: state.fields ?? {},
+      time,
+      ...(total === undefined ? {} : { total }),
+      ...(onTerminal ? { width: Math.max(1, (stream.columns || 80) - 1), color } : {}),
+    })
+
+  const timeLeft = (done: number, at: number): string => {
+    if (total === undefined || !first || done <= first.done || at - first.at < 1000) return ''
+    return done >= total ? '' : `${formatDuration(((total - done) * (at - first.at)) / (done - first.done))} left`
+  }
+
+  const draw = (state: ProgressState, time: string, stays: boolean): void => {
+    if (!onTerminal) stream.write(`${line(state, time)}\n`)
+    else stream.write(`${hideCursor}\r${line(state, time)}${clearRest}${stays ? '\n' : ''}`)
+    shown = true
+  }
+
+  const restore = onTerminal
+    ? whenProcessEnds(() => {
+        if (!ended && last) stream.write(`\n${showCursor}`)
+        ended = true
+      })
+    : () => {}
+
+  return {
+    update(state) {
+      if (ended) return
+      const at = now()
+      first ??= { done: state.done, at }
+      if (state.label !== undefined) label = state.label
+      last = state
+      shown = false
+      const due = onTerminal
+        ? at - drawnAt >= redrawMs
+        : at - Math.max(drawnAt, begun) >= lineMs ||
+          (total !== undefined && state.done - Math.max(drawnDone, first.done) >= total * lineShare)
+      if (!due && !state.milestone) return
+      drawnAt = at
+      drawnDone = state.done
+      draw(state, timeLeft(state.done, at), state.milestone === true)
+    },
+    note(text) {
+      if (ended || !onTerminal || !last) stream.write(`${printable(text)}\n`)
+      else {
+        stream.write(`\r${printable(text)}${clearRest}\n`)
+        draw(last, timeLeft(last.done, now()), false)
+      }
+    },
+    done() {
+      if (ended) return
+      ended = true
+      restore()
+      if (last && (onTerminal ? !last.milestone || !shown : !shown)) {
+        const whole = total === undefined || last.done >= total
+        draw(last, `${whole ? 'in' : 'stopped after'} ${formatDuration(now() - begun)}`, true)
+      }
+      if (onTerminal && last) stream.write(showCursor)
+    },
+  }
+}
+
+const hideCursor = '\x1b[?25l'
+const showCursor = '\x1b[?25h'
+const clearRest = '\x1b[K'
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/**
+ * Calls `act` when the process ends, by itself or by a signal; a signal that nobody else listens to then ends it as it would
+ * have. Returns what takes all that back. Without a process (in a browser) there is nothing to do.
+ */
+function whenProcessEnds(act: () => void): () => void {
+  const host = globalThis.process
+  if (typeof host?.prependListener !== 'function') return () => {}
+  const onSignal = (signal: NodeJS.Signals): void => {
+    act()
+    const others = host.listenerCount(signal) > 1 // asked before they run: some remove themselves
+    undo()
+    if (!others) host.kill(host.pid, signal)
+  }
+  const undo = (): void => {
+    host.removeListener('exit', act)
+    for (const signal of signals) host.removeListener(signal, onSignal)
+  }
+  host.prependListener('exit', act)
+  for (const signal of signals) host.prependListener(signal, onSignal)
+  return undo
+}
