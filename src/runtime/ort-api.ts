@@ -58,7 +58,8 @@ function open() {
         { cause },
       )
   }
-  const base: bigint = koffi.load(file).func('void *OrtGetApiBase()')()
+  const library = koffi.load(file)
+  const base: bigint = library.func('void *OrtGetApiBase()')()
   const [getApi, getVersion]: [bigint, bigint] = koffi.decode(base, 'void *', 2)
   const pointers: bigint | null = koffi.call(getApi, koffi.proto('void *', ['uint32_t']), apiVersion)
   const version: string = koffi.call(getVersion, koffi.proto('str', []))
@@ -75,6 +76,8 @@ function open() {
 
   return {
     version,
+    /** held, as koffi unloads a library that nobody holds, whoever may still call into it */
+    library,
     GetErrorCode: native<[status: Handle], number>(1, 'int', [handle]),
     GetErrorMessage: native<[status: Handle], string>(2, 'str', [handle]),
     CreateEnv: call<[logLevel: number, id: string, env: Out]>(3, 'int', 'str', memory),

@@ -18,7 +18,8 @@ export const ort: Backend = {
 
 const optimizations = { none: 0, basic: 1, extended: 2, all: 99 } as const
 const elementTypes: Readonly<Record<Dtype, number>> = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9, f16: 10, f64: 11, bf16: 16 }
-const errorsOnly = 3
+/** ONNX Runtime prints nothing short of a crash: its errors are thrown here, and would be said twice. */
+const fatalOnly = 4
 /**
  * How long an idle thread stays awake, in µs. ONNX Runtime's own default is tens of milliseconds: no faster alone, and with
  * other work on the same cores several times slower, as the threads that wait take the time of those that compute.
@@ -35,7 +36,7 @@ let started: Process | undefined
 function start(): Process {
   const api = ortApi()
   started ??= {
-    environment: created((out) => api.CreateEnv(errorsOnly, 'hebb', out)),
+    environment: created((out) => api.CreateEnv(fatalOnly, 'hebb', out)),
     allocator: created((out) => api.GetAllocatorWithDefaultOptions(out)),
     memory: created((out) => api.CreateCpuMemoryInfo(0, 0, out)),
   }
@@ -148,7 +149,7 @@ function sessionSettings({ threads = 1, profile, optimize = 'all', spinning, sym
   try {
     check(api.SetIntraOpNumThreads(settings, threads))
     check(api.SetSessionGraphOptimizationLevel(settings, optimizations[optimize]))
-    check(api.SetSessionLogSeverityLevel(settings, errorsOnly))
+    check(api.SetSessionLogSeverityLevel(settings, fatalOnly))
     if (spinning === false) check(api.AddSessionConfigEntry(settings, 'session.intra_op.allow_spinning', '0'))
     if (spinning === undefined) check(api.AddSessionConfigEntry(settings, 'session.intra_op.spin_duration_us', `${spin}`))
     if (profile !== undefined) check(api.EnableProfiling(settings, profile))

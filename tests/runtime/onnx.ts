@@ -63,3 +63,11 @@ export const model = (nodes: NodeProto[], inputs: readonly Declared[], outputs: 
       graph: create(GraphProtoSchema, { name: 'test', node: nodes, input: inputs.map(declare), output: outputs.map(declare) }),
     }),
   )
+
+/** h₀ = x, hᵢ₊₁ = op(hᵢ, x), `length` times: as long a run as wished. */
+export const chain = (op: string, length: number, shape: readonly number[]): Uint8Array =>
+  model(
+    Array.from({ length }, (_, i) => node(op, [i === 0 ? 'x' : `h${i}`, 'x'], [i === length - 1 ? 'y' : `h${i + 1}`])),
+    [['x', 'f32', shape]],
+    [['y', 'f32', shape]],
+  )
