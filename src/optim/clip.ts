@@ -1,0 +1,41 @@
+/** Keeping gradients from being too large, on flat memory, before an update. */
+import type { Kernels } from '../kernels/kernels.js'
+import { HebbError } from '../tensor/errors.js'
+
+/** A run of f32 numbers: `length` of them from byte offset `at` in the memory of the kernels. */
+export interface Slice {
+  readonly k: Kernels
+  readonly at: number
+  readonly length: number
+}
+
+/** Which norm: Σ|x|, √Σx², or max |x|. */
+export type NormOrder = 1 | 2 | typeof Number.POSITIVE_INFINITY
+
+/** The norm of all slices together as if they were one vector, summed in f64; 0 without numbers, NaN if there is one. */
+export function normOf(slices: readonly Slice[], order: NormOrder = 2): number {
+  if (order === 1) return slices.reduce((sum, { k, at, length }) => sum + k.absSum(at, length), 0)
+  if (order === 2) return Math.sqrt(slices.reduce((sum, { k, at, length }) => sum + k.squaredNorm(at, length), 0))
+  if (order === Number.POSITIVE_INFINITY) return slices.reduce((most, { k, at, length }) => Math.max(most, k.absMax(at, length)), 0)
+  throw new HebbError(`norm of order ${order}: give 1, 2 or Infinity`)
+}
+
+/**
+ * x ← x·min(1, max / (norm + 1e-6)) over all slices together [Pascanu 2013]. Gives back the norm before. Where that is NaN or infinite, nothing is changed:
+ * the gradients still show which weight broke first.
+ *
+ * @example clipByNorm([{ k, at: 0, length: 1000 }], { max: 1 })
+ */
+export function clipByNorm(slices: readonly Slice[], { max, order = 2 }: { max: number; order?: NormOrder }): number {
+  if (!(max >= 0)) throw new HebbError(`clipByNorm: max is ${max}: give a number of at least 0`)
+  const norm = normOf(slices, order)
+  const factor = max / (norm + 1e-6)
+  if (Number.isFinite(norm) && factor < 1) for (const { k, at, length } of slices) k.scale(at, length, factor)
+  return norm
+}
+
+/** x ← min(max(x, −max), max), number by number; NaN stays. */
+export function clipByValue(slices: readonly Slice[], max: number): void {
+  if (!(max >= 0)) throw new HebbError(`clipByValue: max is ${max}: give a number of at least 0`)
+  for (const { k, at, length } of slices) k.clampValues(at, length, -max, max)
+}

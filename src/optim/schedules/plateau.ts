@@ -1,0 +1,101 @@
+/** A learning rate that falls when a metric no longer improves. */
+import { HebbError } from '../../tensor/errors.js'
+import { named, type Schedule } from './schedule.js'
+
+/** Settings of `reduceOnPlateau`. */
+export interface PlateauOptions {
+  /** first learning rate */
+  lr: number
+  /** whether a lower or a higher metric is better. Default 'min' */
+  mode?: 'min' | 'max'
+  /** what the learning rate is multiplied with. Default 0.1 */
+  factor?: number
+  /** observations without improvement that are let pass. Default 10 */
+  patience?: number
+  /** how much better counts as better. Default 1e-4 */
+  threshold?: number
+  /** whether the threshold is a share of the best metric or a difference from it. Default 'relative' */
+  thresholdMode?: 'relative' | 'absolute'
+  /** observations after a reduction that do not count. Default 0 */
+  cooldown?: number
+  /** lowest learning rate. Default 0 */
+  min?: number
+}
+
+/** Everything that changes over a run, to be saved with it. `best` is null until the first observation. */
+export interface PlateauState {
+  readonly value: number
+  readonly best: number | null
+  readonly bad: number
+  readonly cooling: number
+}
+
+/**
+ * Made by `reduceOnPlateau`: give `lr` to an optimizer and `observe` a metric after each evaluation.
+ */
+export class Plateau {
+  /** the learning rate of now, whatever the step */
+  readonly lr: Schedule
+  /** all that changes; assign a saved one to go on from there */
+  state: PlateauState
+  readonly #options: Required<PlateauOptions>
+
+  constructor(options: PlateauOptions) {
+    this.#options = {
+      mode: 'min',
+      factor: 0.1,
+      patience: 10,
+      threshold: 1e-4,
+      thresholdMode: 'relative',
+      cooldown: 0,
+      min: 0,
+      ...options,
+    }
+    const { lr, factor } = this.#options
+    if (!(factor > 0 && factor < 1)) throw new HebbError(`reduceOnPlateau: factor is ${factor}: give a number between 0 and 1`)
+    this.state = { value: lr, best: null, bad: 0, cooling: 0 }
+    this.lr = named('reduceOnPlateau', options, () => this.state.value)
+  }
+
+  /** Takes note of a metric; true when the learning rate fell. */
+  observe(metric: number): boolean {
+    const { factor, patience, cooldown, min } = this.#options
+    let { value, best, bad, cooling } = this.state
+    if (this.#better(metric, best)) {
+      best = metric
+      bad = 0
+    } else bad++
+    if (cooling > 0) {
+      cooling--
+      bad = 0
+    }
+    let fell = false
+    if (bad > patience) {
+      const next = Math.max(value * factor, min)
+      // a smaller change would only be noise
+      fell = value - next > 1e-8
+      if (fell) value = next
+      cooling = cooldown
+      bad = 0
+    }
+    this.state = { value, best, bad, cooling }
+    return fell
+  }
+
+  #better(metric: number, best: number | null): boolean {
+    const { mode, threshold, thresholdMode } = this.#options
+    if (best === null) return !Number.isNaN(metric)
+    const margin = thresholdMode === 'relative' ? best * threshold : threshold
+    return mode === 'min' ? metric < best - margin : metric > best + margin
+  }
+}
+
+/**
+ * Multiplies the learning rate with `factor` once the metric has failed to improve more than `patience` times in a row.
+ *
+ * @example
+ * const plateau = reduceOnPlateau({ lr: 0.1, patience: 3 })
+ * const optimizer = sgd({ lr: plateau.lr })
+ * plateau.observe(validationLoss)
+ */
+export const reduceOnPlateau = (options: PlateauOptions): Plateau => new Plateau(options)

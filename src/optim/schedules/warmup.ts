@@ -1,0 +1,60 @@
+/** Schedules that come up to their value first. */
+import { HebbError } from '../../tensor/errors.js'
+import { named, requireSteps, type Schedule } from './schedule.js'
+
+/** lr·f with f in a straight line from `from` (default 1/3) to `to` (default 1) over `steps` (default 5), `to` afterwards. */
+export function linearWarmup({
+  lr,
+  from = 1 / 3,
+  to = 1,
+  steps = 5,
+}: {
+  lr: number
+  from?: number
+  to?: number
+  steps?: number
+}): Schedule {
+  requireSteps('linearWarmup', 'steps', steps)
+  return named('linearWarmup', { lr, from, to, steps }, (t) => lr * (from + ((to - from) * Math.min(t, steps)) / steps))
+}
+
+/** lr·factor (default 1/3) for the first `steps` (default 5), lr afterwards. */
+export function constantWarmup({ lr, factor = 1 / 3, steps = 5 }: { lr: number; factor?: number; steps?: number }): Schedule {
+  requireSteps('constantWarmup', 'steps', steps)
+  return named('constantWarmup', { lr, factor, steps }, (t) => (t < steps ? lr * factor : lr))
+}
+
+interface WarmupOptions {
+  /** value at the end of the warm-up */
+  lr: number
+  /** steps from 0 up to `lr` */
+  warmup: number
+  /** steps of the whole run */
+  steps: number
+}
+
+function requireWarmup(schedule: string, { warmup, steps }: WarmupOptions): void {
+  requireSteps(schedule, 'steps', steps)
+  if (!Number.isInteger(warmup) || warmup < 0 || warmup > steps)
+    throw new HebbError(`${schedule}: warmup is ${warmup}: give a whole number of steps, from 0 to ${steps}`)
+}
+
+/** A straight line from 0 to `lr` over `warmup` steps, then one down to 0 at `steps`. */
+export function linearWithWarmup(options: WarmupOptions): Schedule {
+  const { lr, warmup, steps } = options
+  requireWarmup('linearWithWarmup', options)
+  return named('linearWithWarmup', options, (t) =>
+    t < warmup ? (lr * t) / warmup : lr * Math.max(0, (steps - t) / Math.max(1, steps - warmup)),
+  )
+}
+
+/** A straight line from 0 to `lr` over `warmup` steps, then `cycles` turns of a cosine until `steps`; the default ½ ends at 0. */
+export function cosineWithWarmup({ cycles = 0.5, ...options }: WarmupOptions & { cycles?: number }): Schedule {
+  const { lr, warmup, steps } = options
+  requireWarmup('cosineWithWarmup', options)
+  return named('cosineWithWarmup', { ...options, cycles }, (t) =>
+    t < warmup
+      ? (lr * t) / warmup
+      : lr * Math.max(0, 0.5 * (1 + Math.cos((2 * Math.PI * cycles * (t - warmup)) / Math.max(1, steps - warmup)))),
+  )
+}
