@@ -1,0 +1,93 @@
+/** A program with memory of its own: inputs are copied in, parameters read where they live, results written where they belong. */
+import { storageOf } from '../graph/leaf.js'
+import { signature } from '../graph/walk.js'
+import { allocate, type TypedArray } from '../tensor/dtype.js'
+import { HebbError } from '../tensor/errors.js'
+import { sizeOf } from '../tensor/shape.js'
+import type { Node, Tensor } from '../tensor/tensor.js'
+import type { Binding, Slot } from './backend.js'
+import { leafArrays } from './evaluate.js'
+import { Program, type ProgramOptions } from './program.js'
+import { fillRandom } from './random.js'
+
+/** A traced graph ready to run again and again. */
+export class BoundProgram {
+  readonly program: Program
+  /** where the numbers of each placeholder go in */
+  readonly slots: readonly TypedArray[]
+  /** where the numbers of each output come out */
+  readonly results: readonly TypedArray[]
+  private readonly inputs: readonly Slot[]
+  private readonly outputs: readonly Slot[]
+  private readonly randoms: readonly { node: Node; array: Float32Array }[]
+  private readonly params: readonly Node[]
+  private binding: Binding | undefined
+  private bound: readonly (TypedArray | undefined)[] = []
+  private running = false
+
+  /** `into` names memory for outputs that have a place already. */
+  constructor(placeholders: readonly Tensor[], outputs: readonly Tensor[], into: readonly (TypedArray | undefined)[] = [], options: ProgramOptions = {}) {
+    this.program = new Program(outputs, signature(outputs, 'fixed'), options)
+    this.slots = placeholders.map((t) => allocate(t.dtype, t.size))
+    this.results = outputs.map((t, i) => into[i] ?? allocate(t.dtype, t.size))
+    this.outputs = outputs.map((t, i) => ({ array: this.results[i]!, shape: t.shape, dtype: t.dtype }))
+    const randoms: { node: Node; array: Float32Array }[] = []
+    this.inputs = this.program.leaves.flatMap((node): Slot[] => {
+      const holder = placeholders.findIndex((h) => h.node === node)
+      if (node.op === 'random') randoms.push({ node, array: new Float32Array(sizeOf(node.outputs[0]!.shape)) })
+      const arrays = holder >= 0 ? [this.slots[holder]!] : node.op === 'random' ? [randoms.at(-1)!.array] : leafArrays(node)
+      return arrays.map((array, i) => ({ array, ...node.outputs[i]! }))
+    })
+    this.randoms = randoms
+    this.params = this.program.leaves.filter((n) => n.op === 'param')
+  }
+
+  /** Copies one placeholder's numbers in. */
+  set(index: number, values: TypedArray): void {
+    this.slots[index]!.set(values as never)
+  }
+
+  /** Whether a run is under way: slots and results must be left alone until it ends. */
+  get busy(): boolean {
+    return this.running
+  }
+
+  /** Draws the random numbers of (seed, step) and runs; results are in `results` when the promise settles. */
+  async run(seed = 0, step = 0): Promise<void> {
+    if (this.running) throw new HebbError('this program is running already: await one call before the next')
+    this.running = true
+    try {
+      for (const { node, array } of this.randoms) fillRandom(node, array, seed, step)
+      await this.program.run(this.ready())
+    } finally {
+      this.running = false
+    }
+  }
+
+  /** What flows into the program, by leaf: for looking into a run that went wrong. */
+  captured(): ReadonlyMap<Node, readonly TypedArray[]> {
+    let at = 0
+    return new Map(this.program.leaves.map((node) => [node, node.outputs.map(() => this.arrayOf(node, at++))]))
+  }
+
+  release(): void {
+    this.binding?.release()
+    this.program.session.release()
+  }
+
+  private arrayOf(node: Node, input: number): TypedArray {
+    return storageOf(node)?.array ?? (this.inputs[input]!.array as TypedArray)
+  }
+
+  // parameters may have moved since the last run: into another arena, or by loading
+  private ready(): Binding {
+    const arrays = this.params.map((node) => storageOf(node)!.array)
+    if (this.binding && arrays.every((a, i) => a === this.bound[i])) return this.binding
+    this.binding?.release()
+    this.bound = arrays
+    let at = 0
+    const inputs = this.program.leaves.flatMap((node) => node.outputs.map((spec) => ({ array: this.arrayOf(node, at++), ...spec })))
+    this.binding = this.program.bind(inputs, this.outputs)
+    return this.binding
+  }
+}

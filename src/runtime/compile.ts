@@ -1,0 +1,44 @@
+/** Functions of tensors compiled once per shape, for calling many times. */
+import { placeholder } from '../graph/leaf.js'
+import { showShape } from '../tensor/shape.js'
+import { fromData, type Tensor } from '../tensor/tensor.js'
+import { leavesOf, rebuild, type Tree } from '../tensor/tree.js'
+import { BoundProgram } from './bound.js'
+
+interface Compiled<R> {
+  readonly bound: BoundProgram
+  readonly outputs: readonly Tensor[]
+  readonly form: R
+  last: Promise<unknown>
+}
+
+/**
+ * `f` traced and compiled at the first call with each combination of shapes and dtypes; later calls copy their arguments in, run, and give
+ * computed tensors. Parameters are read where they live, so training in between shows. Calls that overlap run one after the other.
+ *
+ * @example const policy = compile((x: Tensor) => model.forward(x).softmax()); await policy(tensor([[0.1, 0.2]]))
+ */
+export function compile<P extends readonly Tensor[], R extends Tree>(f: (...inputs: P) => R): (...inputs: P) => Promise<R> {
+  const programs = new Map<string, Compiled<R>>()
+  return async (...inputs) => {
+    const values = await Promise.all(inputs.map((t) => t.data()))
+    const key = inputs.map((t) => `${t.dtype}${showShape(t.shape)}`).join()
+    let c = programs.get(key)
+    if (!c) {
+      const holders: readonly Tensor[] = inputs.map((t) => placeholder(t.shape, t.dtype))
+      const form = f(...(holders as P))
+      const outputs = leavesOf(form)
+      c = { bound: new BoundProgram(holders, outputs), outputs, form, last: Promise.resolve() }
+      programs.set(key, c)
+    }
+    const { bound, outputs, form } = c
+    const call = async (): Promise<R> => {
+      values.forEach((v, i) => bound.set(i, v))
+      await bound.run()
+      return rebuild(form, outputs.map((t, i) => fromData(bound.results[i]!.slice(), t.shape, t.dtype)))
+    }
+    const result = bound.busy ? c.last.then(call, call) : call()
+    c.last = result
+    return result
+  }
+}
