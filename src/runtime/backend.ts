@@ -29,8 +29,11 @@ export interface SessionOptions {
   profile?: string
   /** how much of the graph is rewritten before the first run; default 'all' */
   optimize?: 'none' | 'basic' | 'extended' | 'all'
-  /** whether idle threads wait by spinning instead of sleeping: faster between short operations, but it burns the cores */
-  spinning?: boolean
+  /**
+   * how idle threads wait: awake for a number of microseconds and then asleep (default 50), `false` asleep at once,
+   * `true` awake as long as the backend likes: no faster alone, and much slower where other work wants the same cores
+   */
+  spinning?: boolean | number
   /** sizes for the model's symbolic dimensions, by their names */
   symbolic?: Record<string, number>
 }

@@ -20,12 +20,6 @@ const optimizations = { none: 0, basic: 1, extended: 2, all: 99 } as const
 const elementTypes: Readonly<Record<Dtype, number>> = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9, f16: 10, f64: 11, bf16: 16 }
 /** ONNX Runtime prints nothing short of a crash: its errors are thrown here, and would be said twice. */
 const fatalOnly = 4
-/**
- * How long an idle thread stays awake, in µs. ONNX Runtime's own default is tens of milliseconds: no faster alone, and with
- * other work on the same cores several times slower, as the threads that wait take the time of those that compute.
- */
-const spin = 50
-
 /** What lives once per process. */
 interface Process {
   readonly environment: Handle
@@ -142,8 +136,15 @@ class OrtSession implements Session {
   }
 }
 
-function sessionSettings({ threads = 1, profile, optimize = 'all', spinning, symbolic = {} }: SessionOptions): Handle {
+/**
+ * Every session has threads of its own: asleep they cost next to nothing, and unlike those of a pool for the whole process
+ * their time awake can be chosen. ONNX Runtime's own, tens of milliseconds, is no faster alone and several times slower with
+ * other work on the same cores, as threads that wait take the time of those that compute.
+ */
+function sessionSettings({ threads = 1, profile, optimize = 'all', spinning = 50, symbolic = {} }: SessionOptions): Handle {
   if (!Number.isInteger(threads) || threads < 1) throw new HebbError(`session: threads must be an integer of at least 1, not ${threads}`)
+  if (typeof spinning === 'number' && !(Number.isInteger(spinning) && spinning >= 0))
+    throw new HebbError(`session: spinning must be a whole number of microseconds, true or false, not ${spinning}`)
   const api = ortApi()
   const settings = created((out) => api.CreateSessionOptions(out))
   try {
@@ -151,7 +152,7 @@ function sessionSettings({ threads = 1, profile, optimize = 'all', spinning, sym
     check(api.SetSessionGraphOptimizationLevel(settings, optimizations[optimize]))
     check(api.SetSessionLogSeverityLevel(settings, fatalOnly))
     if (spinning === false) check(api.AddSessionConfigEntry(settings, 'session.intra_op.allow_spinning', '0'))
-    if (spinning === undefined) check(api.AddSessionConfigEntry(settings, 'session.intra_op.spin_duration_us', `${spin}`))
+    else if (spinning !== true) check(api.AddSessionConfigEntry(settings, 'session.intra_op.spin_duration_us', `${spinning}`))
     if (profile !== undefined) check(api.EnableProfiling(settings, profile))
     for (const [name, size] of Object.entries(symbolic)) check(api.AddFreeDimensionOverrideByName(settings, name, size))
   } catch (error) {

@@ -35,7 +35,7 @@ function match(
 ): PlacedSlot[] {
   if (names.length !== slots.length)
     throw new HebbError(
-      `bind: the model has ${names.length} ${role}s${names.length > 0 ? ` (${names.join(', ')})` : ''}, and ${slots.length} were given`,
+      `bind: the model has ${names.length} ${role}${names.length === 1 ? '' : 's'}${names.length > 0 ? ` (${names.join(', ')})` : ''}, and ${slots.length} were given`,
     )
   return slots.map(({ array, dtype, shape }, i) => {
     const name = names[i]!

@@ -12,6 +12,15 @@ import { allocate, type Dtype } from '../../src/tensor/dtype.js'
 import { HebbError } from '../../src/tensor/errors.js'
 import { chain, model, node } from './onnx.js'
 
+/** Node has it; its types come with neither ECMAScript nor Node. */
+declare const WebAssembly: {
+  Memory: new (size: {
+    initial: number
+    maximum?: number
+    shared?: boolean
+  }) => { readonly buffer: ArrayBuffer; grow(pages: number): number }
+}
+
 const slot = (array: ArrayBufferView, dtype: Dtype, ...shape: number[]): Slot => ({ array, dtype, shape })
 const f32 = (...values: number[]): Slot => slot(Float32Array.from(values), 'f32', values.length)
 const square = (n: number | string = 3, dtype: Dtype = 'f32') =>
@@ -247,7 +256,7 @@ describe('mistakes are named', () => {
     expect(messageOf(() => session.bind([slot(new Uint8Array(13).subarray(1), 'f32', 3)], [f32(0, 0, 0)]))).toMatchInlineSnapshot(
       `"bind: input x, f32 (3), starts off a multiple of 4 bytes: copy it to its own array"`,
     )
-    expect(messageOf(() => session.bind([], [f32(0, 0, 0)]))).toMatchInlineSnapshot(`"bind: the model has 1 inputs (x), and 0 were given"`)
+    expect(messageOf(() => session.bind([], [f32(0, 0, 0)]))).toMatchInlineSnapshot(`"bind: the model has 1 input (x), and 0 were given"`)
   })
 
   test('what only ONNX Runtime knows', () => {
