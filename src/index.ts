@@ -20,7 +20,7 @@ export { grad, stopGradient, valueAndGrad } from './autodiff/grad.js'
 export { type GradcheckOptions, type GradcheckResult, GradientError, gradcheck } from './autodiff/gradcheck.js'
 
 // runtime: how it runs
-export { assertMaxCompiles, clearPrograms, compileCount, evaluate, getThreads, OrtError, setThreads } from './runtime/index.js'
+export { assertMaxCompiles, clearPrograms, compileCount, compute, getThreads, OrtError, setThreads } from './runtime/index.js'
 
 // nn: what a layer is
 export { Dropout } from './nn/dropout.js'

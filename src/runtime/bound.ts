@@ -6,7 +6,7 @@ import { HebbError } from '../tensor/errors.js'
 import { sizeOf } from '../tensor/shape.js'
 import type { Node, Tensor } from '../tensor/tensor.js'
 import type { Binding, Slot } from './backend.js'
-import { leafArrays } from './evaluate.js'
+import { leafArrays } from './compute.js'
 import { Program, type ProgramOptions } from './program.js'
 import { fillRandom } from './random.js'
 

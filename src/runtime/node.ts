@@ -1,6 +1,6 @@
 /** The runtime in Node: ONNX Runtime's C API on all cores. Importing this file makes tensors computable. */
 import { availableParallelism } from 'node:os'
-import './evaluate.js'
+import './compute.js'
 import { ort } from './ort.js'
 import { useBackend } from './program.js'
 

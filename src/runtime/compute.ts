@@ -1,0 +1,52 @@
+/** Computing tensors on demand: `await x.data()`. */
+import { allocate, type TypedArray } from '../tensor/dtype.js'
+import { HebbError } from '../tensor/errors.js'
+import { encode } from '../tensor/nested.js'
+import { sizeOf } from '../tensor/shape.js'
+import { type Node, setEvaluator, Tensor } from '../tensor/tensor.js'
+import type { Slot } from './backend.js'
+import { parameterArray } from './lower.js'
+import { programFor } from './program.js'
+import { fillRandom } from './random.js'
+
+/**
+ * Computes tensors together, in one program, and remembers their results: later graphs start from those.
+ * Throws HebbError when the graph reads a placeholder or a parameter without values.
+ */
+export async function compute(tensors: readonly Tensor[]): Promise<TypedArray[]> {
+  const open = [...new Set(tensors.map((t) => t.node))].filter((n) => !n.values && n.op !== 'param')
+  if (open.length > 0) {
+    const outputs = open.flatMap((node) => node.outputs.map((_, i) => new Tensor(node, i)))
+    const { program, leaves } = programFor(outputs)
+    const results = outputs.map((t) => allocate(t.dtype, t.size))
+    const inputs = leaves.flatMap((node): Slot[] => leafArrays(node).map((array, i) => ({ array, ...node.outputs[i]! })))
+    const binding = program.bind(
+      inputs,
+      outputs.map((t, i) => ({ array: results[i]!, dtype: t.dtype, shape: t.shape })),
+    )
+    try {
+      await program.run(binding)
+    } finally {
+      binding.release()
+    }
+    let at = 0
+    for (const node of open) {
+      node.values = node.outputs.map(() => results[at++]!)
+      // the result stands for its history, which may hold much memory
+      node.inputs = []
+    }
+  }
+  return tensors.map((t) => (t.node.op === 'param' ? parameterArray(t.node).slice() : t.node.values![t.index]!))
+}
+
+/** The arrays a leaf brings into a program. */
+export function leafArrays(node: Node): readonly TypedArray[] {
+  if (node.values) return node.values
+  const { shape, dtype } = node.outputs[0]!
+  if (node.op === 'literal') return [encode([node.attrs.value as number], dtype)]
+  if (node.op === 'param') return [parameterArray(node)]
+  if (node.op === 'random') return [fillRandom(node, allocate(dtype, sizeOf(shape)) as Float32Array, 0, 0)]
+  throw new HebbError(`the graph reads a placeholder [${shape.join(', ')}], which has a value only inside a compiled function`)
+}
+
+setEvaluator(compute)

@@ -1,0 +1,219 @@
+/** A training run as a stream of events. */
+import { type Batch, batches } from '../../data/batches.js'
+import type { Dataset } from '../../data/dataset.js'
+import { type Layer, requireParameters } from '../../nn/module.js'
+import type { Optimizer } from '../../optim/optimizer.js'
+import { HebbError } from '../../tensor/errors.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import type { StoredTensor } from '../safetensors/stored.js'
+import { restore, stateOf } from '../save.js'
+import { Stepper, type StepOptions, type StepResult } from '../step/step.js'
+import { loadCheckpoint, type RunIdentity, type RunPosition, saveCheckpoint } from './checkpoint.js'
+import type { EarlyStopping, StopState } from './earlyStopping.js'
+import { type Evaluation, evaluationOf, Evaluator, type Loss, Means, type Metrics, reported } from './evaluate.js'
+
+/** Settings of a run. */
+export interface FitOptions extends StepOptions {
+  /** from the model's output and the target to one number */
+  readonly loss: Loss
+  readonly optimizer: Optimizer
+  /** Default 1 */
+  readonly epochs?: number
+  /** Default 32 */
+  readonly batchSize?: number
+  /** measured after each epoch */
+  readonly validation?: Dataset<'x' | 'y'>
+  readonly metrics?: Metrics
+  readonly stop?: EarlyStopping
+  /** also yields a step event every so many updates */
+  readonly every?: number
+  /** ends the run after the step under way; with a checkpoint its state is written first */
+  readonly signal?: AbortSignal
+  /** a file that holds the state of the run: written every so many seconds (default 30), after each epoch and at the end */
+  readonly checkpoint?: { readonly path: string; readonly seconds?: number }
+  /** goes on from the checkpoint at this path */
+  readonly resume?: string
+}
+
+/** After some batches. */
+export interface StepEvent extends StepResult {
+  readonly kind: 'step'
+  /** counted from 1 */
+  readonly epoch: number
+  /** batches done in this epoch, and how many it has */
+  readonly batch: number
+  readonly batches: number
+  /** examples done in this epoch */
+  readonly examples: number
+  /** seconds of training so far, resumed runs included */
+  readonly seconds: number
+}
+
+/** After each epoch. */
+export interface EpochEvent {
+  readonly kind: 'epoch'
+  /** counted from 1 */
+  readonly epoch: number
+  readonly step: number
+  /** mean over the epoch, measured while the weights moved */
+  readonly loss: number
+  /** share of right classes over the epoch; only where targets are class ids */
+  readonly accuracy?: number
+  readonly metrics: Readonly<Record<string, number>>
+  readonly validation?: Evaluation
+  readonly examples: number
+  readonly seconds: number
+  /** true for the epoch whose weights an early stop keeps */
+  readonly best?: boolean
+}
+
+export type FitEvent = StepEvent | EpochEvent
+
+/**
+ * Trains a model on a data set with fields x and y, yielding an event after each epoch (and with `every` after steps). Leaving the loop stops the run;
+ * the weights are the model's. The same seed gives the same bytes, resumed or not.
+ * Throws HebbError for an empty set, NonFiniteLossError when the loss is NaN or infinite.
+ *
+ * @example
+ * for await (const e of fit(model, train, { loss: crossEntropy, optimizer: adam({ lr: 1e-3 }), epochs: 3, validation: test }))
+ *   console.log(e.epoch, e.loss, e.accuracy)
+ */
+export function fit(model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions & { readonly every: number }): AsyncGenerator<FitEvent, void, undefined>
+export function fit(model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions): AsyncGenerator<EpochEvent, void, undefined>
+export function fit(model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions): AsyncGenerator<FitEvent, void, undefined> {
+  return new Run(model, data, options).events()
+}
+
+type Pair = { readonly x: Tensor; readonly y: Tensor }
+
+class Run {
+  private readonly stepper: Stepper<Pair>
+  private readonly evaluator: Evaluator | undefined
+  private readonly identity: RunIdentity
+  private readonly size: number
+  private readonly means = new Means()
+  private readonly stop: StopState | undefined
+  private best: ReadonlyMap<string, StoredTensor> | undefined
+  private epoch = 0
+  private batch = 0
+  private saved = performance.now()
+  private began = performance.now()
+
+  constructor(
+    private readonly model: Layer,
+    private readonly data: Dataset<'x' | 'y'>,
+    private readonly options: FitOptions,
+  ) {
+    const { loss, metrics, validation, stop, optimizer, batchSize = 32, epochs = 1, seed = 0 } = options
+    if (data.length === 0) throw new HebbError('fit: the data set is empty: there is nothing to learn from')
+    if (!Number.isInteger(epochs) || epochs < 0) throw new HebbError(`fit: epochs ${epochs}: give a whole number`)
+    if (stop && !validation) throw new HebbError('fit: an early stop watches the validation set: give { validation }')
+    this.size = batchSize
+    this.stop = stop?.start()
+    this.stepper = new Stepper(model, optimizer, ({ x, y }: Pair) => reported(model.forward(x), y, loss, metrics), options)
+    this.evaluator = validation && new Evaluator(model, { loss, ...(metrics && { metrics }) })
+    this.identity = { seed, batchSize, optimizer: optimizer.name, examples: data.length, parameters: requireParameters(model).size, accumulate: options.accumulate ?? 1 }
+  }
+
+  async *events(): AsyncGenerator<FitEvent, void, undefined> {
+    const { options } = this
+    if (options.resume !== undefined) await this.goOn(options.resume)
+    const { epochs = 1 } = options
+    let stopped = false
+    try {
+      while (this.epoch < epochs && !stopped && !options.signal?.aborted) {
+        const ended = yield* this.oneEpoch()
+        if (!ended) break
+        const event = await this.endEpoch()
+        stopped = this.judge(event) === 'stop'
+        await this.checkpoint()
+        yield { ...event, ...(this.stop && { best: this.stop.bestEpoch === event.epoch }) }
+      }
+    } finally {
+      await this.checkpoint()
+      if (this.best && (stopped || this.epoch >= epochs)) restore(this.model, this.best, 'the best epoch')
+    }
+  }
+
+  /** The batches of an epoch; false when the run is to end in the middle of it. */
+  private async *oneEpoch(): AsyncGenerator<StepEvent, boolean, undefined> {
+    const { seed = 0, every, signal, checkpoint } = this.options
+    const plan = batches(this.data, this.size, { seed, epoch: this.epoch, start: this.batch, reuse: true })
+    const total = plan.length + this.batch
+    const source = plan[Symbol.iterator]()
+    let next = source.next()
+    while (!next.done) {
+      if (signal?.aborted) return false
+      const { size } = next.value
+      const running = this.stepper.run(pair(next.value))
+      // the next batch is gathered while this one runs: the program has copied its inputs already
+      next = source.next()
+      const result = await running
+      this.means.add({ loss: result.loss, ...result.metrics }, size)
+      this.batch++
+      if (checkpoint && performance.now() - this.saved > 1000 * (checkpoint.seconds ?? 30)) await this.checkpoint()
+      if (every !== undefined && result.step % every === 0 && this.stepper.pending === 0)
+        yield { kind: 'step', ...result, epoch: this.epoch + 1, batch: this.batch, batches: total, examples: this.means.examples, seconds: this.seconds() }
+    }
+    return true
+  }
+
+  private async endEpoch(): Promise<EpochEvent> {
+    const { loss, accuracy, metrics, examples } = evaluationOf(this.means)
+    this.means.clear()
+    this.epoch++
+    this.batch = 0
+    const validation = await this.evaluator?.run(this.options.validation!)
+    return {
+      kind: 'epoch',
+      epoch: this.epoch,
+      step: this.stepper.step,
+      loss,
+      ...(accuracy !== undefined && { accuracy }),
+      metrics,
+      ...(validation && { validation }),
+      examples,
+      seconds: this.seconds(),
+    }
+  }
+
+  private judge({ epoch, validation }: EpochEvent): 'best' | 'wait' | 'stop' {
+    const { stop } = this.options
+    if (!stop || !this.stop || !validation) return 'wait'
+    const value = validation[stop.monitor]
+    if (value === undefined) throw new HebbError(`fit: the early stop watches ${stop.monitor}, which this task does not have: targets must be class ids`)
+    const verdict = stop.see(this.stop, epoch, value)
+    if (verdict === 'best') this.best = new Map([...stateOf(this.model)].map(([name, t]) => [name, { ...t, data: t.data.slice() }]))
+    return verdict
+  }
+
+  private seconds(): number {
+    return (performance.now() - this.began) / 1000
+  }
+
+  private async checkpoint(): Promise<void> {
+    if (!this.options.checkpoint) return
+    const position: RunPosition = {
+      epoch: this.epoch,
+      batch: this.batch,
+      sums: this.means.state,
+      examples: this.means.examples,
+      ...(this.stop && { stop: { ...this.stop } }),
+      seconds: this.seconds(),
+    }
+    await saveCheckpoint(this.options.checkpoint.path, this.stepper, position, this.identity, this.best)
+    this.saved = performance.now()
+  }
+
+  private async goOn(path: string): Promise<void> {
+    const { position, best } = await loadCheckpoint(path, this.stepper, this.identity)
+    this.epoch = position.epoch
+    this.batch = position.batch
+    this.means.restore(position.sums, position.examples)
+    if (this.stop && position.stop) Object.assign(this.stop, position.stop)
+    if (best.size > 0) this.best = best
+    this.began -= position.seconds * 1000
+  }
+}
+
+const pair = ({ x, y }: Batch<'x' | 'y'>): Pair => ({ x, y })

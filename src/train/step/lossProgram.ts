@@ -1,0 +1,74 @@
+/** Loss and gradients of one batch shape as one compiled program, bound to the model's memory. */
+import { pullback } from '../../autodiff/vjp.js'
+import { literal, placeholder } from '../../graph/leaf.js'
+import type { Model } from '../../nn/module.js'
+import type { Param } from '../../nn/param.js'
+import { trace } from '../../nn/scope.js'
+import { expand } from '../../ops/move/reshape.js'
+import { BoundProgram } from '../../runtime/bound.js'
+import { isFloat, type TypedArray } from '../../tensor/dtype.js'
+import { HebbError, ShapeError } from '../../tensor/errors.js'
+import { showShape } from '../../tensor/shape.js'
+import { Tensor } from '../../tensor/tensor.js'
+
+/** A batch by field. Tensors become inputs of the program; anything else passes into the trace as it is. */
+export type Fields = Readonly<Record<string, unknown>>
+/** What a loss function may give: the loss alone, or the loss and further numbers to report. */
+export type LossResult = Tensor | ({ readonly loss: Tensor } & Readonly<Record<string, Tensor>>)
+
+/** The tensors among the fields of a batch, in order. */
+export const tensorsOf = (batch: Fields): [string, Tensor][] =>
+  Object.entries(batch).flatMap(([name, value]) => (value instanceof Tensor ? [[name, value] as [string, Tensor]] : []))
+
+/** A traced batch: running it leaves gradients in the arena and the numbers to report in `numbers`. */
+export class LossProgram {
+  readonly bound: BoundProgram
+  readonly outputs: readonly Tensor[]
+  private readonly names: readonly string[]
+  private readonly updates: readonly { param: Param; result: number }[]
+
+  constructor(
+    model: Model,
+    loss: (batch: never) => LossResult,
+    batch: Fields,
+    trained: { params: readonly Param[]; gradients: readonly Float32Array[] },
+  ) {
+    const fields = tensorsOf(batch)
+    const holders = fields.map(([, t]) => placeholder(t.shape, t.dtype))
+    const inputs = { ...batch, ...Object.fromEntries(fields.map(([name], i) => [name, holders[i]!])) }
+    const { result, updates } = trace(model, { training: true }, () => loss(inputs as never))
+    const { loss: value, ...others }: Readonly<Record<string, Tensor>> & { readonly loss: Tensor } =
+      result instanceof Tensor ? { loss: result } : result
+    const named = { loss: value, ...others }
+    this.names = Object.keys(named)
+    const numbers = Object.entries(named).map(([name, t]) => {
+      if (!(t instanceof Tensor) || t.size !== 1)
+        throw new ShapeError(
+          `train: ${name} is ${t instanceof Tensor ? showShape(t.shape) : String(t)}, not one number: reduce it with mean() or sum()`,
+        )
+      return t.cast('f32').reshape([])
+    })
+    if (!isFloat(value.dtype)) throw new HebbError(`train: the loss is ${value.dtype}, which has no gradient: compute it in floats`)
+    const found = pullback([value], [expand(literal(1, value.dtype), value.shape)], trained.params)
+    const gradients = found.flatMap((g, i) => (g ? [{ g, into: trained.gradients[i]! }] : []))
+    if (gradients.length === 0)
+      throw new HebbError('train: the loss depends on no parameter of the model: compute it from model.forward(…)')
+    const changes = [...updates]
+    this.outputs = [...numbers, ...gradients.map(({ g }) => g), ...changes.map(([, t]) => t)]
+    const into: (TypedArray | undefined)[] = [...numbers.map(() => undefined), ...gradients.map((g) => g.into)]
+    this.bound = new BoundProgram(holders, this.outputs, into)
+    this.updates = changes.map(([param], i) => ({ param, result: numbers.length + gradients.length + i }))
+  }
+
+  /** Runs loss and gradients on a batch of the traced shapes; gives the numbers to report, the loss first. */
+  async run(batch: Fields, seed: number, step: number): Promise<Record<string, number>> {
+    for (const [i, [, t]] of tensorsOf(batch).entries()) this.bound.set(i, t.value ?? (await t.data()))
+    await this.bound.run(seed, step)
+    return Object.fromEntries(this.names.map((name, i) => [name, Number(this.bound.results[i]![0])]))
+  }
+
+  /** Writes the buffer updates of the last run into the model. */
+  commit(): void {
+    for (const { param, result } of this.updates) param.storage.array!.set(this.bound.results[result] as never)
+  }
+}

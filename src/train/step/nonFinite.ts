@@ -1,0 +1,54 @@
+/** When a loss is NaN or infinite: which value broke first. */
+import { describe, storageOf } from '../../graph/leaf.js'
+import { substitute, topological } from '../../graph/walk.js'
+import { compute } from '../../runtime/compute.js'
+import { isFloat, type TypedArray } from '../../tensor/dtype.js'
+import { HebbError } from '../../tensor/errors.js'
+import { fromData, type Node, Tensor } from '../../tensor/tensor.js'
+import { isFinite as finite, not } from '../../ops/elementwise/compare.js'
+import { sum } from '../../ops/reduce/sum.js'
+
+/** Training stopped because the loss is not a number. The weights are those from before the step. */
+export class NonFiniteLossError extends HebbError {
+  override name = 'NonFiniteLossError'
+  constructor(
+    readonly step: number,
+    readonly loss: number,
+    readonly culprit: string,
+  ) {
+    super(
+      `the loss is ${loss} at step ${step}: ${culprit}. The weights are those from before this step. Cures: a smaller lr, clip: { norm: 1 }, or clean inputs (no NaN, no log or division by 0)`,
+    )
+  }
+}
+
+/** Names the first value, in the order of computation, that is NaN or infinite; `inputs` are the leaves' numbers of the failing run. */
+export async function firstNonFinite(outputs: readonly Tensor[], inputs: ReadonlyMap<Node, readonly TypedArray[]>): Promise<string> {
+  const bad = (a: TypedArray): boolean => (a instanceof Float32Array || a instanceof Float64Array) && a.some((v) => !Number.isFinite(v))
+  for (const [node, arrays] of inputs)
+    if (arrays.some(bad)) {
+      const path = storageOf(node)?.path
+      return path ? `parameter ${path} holds NaN or ∞ already` : `an input ${describe(new Tensor(node))} holds NaN or ∞`
+    }
+  const replaced = new Map<Tensor, Tensor>()
+  for (const [node, arrays] of inputs) arrays.forEach((a, i) => replaced.set(new Tensor(node, i), fromData(a, node.outputs[i]!.shape, node.outputs[i]!.dtype)))
+  const order = topological(substitute(outputs.slice(0, 1), replaced)).filter((n) => n.inputs.length > 0 && isFloat(n.outputs[0]!.dtype))
+  const flags = await compute(order.map((n) => sum(not(finite(new Tensor(n))))))
+  const at = flags.findIndex((f) => f[0] !== 0)
+  if (at < 0) return 'every value of the forward pass is finite when computed again'
+  return `first in ${order[at]!.op}${nearPath(order[at]!)}, output ${describe(new Tensor(order[at]!))}`
+}
+
+/** The layer a node belongs to: the nearest parameter above it. */
+function nearPath(node: Node): string {
+  let level: Node[] = [node]
+  for (let depth = 0; depth < 8; depth++) {
+    for (const n of level)
+      for (const t of n.inputs) {
+        const path = storageOf(t.node)?.path
+        if (path) return ` ${depth === 0 ? 'with' : 'after'} ${path}`
+      }
+    level = level.flatMap((n) => n.inputs.map((t) => t.node))
+  }
+  return ''
+}

@@ -1,0 +1,113 @@
+/** The trained weights of a model in flat memory: weights, gradients and optimizer state as equal blocks of one arena. */
+import { type Kernels, kernels } from '../../kernels/kernels.js'
+import type { Param } from '../../nn/param.js'
+import { type Part, partition } from '../../optim/groups.js'
+import type { Optimizer } from '../../optim/optimizer.js'
+import { Arena } from '../../runtime/arena.js'
+import { DtypeError, HebbError } from '../../tensor/errors.js'
+
+/** Weights side by side in memory that one update may take together. */
+export interface Segment {
+  readonly part: Part
+  /** bytes from the start of a block */
+  readonly at: number
+  /** numbers, the zero gaps between weights included */
+  readonly length: number
+  readonly shape: readonly number[]
+}
+
+/** Moves parameters into an arena and keeps them there while they train. */
+export class Trainable {
+  readonly paths: readonly string[]
+  readonly params: readonly Param[]
+  readonly parts: readonly Part[]
+  readonly segments: readonly Segment[]
+  readonly arena: Arena
+  readonly kernels: Kernels
+  readonly weights: readonly Float32Array[]
+  readonly gradients: readonly Float32Array[]
+  /** block that sums the gradients of several batches; undefined when each batch is a step */
+  readonly sums: number | undefined
+  /** block of averaged weights; undefined without an average */
+  readonly average: number | undefined
+  private readonly firstState: number
+
+  constructor(all: ReadonlyMap<string, Param>, optimizer: Optimizer, extra: { sums: boolean; average: boolean }) {
+    for (const [path, p] of all) if (p.dtype !== 'f32') throw new DtypeError(`train: ${path} is ${p.dtype}: trained parameters are f32`)
+    if (all.size === 0) throw new HebbError('train: the model holds no trainable parameters: keep layers and Params in its public fields')
+    const listed = [...all]
+    const parts = partition(optimizer, listed.map(([path, { shape }]) => ({ path, shape })))
+    const order = parts.flatMap((part) => part.weights)
+    this.parts = parts
+    this.paths = order.map((i) => listed[i]![0])
+    this.params = order.map((i) => listed[i]![1])
+    const states = Math.max(...parts.map((part) => Object.keys(part.optimizer.state).length))
+    let blocks = 2
+    this.sums = extra.sums ? blocks++ : undefined
+    this.average = extra.average ? blocks++ : undefined
+    this.firstState = blocks
+    this.arena = new Arena(this.params, blocks + states)
+    this.kernels = kernels(this.arena.memory)
+    this.weights = this.arena.block(0) as Float32Array[]
+    this.gradients = this.arena.block(1) as Float32Array[]
+    this.segments = this.cut(parts)
+    this.claim()
+    for (const { weight, part } of this.members())
+      Object.values(part.optimizer.state).forEach((first, s) => {
+        this.state(s)[weight]!.fill(first)
+      })
+    if (this.average !== undefined) this.averages().forEach((a, i) => { a.set(this.weights[i]!) })
+  }
+
+  /** One array per weight of the s-th state of its optimizer. */
+  state(s: number): readonly Float32Array[] {
+    return this.arena.block(this.firstState + s) as Float32Array[]
+  }
+  /** The averaged weights, one array per weight. */
+  averages(): readonly Float32Array[] {
+    return this.arena.block(this.average ?? 0) as Float32Array[]
+  }
+  /** Byte offset of a segment in a block. */
+  offset(block: number, segment: Segment): number {
+    return this.arena.offset(block) + segment.at
+  }
+  /** Byte offsets of a segment's states by name. */
+  stateOffsets(segment: Segment): Record<string, number> {
+    return Object.fromEntries(Object.keys(segment.part.optimizer.state).map((name, s) => [name, this.offset(this.firstState + s, segment)]))
+  }
+  /** Numbers in one block, gaps included. */
+  get length(): number {
+    return this.arena.blockBytes / 4
+  }
+  /** Every weight's place with the part that moves it. */
+  *members(): Generator<{ weight: number; part: Part }> {
+    let weight = 0
+    for (const part of this.parts) for (let i = 0; i < part.weights.length; i++) yield { weight: weight++, part }
+  }
+
+  /** Takes the parameters over from wherever they were moved to since, values included. */
+  claim(): void {
+    this.params.forEach((p, i) => {
+      const here = this.weights[i]!
+      if (p.storage.array === here) return
+      if (p.storage.array) here.set(p.storage.array as Float32Array)
+      p.storage.array = here
+    })
+  }
+
+  private cut(parts: readonly Part[]): Segment[] {
+    const segments: Segment[] = []
+    const start = (i: number): number => (i < this.params.length ? this.arena.offset(0, i) : this.arena.blockBytes)
+    let weight = 0
+    for (const part of parts) {
+      // an optimizer that needs shapes takes one weight at a time, without the gap behind it
+      const step = part.optimizer.granularity === 'tensor' ? 1 : part.weights.length
+      for (let taken = 0; taken < part.weights.length; taken += step, weight += step) {
+        const { shape, size } = this.params[weight]!
+        const length = part.optimizer.granularity === 'tensor' ? size : (start(weight + step) - start(weight)) / 4
+        segments.push({ part, at: start(weight), length, shape: part.optimizer.granularity === 'tensor' ? shape : [length] })
+      }
+    }
+    return segments
+  }
+}
