@@ -40,7 +40,7 @@ const isNames = (value: ColumnLike): value is readonly string[] =>
 
 /** A column from what users write. `name` is used in messages. Throws DtypeError or ShapeError for what cannot be one. */
 export function columnFrom(name: string, value: ColumnLike): Column {
-  if (ArrayBuffer.isView(value)) return checkColumn(name, { data: value, shape: [], dtype: dtypeOfArray(value) })
+  if (ArrayBuffer.isView(value)) return checkColumn(name, { data: plain(value), shape: [], dtype: dtypeOfArray(value) })
   if (Array.isArray(value)) return fromNested(name, value as readonly Nested[])
   if (typeof value !== 'object' || value === null || !('data' in value))
     throw new DtypeError(
@@ -52,8 +52,12 @@ export function columnFrom(name: string, value: ColumnLike): Column {
     const column = fromNested(name, data, dtype)
     return checkColumn(name, { ...column, shape: shape ?? column.shape, ...extra })
   }
-  return checkColumn(name, { data, shape: shape ?? [], dtype: dtype ?? dtypeOfArray(data), ...extra })
+  return checkColumn(name, { data: plain(data), shape: shape ?? [], dtype: dtype ?? dtypeOfArray(data), ...extra })
 }
+
+/** Node's Buffer as the byte array it is. */
+const plain = (data: TypedArray): TypedArray =>
+  data instanceof Uint8Array && data.constructor !== Uint8Array ? new Uint8Array(data.buffer, data.byteOffset, data.length) : data
 
 /** Class ids of names: the sorted distinct names are the classes. */
 export function classIds(names: readonly string[]): { ids: Int32Array; classes: string[] } {

@@ -1,0 +1,64 @@
+/** Packed files: single members of a .tar.gz, and .gz, with a bound on what they may unpack to. */
+import { createReadStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { gunzipSync } from 'node:zlib'
+import { Parser, type ReadEntry } from 'tar'
+import { HebbError } from '../../tensor/errors.js'
+import { codeOf } from './disk.js'
+
+/** A member of an archive. */
+export interface Member {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
+/** Members larger than this are refused: no data set Hebb knows has one, and a hostile archive could fill memory (bytes). */
+const largest = 1 << 30
+
+/**
+ * The members of the .tar.gz at `path` whose names `wanted` has, one by one, in the archive's order. Nothing is ever written to a path the archive names.
+ * Throws HebbError for an archive that is torn, or a member larger than 1 GiB.
+ */
+export async function* membersOf(path: string, wanted: ReadonlySet<string>): AsyncGenerator<Member, void, undefined> {
+  const packed = createReadStream(path, { highWaterMark: 1 << 18 })
+  const parser = new Parser({ strict: true })
+  // the parser waits while an entry is not read, so at most one waits here
+  const entries = new Readable({ objectMode: true, read: () => {} })
+  const fail = (error: Error): void => void entries.destroy(error)
+  parser.on('entry', (entry) => entries.push(entry))
+  parser.on('end', () => entries.push(null))
+  parser.on('error', fail)
+  packed.on('error', fail)
+  packed.pipe(parser)
+  const left = new Set(wanted)
+  try {
+    for await (const entry of entries as AsyncIterable<ReadEntry>) {
+      const name = entry.path
+      if ((entry.type !== 'File' && entry.type !== 'OldFile') || !left.has(name)) {
+        entry.resume()
+        continue
+      }
+      if (entry.size > largest) throw new HebbError(`${name} in the archive has ${entry.size} bytes: more than ${largest} are not unpacked`)
+      yield { name, bytes: await entry.concat() }
+      left.delete(name)
+      if (left.size === 0) return
+    }
+  } catch (error) {
+    if (error instanceof HebbError) throw error
+    throw new HebbError(`the archive is damaged (${codeOf(error) || (error as Error).message})`, { cause: error })
+  } finally {
+    packed.destroy()
+    entries.destroy()
+  }
+}
+
+/** Unpacks .gz bytes to at most `most` bytes. Throws HebbError when they are damaged or unpack to more. */
+export function gunzip(packed: Uint8Array, most = largest): Uint8Array {
+  try {
+    return gunzipSync(packed, { maxOutputLength: Math.max(most, 1) })
+  } catch (error) {
+    if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE')
+      throw new HebbError(`unpacks to more than the ${most} bytes that were expected`, { cause: error })
+    throw new HebbError(`is no whole gzip file (${codeOf(error)})`, { cause: error })
+  }
+}

@@ -1,0 +1,115 @@
+/** Obtaining the files of a set: from the data folder when they are there and whole, else from the first source that has them. */
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { isAbsolute, join, normalize } from 'node:path'
+import { HebbError } from '../../tensor/errors.js'
+import { checkFile, dataFolder, type FileSpec, readChecked } from './cache.js'
+import { codeOf, DiskError, onDisk } from './disk.js'
+import { withLock } from './lock.js'
+import { packPrefix } from './npm.js'
+import { folderSource, type Progress, type Source } from './source.js'
+
+/** What a loader of a data set accepts. */
+export interface LoadOptions {
+  /** the folder of the set's files: looked into first, and fetched into; a folder of the set's name in HEBB_DATA (~/.cache/hebb) */
+  readonly dir?: string
+  readonly onProgress?: (progress: Progress) => void
+  /** ends the fetching; what has arrived is kept for the next time */
+  readonly signal?: AbortSignal
+  /** milliseconds until a server must have begun to answer; 5000 */
+  readonly connectTimeout?: number
+}
+
+/** A set of files and the ways to them, tried in order. */
+export interface Request extends LoadOptions {
+  /** name of the set: its folder, and the name in messages */
+  readonly name: string
+  readonly files: readonly FileSpec[]
+  readonly sources: readonly Source[]
+}
+
+/**
+ * The bytes of the files, in the order asked for. Every file is compared with its checksum each time; a damaged one is fetched again.
+ * Throws HebbError listing each source with its reason when none has the files, DiskError when they cannot be written, or the signal's reason.
+ */
+export async function obtain(request: Request): Promise<Uint8Array[]> {
+  const folder = folderOf(request)
+  const read = (): ReturnType<typeof readChecked>[] => request.files.map((spec) => readChecked(join(folder, spec.name), spec))
+  const first = await Promise.all(read())
+  request.signal?.throwIfAborted()
+  const there = first.flatMap((found) => (found && 'bytes' in found ? [found.bytes] : []))
+  if (there.length === first.length) return there
+  await obtainPaths(request)
+  return Promise.all(
+    read().map(async (reading, i) => {
+      const found = await reading
+      if (found && 'bytes' in found) return found.bytes
+      throw new HebbError(`${request.name}: ${request.files[i]!.name} changed while it was being read: ${found?.damage ?? 'it is gone'}`)
+    }),
+  )
+}
+
+/** As `obtain`, but gives the paths of the files and reads them piecewise: for files too large for memory. */
+export async function obtainPaths(request: Request): Promise<string[]> {
+  const folder = folderOf(request)
+  const paths = request.files.map(({ name }) => join(folder, name))
+  if ((await lacking(folder, request.files)).missing.length === 0) return paths
+  await onDisk(folder, () => mkdir(folder, { recursive: true }))
+  const lock = join(folder, `.${request.files.length === 1 ? request.files[0]!.name.replaceAll('/', '+') : request.name}.lock`)
+  await withLock(lock, request.signal, async () => {
+    const { missing, damage } = await lacking(folder, request.files) // another process may have fetched them meanwhile
+    if (missing.length > 0) await fetchMissing(request, folder, missing, damage)
+  })
+  return paths
+}
+
+async function fetchMissing(request: Request, folder: string, missing: readonly FileSpec[], damage: readonly string[]): Promise<void> {
+  await clearLeftovers(folder, request.files)
+  const { signal, onProgress, connectTimeout } = request
+  const reasons: string[] = [...damage]
+  let wanted = missing
+  for (const source of [folderSource(folder), ...request.sources]) {
+    signal?.throwIfAborted()
+    try {
+      await source.get(wanted, { folder, signal, onProgress, connectTimeout })
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (error instanceof DiskError || !(error instanceof HebbError || codeOf(error))) throw error
+      reasons.push(`${source.name}: ${(error as Error).message}`)
+    }
+    wanted = (await lacking(folder, wanted)).missing
+    if (wanted.length === 0) return
+  }
+  const names = wanted.map(({ name }) => name)
+  throw new HebbError(
+    `${request.name}: no source gave ${names.join(', ')}\n${reasons.map((reason) => `  ${reason}\n`).join('')}` +
+      `connect to the internet, or put ${names.length === 1 ? 'the file' : 'the files'} (as named, or .gz) into ${folder}, or set HEBB_DATA to a folder that has ${names.length === 1 ? 'it' : 'them'}`,
+  )
+}
+
+/** Which files are not there or not whole. */
+async function lacking(folder: string, files: readonly FileSpec[]): Promise<{ missing: FileSpec[]; damage: string[] }> {
+  const missing: FileSpec[] = []
+  const damage: string[] = []
+  for (const spec of files) {
+    const state = await checkFile(join(folder, spec.name), spec)
+    if (state === 'good') continue
+    missing.push(spec)
+    if (state) damage.push(state.damage)
+  }
+  return { missing, damage }
+}
+
+/** Removes what killed processes left: nobody else works in here while we hold the lock. Partial downloads stay, they are continued. */
+async function clearLeftovers(folder: string, files: readonly FileSpec[]): Promise<void> {
+  const mine = (name: string): boolean => files.some((spec) => name.startsWith(`${spec.name}.`) && name.endsWith('.tmp'))
+  for (const name of await readdir(folder))
+    if (mine(name) || (files.length > 1 && name.startsWith(packPrefix)))
+      await rm(join(folder, name), { recursive: true, force: true }).catch(() => {})
+}
+
+function folderOf({ name, dir, files }: Request): string {
+  for (const spec of files)
+    if (isAbsolute(spec.name) || normalize(spec.name).startsWith('..'))
+      throw new HebbError(`${name}: file name ${spec.name} leads out of the data folder`)
+  return dir ?? join(dataFolder(), name)
+}
