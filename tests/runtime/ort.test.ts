@@ -1,15 +1,11 @@
-import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import type { Slot } from '../../src/runtime/backend.js'
 import { ort } from '../../src/runtime/ort.js'
 import { OrtError } from '../../src/runtime/ort-api.js'
 import { allocate, type Dtype } from '../../src/tensor/dtype.js'
-import { HebbError } from '../../src/tensor/errors.js'
+import { f32, messageOf, slot, square } from './bound.js'
 import { chain, model, node } from './onnx.js'
 
 /** Node has it; its types come with neither ECMAScript nor Node. */
@@ -19,20 +15,6 @@ declare const WebAssembly: {
     maximum?: number
     shared?: boolean
   }) => { readonly buffer: ArrayBuffer; grow(pages: number): number }
-}
-
-const slot = (array: ArrayBufferView, dtype: Dtype, ...shape: number[]): Slot => ({ array, dtype, shape })
-const f32 = (...values: number[]): Slot => slot(Float32Array.from(values), 'f32', values.length)
-const square = (n: number | string = 3, dtype: Dtype = 'f32') =>
-  model([node('Mul', ['x', 'x'], ['y'])], [['x', dtype, [n]]], [['y', dtype, [n]]])
-const messageOf = (run: () => unknown): string => {
-  try {
-    run()
-  } catch (error) {
-    expect(error).toBeInstanceOf(HebbError)
-    return (error as Error).message
-  }
-  throw new Error('nothing was thrown')
 }
 
 describe('a binding computes in place', () => {
@@ -219,118 +201,5 @@ describe('a run beside the event loop', () => {
     index[0] = 1n
     await binding.runAsync()
     expect((y.array as Float32Array)[0]).toBe(20)
-  })
-})
-
-describe('mistakes are named', () => {
-  const session = ort.session(square())
-  const same = new Float32Array(8)
-
-  test('overlapping memory', () => {
-    const at = (start: number) => slot(same.subarray(start, start + 3), 'f32', 3)
-    expect(messageOf(() => session.bind([at(0)], [at(0)]))).toMatchInlineSnapshot(
-      `"bind: output y and input x share memory, and the result would be garbage: give the output memory of its own"`,
-    )
-    expect(() => session.bind([at(0)], [at(2)])).toThrow('output y and input x share memory')
-    expect(() => session.bind([at(2)], [at(0)])).toThrow('output y and input x share memory')
-    session.bind([at(0)], [at(3)])
-    const two = ort.session(model([node('Neg', ['x'], ['p']), node('Abs', ['x'], ['q'])], [['x', 'f32', [3]]], [['p', 'f32', [3]], ['q', 'f32', [3]]])) // biome-ignore format: one model
-    expect(() => two.bind([f32(1, 2, 3)], [at(2), at(0)])).toThrow('output p and output q share memory')
-    const sum = ort.session(model([node('Add', ['x', 'z'], ['y'])], [['x', 'f32', [3]], ['z', 'f32', [3]]], [['y', 'f32', [3]]])) // biome-ignore format: one model
-    sum.bind([at(0), at(1)], [f32(0, 0, 0)]).run() // inputs may share
-    const wide = model([node('Slice', ['x', 'a', 'b'], ['y'])], [['x', 'f32', [8]], ['a', 'i64', [1]], ['b', 'i64', [1]]], [['y', 'f32', [3]]]) // biome-ignore format: one model
-    const bounds = [slot(BigInt64Array.of(0n), 'i64', 1), slot(BigInt64Array.of(3n), 'i64', 1)]
-    expect(() => ort.session(wide).bind([slot(same, 'f32', 8), ...bounds], [at(4)])).toThrow('output y and input x share memory')
-  })
-
-  test('sizes and counts', () => {
-    expect(messageOf(() => session.bind([slot(new Float32Array(2), 'f32', 3)], [f32(0, 0, 0)]))).toMatchInlineSnapshot(
-      `"bind: input x, f32 (3), takes 12 bytes, and its array has 8"`,
-    )
-    expect(messageOf(() => session.bind([slot(new Float32Array(3), 'f64', 3)], [f32(0, 0, 0)]))).toMatchInlineSnapshot(
-      `"bind: input x, f64 (3), takes 24 bytes, and its array has 12"`,
-    )
-    expect(messageOf(() => session.bind([slot(new Float32Array(3), 'f32', -3)], [f32(0, 0, 0)]))).toMatchInlineSnapshot(
-      `"bind: input x, f32 (-3), has a size that is not a whole number from 0"`,
-    )
-    expect(messageOf(() => session.bind([slot(new Uint8Array(13).subarray(1), 'f32', 3)], [f32(0, 0, 0)]))).toMatchInlineSnapshot(
-      `"bind: input x, f32 (3), starts off a multiple of 4 bytes: copy it to its own array"`,
-    )
-    expect(messageOf(() => session.bind([], [f32(0, 0, 0)]))).toMatchInlineSnapshot(`"bind: the model has 1 input (x), and 0 were given"`)
-  })
-
-  test('what only ONNX Runtime knows', () => {
-    expect(messageOf(() => session.bind([slot(new Float64Array(3), 'f64', 3)], [f32(0, 0, 0)]).run())).toContain('tensor(double)')
-    expect(messageOf(() => session.bind([f32(1, 2)], [f32(0, 0)]).run())).toMatch(/index: 0 Got: 2 Expected: 3/)
-    expect(messageOf(() => session.bind([f32(1, 2, 3)], [slot(new Float32Array(6), 'f32', 2, 3)]).run())).toContain('y')
-  })
-
-  test('models', () => {
-    const codeOf = (bytes: Uint8Array | string): string => {
-      try {
-        ort.session(bytes)
-      } catch (error) {
-        if (error instanceof OrtError) return `${error.code}: ${error.message}`
-      }
-      return 'no OrtError'
-    }
-    const unknown = model([node('Frobnicate', ['x'], ['y'])], [['x', 'f32', [3]]], [['y', 'f32', [3]]])
-    expect(codeOf(unknown)).toMatch(/^INVALID_GRAPH: .*Frobnicate_y.*No Op registered for Frobnicate/)
-    const shapes = model([node('MatMul', ['x', 'x'], ['y'])], [['x', 'f32', [2, 3]]], [['y', 'f32', [2, 3]]])
-    expect(codeOf(shapes)).toMatch(/^FAIL: .*MatMul_y.*Incompatible dimensions/)
-    expect(codeOf(Uint8Array.of(1, 2, 3))).toMatch(/^INVALID_PROTOBUF: /)
-    expect(codeOf('/does/not/exist.onnx')).toMatch(/^NO_SUCHFILE: .*exist.onnx/)
-    expect(messageOf(() => ort.session(square(), { threads: 0 }))).toMatchInlineSnapshot(
-      `"session: threads must be an integer of at least 1, not 0"`,
-    )
-  })
-
-  test('use after release, profiling without a profile', () => {
-    const released = ort.session(square())
-    const binding = released.bind([f32(1, 2, 3)], [f32(0, 0, 0)])
-    expect(messageOf(() => released.endProfiling())).toMatchInlineSnapshot(
-      `"endProfiling: this session records nothing; open it with { profile: "file prefix" }"`,
-    )
-    released.release()
-    released.release()
-    binding.release()
-    expect(messageOf(() => released.bind([f32(1, 2, 3)], [f32(0, 0, 0)]))).toMatchInlineSnapshot(`"bind: this session was released"`)
-    expect(messageOf(() => binding.run())).toMatchInlineSnapshot(`"run: this binding or its session was released"`)
-  })
-
-  test('memory that moved away', () => {
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: 2 })
-    const binding = session.bind([slot(new Float32Array(memory.buffer, 0, 3), 'f32', 3)], [f32(0, 0, 0)])
-    binding.run()
-    memory.grow(1)
-    expect(messageOf(() => binding.run())).toMatchInlineSnapshot(
-      `"run: memory of this binding had 65536 bytes and now has 0: it was transferred, resized or its WebAssembly memory grew; bind again"`,
-    )
-    const x = Float32Array.of(1, 2, 3)
-    const transferred = session.bind([slot(x, 'f32', 3)], [f32(0, 0, 0)])
-    structuredClone(x, { transfer: [x.buffer] })
-    expect(() => transferred.run()).toThrow('transferred')
-  })
-})
-
-describe('whole processes', () => {
-  const run = (mode: string, ...flags: string[]) =>
-    promisify(execFile)(process.execPath, [...flags, fileURLToPath(new URL('./ort-process.mjs', import.meta.url)), mode])
-
-  test('memory stays: 20,000 runs, 1,000 bindings and 60 sessions, released or dropped', async () => {
-    const { stdout } = await run('growth', '--expose-gc')
-    const grown = JSON.parse(stdout) as Record<string, number>
-    expect(Object.keys(grown)).toEqual(['runs', 'released', 'dropped', 'sessions'])
-    for (const [what, megabytes] of Object.entries(grown)) expect(megabytes, what).toBeLessThan(5)
-  })
-
-  test('an exit during a run is clean, and nothing is said on stderr', async () => {
-    await expect(run('exit')).rejects.toMatchObject({ code: 3, stderr: '', stdout: 'running\n' })
-  })
-
-  test('worker threads use it, alone and at once, and may be stopped during a run', async () => {
-    const { stdout, stderr } = await run('workers')
-    expect(stderr).toBe('')
-    expect(stdout).toBe('worker 0 done, worker 1 stopped, main done\n')
   })
 })
