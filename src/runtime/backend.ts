@@ -31,7 +31,7 @@ export interface SessionOptions {
   optimize?: 'none' | 'basic' | 'extended' | 'all'
   /**
    * how idle threads wait: awake for a number of microseconds and then asleep (default 50), `false` asleep at once,
-   * `true` awake as long as the backend likes: no faster alone, and much slower where other work wants the same cores
+   * `true` awake as long as the backend likes: no faster alone, and about half as fast where other work wants the same cores
    */
   spinning?: boolean | number
   /** sizes for the model's symbolic dimensions, by their names */

@@ -138,7 +138,7 @@ class OrtSession implements Session {
 
 /**
  * Every session has threads of its own: asleep they cost next to nothing, and unlike those of a pool for the whole process
- * their time awake can be chosen. ONNX Runtime's own, tens of milliseconds, is no faster alone and several times slower with
+ * their time awake can be chosen. ONNX Runtime's own, tens of milliseconds, is no faster alone and takes about twice as long with
  * other work on the same cores, as threads that wait take the time of those that compute.
  */
 function sessionSettings({ threads = 1, profile, optimize = 'all', spinning = 50, symbolic = {} }: SessionOptions): Handle {
