@@ -1,0 +1,153 @@
+"""PyTorch, eager, as it is usually written: modules, torch.optim with its defaults, loss.item() every step.
+
+Reads one JSON request a line, answers one JSON line: see bench/peers/protocol.ts.
+"""
+
+import json
+import resource
+import sys
+import time
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+POOL = 4  # batches that take turns
+
+
+class Block(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.norm1 = nn.LayerNorm(width)
+        self.qkv = nn.Linear(width, 3 * width)
+        self.project = nn.Linear(width, width)
+        self.norm2 = nn.LayerNorm(width)
+        self.up = nn.Linear(width, 4 * width)
+        self.down = nn.Linear(4 * width, width)
+
+    def forward(self, x):
+        n, t, d = x.shape
+        q, k, v = self.qkv(self.norm1(x)).split(d, dim=2)
+        q, k, v = (z.view(n, t, self.heads, d // self.heads).transpose(1, 2) for z in (q, k, v))
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + self.project(mixed.transpose(1, 2).reshape(n, t, d))
+        return x + self.down(F.gelu(self.up(self.norm2(x))))
+
+
+class Gpt(nn.Module):
+    def __init__(self, work):
+        super().__init__()
+        width = work["width"]
+        self.token = nn.Embedding(work["vocabulary"], width)
+        self.position = nn.Embedding(work["time"], width)
+        self.blocks = nn.ModuleList(Block(width, work["heads"]) for _ in range(work["layers"]))
+        self.norm = nn.LayerNorm(width)
+        self.head = nn.Linear(width, work["vocabulary"], bias=False)
+        for module in self.modules():
+            if isinstance(module, (nn.Linear, nn.Embedding)):
+                nn.init.normal_(module.weight, std=0.02)
+
+    def forward(self, ids):
+        x = self.token(ids) + self.position(torch.arange(ids.shape[1]))
+        for block in self.blocks:
+            x = block(x)
+        return self.head(self.norm(x))
+
+
+def mlp(sizes, activation):
+    layers = []
+    for i, (before, after) in enumerate(zip(sizes, sizes[1:])):
+        if i:
+            layers.append({"relu": nn.ReLU, "tanh": nn.Tanh}[activation]())
+        layers.append(nn.Linear(before, after))
+    return layers
+
+
+def network(work):
+    """The module, its optimizer and a pool of batches (x, y)."""
+    if work["kind"] == "mlp":
+        model = nn.Sequential(*mlp(work["sizes"], work["activation"]))
+        batch = lambda: (torch.rand(work["batch"], work["sizes"][0]), torch.randint(work["sizes"][-1], (work["batch"],)))
+    elif work["kind"] == "cnn":
+        layers = []
+        side = work["side"]
+        for before, after in zip(work["channels"], work["channels"][1:]):
+            layers += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+            side //= 2
+        flat = work["channels"][-1] * side * side
+        model = nn.Sequential(*layers, nn.Flatten(), *mlp([flat, *work["sizes"]], "relu"))
+        shape = (work["batch"], work["channels"][0], work["side"], work["side"])
+        batch = lambda: (torch.rand(shape), torch.randint(work["sizes"][-1], (work["batch"],)))
+    else:
+        model = Gpt(work)
+        ids = lambda: torch.randint(work["vocabulary"], (work["batch"], work["time"]))
+        batch = lambda: (ids(), ids())
+    kind = torch.optim.AdamW if work["kind"] == "gpt" else torch.optim.Adam
+    return model, kind(model.parameters()), [batch() for _ in range(POOL)]
+
+
+def training(work):
+    model, optimizer, batches = network(work)
+    turn = 0
+
+    def step():
+        nonlocal turn
+        x, y = batches[turn % POOL]
+        turn += 1
+        optimizer.zero_grad()
+        scores = model(x)
+        loss = F.cross_entropy(scores.flatten(0, -2), y.flatten())
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+def convolution(work):
+    shape = (work["batch"], work["channels"], work["side"], work["side"])
+    x, g = torch.rand(shape), torch.rand(shape)
+    w = torch.rand(work["channels"], work["channels"], 3, 3)
+    run = {
+        "forward": lambda: F.conv2d(x, w, padding=1),
+        "dX": lambda: torch.nn.grad.conv2d_input(shape, w, g, padding=1),
+        "dW": lambda: torch.nn.grad.conv2d_weight(x, w.shape, g, padding=1),
+    }[work["pass"]]
+    return lambda: run().flatten()[0].item()
+
+
+def product(work):
+    a, b = torch.rand(work["size"], work["size"]), torch.rand(work["size"], work["size"])
+    return lambda: (a @ b)[0, 0].item()
+
+
+def main():
+    step = None
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            if request["do"] == "setup":
+                torch.set_num_threads(request["threads"])
+                torch.manual_seed(0)
+                work = request["work"]
+                start = time.perf_counter()
+                step = {"conv": convolution, "matmul": product}.get(work["kind"], training)(work)
+                value = step()
+                first = (time.perf_counter() - start) * 1000
+                answer = {"version": torch.__version__, "firstCallMs": first, "value": value}
+            elif request["do"] == "step":
+                times = []
+                for _ in range(request["n"]):
+                    start = time.perf_counter()
+                    value = step()
+                    times.append((time.perf_counter() - start) * 1000)
+                answer = {"ms": times, "value": value}
+            else:
+                answer = {"peakMb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), flush=True)
+
+
+main()

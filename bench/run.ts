@@ -1,0 +1,110 @@
+/** One work on several libraries: rounds of A B C A B C, each in a process of its own that lives through all of them. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Watch } from './machine.js'
+import { type Command, PeerProcess } from './peers/process.js'
+import { type Summary, summarize } from './stats.js'
+import type { Work } from './works/work.js'
+
+/** A library that takes part. */
+export interface Peer {
+  readonly name: string
+  readonly command: Command
+}
+
+/** What one library did on one work. */
+export interface Result {
+  readonly work: string
+  readonly peer: string
+  readonly version: string
+  /** milliseconds a step */
+  readonly step: Summary
+  readonly firstCallMs: number
+  readonly peakMb: number
+  /** loss (or a number of the result) after the first and after the last step */
+  readonly first: number
+  readonly last: number
+}
+
+/** Why a library has no result on a work. */
+export interface Skip {
+  readonly work: string
+  readonly peer: string
+  readonly reason: string
+}
+
+export interface RunOptions {
+  readonly threads: number
+  readonly rounds: number
+  /** length of one turn of one library, in seconds */
+  readonly seconds: number
+  readonly watch: Watch
+}
+
+/** Idle threads of one library may spin for a while after a turn: the next one waits for them to sleep. */
+const PAUSE_MS = 250
+const SHORTEST_TURN = 3
+
+interface Runner {
+  readonly peer: Peer
+  readonly process: PeerProcess
+  readonly version: string
+  readonly firstCallMs: number
+  readonly first: number
+  /** steps a turn */
+  n: number
+  last: number
+  readonly ms: number[]
+}
+
+/** Runs `work` on all `peers` that can do it. */
+export async function runWork(work: Work, peers: readonly Peer[], options: RunOptions): Promise<{ results: Result[]; skips: Skip[] }> {
+  const skips: Skip[] = []
+  const results: Result[] = []
+  let runners: Runner[] = []
+  const drop = (peer: Peer, process: PeerProcess, error: unknown): void => {
+    options.watch.count(process.pid)
+    process.close()
+    runners = runners.filter((runner) => runner.peer !== peer)
+    skips.push({ work: work.name, peer: peer.name, reason: error instanceof Error ? error.message : String(error) })
+  }
+  try {
+    for (const peer of peers) {
+      const process = new PeerProcess(peer.command)
+      try {
+        const { version, firstCallMs, value } = await process.ask({ do: 'setup', work, threads: options.threads })
+        runners.push({ peer, process, version, firstCallMs, first: value, n: SHORTEST_TURN, last: value, ms: [] })
+      } catch (error) {
+        drop(peer, process, error)
+      }
+    }
+    // two turns to warm up, the second as long as those that count
+    for (let round = -2; round < options.rounds; round++)
+      for (const runner of [...runners]) {
+        try {
+          await turn(runner, round, options.seconds)
+        } catch (error) {
+          drop(runner.peer, runner.process, error)
+        }
+      }
+    for (const runner of runners) {
+      const { peakMb } = await runner.process.ask({ do: 'memory' })
+      const { peer, version, firstCallMs, first, last } = runner
+      results.push({ work: work.name, peer: peer.name, version, step: summarize(runner.ms), firstCallMs, peakMb, first, last })
+    }
+  } finally {
+    for (const { process } of runners) {
+      options.watch.count(process.pid)
+      process.close()
+    }
+  }
+  return { results, skips }
+}
+
+async function turn(runner: Runner, round: number, seconds: number): Promise<void> {
+  await sleep(PAUSE_MS)
+  const { ms, value } = await runner.process.ask({ do: 'step', n: runner.n })
+  if (!Number.isFinite(value)) throw new Error(`its result became ${value}`)
+  runner.last = value
+  if (round >= 0) runner.ms.push(...ms)
+  else runner.n = Math.max(SHORTEST_TURN, Math.min(200_000, Math.round((seconds * 1000) / summarize(ms).median)))
+}

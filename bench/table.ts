@@ -1,0 +1,119 @@
+/** Results as tables: in the terminal, and in the README. */
+import type { Machine } from './machine.js'
+import type { Result, Skip } from './run.js'
+import { flopsOf, type Work } from './works/work.js'
+
+/** All of one run of the bench: what bench/results.json holds. */
+export interface Report {
+  readonly date: string
+  readonly command: string
+  readonly machine: Machine
+  readonly threads: number
+  readonly rounds: number
+  /** share of the machine other processes used meanwhile; null where the system does not tell */
+  readonly others: number | null
+  readonly works: readonly Work[]
+  /** names in the order of the columns */
+  readonly peers: readonly string[]
+  readonly results: readonly Result[]
+  readonly skips: readonly Skip[]
+}
+
+/** Milliseconds to three digits. */
+export const showMs = (ms: number): string =>
+  ms >= 100 ? ms.toFixed(0) : ms >= 10 ? ms.toFixed(1) : ms >= 1 ? ms.toFixed(2) : ms.toPrecision(2)
+
+const find = (report: Report, work: Work, peer: string): Result | undefined =>
+  report.results.find((result) => result.work === work.name && result.peer === peer)
+
+/** How many times as long as `peer` the first library takes: 0.5 is twice as fast. */
+export function ratio(report: Report, work: Work, peer: string): number | undefined {
+  const [ours, theirs] = [find(report, work, report.peers[0]!), find(report, work, peer)]
+  return ours && theirs && ours.step.median / theirs.step.median
+}
+
+/** Each work in detail: median, quartiles, ratio, first call, memory, rate. */
+export function showWork(report: Report, work: Work): string {
+  const head = [
+    '',
+    'median ms',
+    'quartiles',
+    `${report.peers[0]} takes`,
+    'first call ms',
+    'peak MB',
+    ...(flopsOf(work) ? ['GFLOP/s'] : ['loss']),
+  ]
+  const rows = report.peers.flatMap((peer) => {
+    const result = find(report, work, peer)
+    if (!result) return []
+    const { step, firstCallMs, peakMb, first, last } = result
+    const times = peer === report.peers[0] ? '' : ratio(report, work, peer)
+    const flops = flopsOf(work)
+    return [
+      [
+        ...[
+          peer,
+          showMs(step.median),
+          `${showMs(step.low)} – ${showMs(step.high)}`,
+          typeof times === 'number' ? `${times.toFixed(2)}×` : '',
+        ],
+        ...[
+          firstCallMs.toFixed(0),
+          peakMb.toFixed(0),
+          flops ? (flops / step.median / 1e6).toFixed(0) : `${first.toFixed(3)} → ${last.toFixed(3)}`,
+        ],
+      ],
+    ]
+  })
+  const skipped = report.skips
+    .filter((skip) => skip.work === work.name)
+    .map(({ peer, reason }) => `  ${peer} skipped: ${reason.split('\n')[0]}`)
+  return [work.title, ...align([head, ...rows]).map((row) => `  ${row}`), ...skipped].join('\n')
+}
+
+/** Rows with columns of equal width; the first column to the left, the others to the right. */
+export function align(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+/** The table of the README: a row a work, a column a library, and how the numbers were made. */
+export function readmeTable(report: Report): string {
+  const peers = report.peers.filter((peer) => report.results.some((result) => result.peer === peer))
+  const compared = peers.includes('PyTorch') && peers[0] !== 'PyTorch'
+  const head = ['median ms a step', ...peers, ...(compared ? [`${peers[0]} / PyTorch`] : [])]
+  const rows = report.works.map((work) => [
+    work.title,
+    ...peers.map((peer) => {
+      const result = find(report, work, peer)
+      return result ? showMs(result.step.median) : ''
+    }),
+    ...(compared ? [ratio(report, work, 'PyTorch')?.toFixed(2) ?? ''] : []),
+  ])
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  const versions = peers.map((peer) => `${peer} ${report.results.find((result) => result.peer === peer)!.version}`).join(', ')
+  const { processor, cores, system, node } = report.machine
+  return [
+    line(head),
+    `|${head.map((_, i) => (i ? '---:' : '---')).join('|')}|`,
+    ...rows.map(line),
+    '',
+    `Training steps in fp32 with Adam (GPT: AdamW), forward, backward and update, the loss read every step; convolutions and the product`,
+    `alone. \`${report.command}\` on ${report.date.slice(0, 10)}, ${processor}, ${report.threads} of ${cores} threads, ${system}, Node ${node.slice(1)}; ${versions}.`,
+  ].join('\n')
+}
+
+const BEGIN = '<!-- bench: made by npm run bench -- --readme -->'
+const END = '<!-- /bench -->'
+
+/** README text with the table between its markers. Throws without markers. */
+export function withTable(readme: string, table: string): string {
+  const [start, end] = [readme.indexOf(BEGIN), readme.indexOf(END)]
+  if (start < 0 || end < start) throw new Error(`README.md has no place for the numbers: add ${BEGIN} and ${END}`)
+  return `${readme.slice(0, start)}${BEGIN}\n${table}\n${readme.slice(end)}`
+}
