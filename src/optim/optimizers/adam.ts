@@ -1,6 +1,6 @@
 /** Adam, and AdamW: the same with the decay of weights apart from the gradient. */
 import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer } from '../optimizer.js'
-import { moments } from './moments.js'
+import { type MomentHyper, type MomentScalar, moments } from './moments.js'
 
 /** Settings of `adam` and `adamW`. */
 export interface AdamOptions extends GroupOptions {
@@ -38,12 +38,14 @@ const unit = [0, 1] as const
 
 function family(name: 'adam' | 'adamW', { amsgrad = false, ...options }: AdamOptions): Optimizer {
   const apart = name === 'adamW'
-  return defineOptimizer({
+  const { state, update, kernel } = moments(amsgrad)
+  return defineOptimizer<MomentHyper, string, MomentScalar>({
     name,
     hyper: { lr: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: apart ? 0.01 : 0 },
     ranges: { beta1: unit, beta2: unit },
     options,
     flags: { amsgrad },
+    state,
     scalars: (step, { lr, beta1, beta2, eps, weightDecay }) => ({
       l2: apart ? 0 : weightDecay,
       shrink: apart ? 1 - lr * weightDecay : 1,
@@ -54,6 +56,7 @@ function family(name: 'adam' | 'adamW', { amsgrad = false, ...options }: AdamOpt
       root: 1 / Math.sqrt(1 - beta2 ** step),
       eps,
     }),
-    ...moments(amsgrad),
+    update,
+    kernel,
   })
 }

@@ -3,6 +3,9 @@ import type { Kernels } from '../../kernels/kernels.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { Slices } from '../optimizer.js'
 
+/** Hyperparameters of the family. */
+export type MomentHyper = 'lr' | 'beta1' | 'beta2' | 'eps' | 'weightDecay'
+
 /** Scalars of the step. */
 export type MomentScalar = 'l2' | 'shrink' | 'rate1' | 'keep2' | 'rate2' | 'step' | 'root' | 'eps'
 

@@ -1,6 +1,6 @@
 /** Rectified Adam. */
 import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer } from '../optimizer.js'
-import { moments } from './moments.js'
+import { type MomentHyper, type MomentScalar, moments } from './moments.js'
 
 /** Settings of `radam`. */
 export interface RadamOptions extends GroupOptions {
@@ -25,12 +25,14 @@ export interface RadamOptions extends GroupOptions {
  * [Liu 2020]; as in PyTorch.
  */
 export function radam({ decoupled = false, ...options }: RadamOptions = {}): Optimizer {
-  return defineOptimizer({
+  const { state, update, kernel } = moments(false)
+  return defineOptimizer<MomentHyper, string, MomentScalar>({
     name: 'radam',
     hyper: { lr: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 },
     ranges: { beta1: [0, 1], beta2: [0, 1] },
     options,
     flags: { decoupled },
+    state,
     scalars(t, { lr, beta1, beta2, eps, weightDecay }) {
       const left = 1 - beta2 ** t
       const most = 2 / (1 - beta2) - 1
@@ -49,6 +51,7 @@ export function radam({ decoupled = false, ...options }: RadamOptions = {}): Opt
         eps: tractable ? eps : 1,
       }
     },
-    ...moments(false),
+    update,
+    kernel,
   })
 }

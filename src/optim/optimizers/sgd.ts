@@ -19,8 +19,8 @@ export interface SgdOptions extends GroupOptions {
 /**
  * d = g + λw;  b ← momentum·b + (1 − dampening)·d  (b ← d at step 1);  w ← w − lr·b, or with nesterov w ← w − lr·(d + momentum·b).
  *
- * [Robbins 1951], momentum [Polyak 1964], [Sutskever 2013]; as in PyTorch, the learning rate is outside b. Throws HebbError for nesterov without momentum or
- * with dampening.
+ * [Robbins 1951], momentum [Polyak 1964], nesterov [Nesterov 1983] as written by [Sutskever 2013]; as in PyTorch, the learning rate is outside b.
+ * Throws HebbError for nesterov without momentum or with dampening.
  *
  * @example sgd({ lr: 0.1, momentum: 0.9, nesterov: true })
  */

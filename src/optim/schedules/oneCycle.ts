@@ -29,7 +29,7 @@ interface Phase {
 }
 
 /**
- * The learning rate rises from lr/divide to lr, then falls far below its start, while momentum goes the other way [Smith 2018].
+ * The learning rate rises from lr/divide to lr, then falls far below its start, while momentum goes the other way [Smith 2019].
  * Past the end it stays. The momentum is a schedule of its own.
  *
  * @example

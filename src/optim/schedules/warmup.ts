@@ -2,7 +2,7 @@
 import { HebbError } from '../../tensor/errors.js'
 import { named, requireSteps, type Schedule } from './schedule.js'
 
-/** lr·f with f in a straight line from `from` (default 1/3) to `to` (default 1) over `steps` (default 5), `to` afterwards. */
+/** lr·f with f in a straight line from `from` (default 1/3) to `to` (default 1) over `steps` (default 5), `to` afterwards [Goyal 2017]. */
 export function linearWarmup({
   lr,
   from = 1 / 3,
