@@ -65,6 +65,6 @@ export function hyperAt(optimizer: Optimizer, hyper: Readonly<Record<string, Hyp
     scheduled ||= typeof value === 'function'
     now[name] = typeof value === 'function' ? value(step - 1) : value
   }
-  if (scheduled) optimizer.check(now)
+  if (scheduled) optimizer.check(now, step)
   return now
 }

@@ -52,8 +52,8 @@ export interface Optimizer {
   update(w: Tensor, g: Tensor, state: Readonly<Record<string, Tensor>>, h: Readonly<Record<string, Tensor>>): Updated
   /** The fused form, in place on memory; without it the graph form runs. */
   kernel?(k: Kernels, at: Slices, h: Readonly<Record<string, number>>): void
-  /** Throws HebbError unless these values of hyperparameters make sense; what a schedule gives is checked at every step. */
-  check(hyper: Readonly<Record<string, number>>): void
+  /** Throws HebbError unless these values of hyperparameters make sense, at this step if one is given; what a schedule gives is checked at every step. */
+  check(hyper: Readonly<Record<string, number>>, step?: number): void
 }
 
 /** Options every optimizer has besides its hyperparameters. */
@@ -111,13 +111,13 @@ export function defineOptimizer<H extends string, S extends string = never, C ex
     hyper[key] = value
   }
 
-  const check = (values: Readonly<Record<string, number>>): void => {
+  const check = (values: Readonly<Record<string, number>>, step?: number): void => {
     for (const [key, value] of Object.entries(values)) {
       requireKnown(name, hyper, key)
       const [least, below] = ranges[key] ?? [0, Number.POSITIVE_INFINITY]
       if (!(value >= least && value < below))
         throw new HebbError(
-          `${name}: ${key} is ${value}: give a number of at least ${least}${Number.isFinite(below) ? ` and below ${below}` : ''}`,
+          `${name}: ${key} is ${value}${step === undefined ? '' : ` at step ${step}`}: give a number of at least ${least}${Number.isFinite(below) ? ` and below ${below}` : ''}`,
         )
     }
   }
