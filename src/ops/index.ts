@@ -1,12 +1,17 @@
 /** Every primitive and what is made of them; most are methods of Tensor too. */
 import { Tensor } from '../tensor/tensor.js'
 import * as arithmetic from './elementwise/arithmetic.js'
-import * as compare from './elementwise/compare.js'
 import * as convert from './elementwise/cast.js'
+import * as compare from './elementwise/compare.js'
 import * as select from './elementwise/select.js'
 import * as unary from './elementwise/unary.js'
+import * as along from './gather/along.js'
+import * as taking from './gather/take.js'
 import * as products from './linalg/matmul.js'
+import * as orders from './move/order.js'
 import * as shapes from './move/reshape.js'
+import * as parts from './move/slice.js'
+import * as triangles from './move/triangle.js'
 import * as sums from './reduce/sum.js'
 
 export * from './elementwise/arithmetic.js'
@@ -15,8 +20,16 @@ export * from './elementwise/cast.js'
 export * from './elementwise/compare.js'
 export * from './elementwise/select.js'
 export * from './elementwise/unary.js'
+export * from './gather/along.js'
+export * from './gather/take.js'
 export * from './linalg/matmul.js'
+export * from './move/concat.js'
+export * from './move/create.js'
+export * from './move/order.js'
+export type { Range } from './move/ranges.js'
 export * from './move/reshape.js'
+export * from './move/slice.js'
+export * from './move/triangle.js'
 export type { Axes, ReduceOptions } from './reduce/axes.js'
 export * from './reduce/sum.js'
 
@@ -30,12 +43,17 @@ declare module '../tensor/tensor.js' {
       Methods<typeof convert>,
       Methods<typeof select>,
       Methods<typeof unary>,
+      Methods<typeof along>,
+      Methods<typeof taking>,
+      Methods<typeof orders>,
+      Methods<typeof parts>,
+      Methods<typeof triangles>,
       Methods<typeof products>,
       Methods<typeof shapes>,
       Methods<typeof sums> {}
 }
 
-for (const module of [arithmetic, compare, convert, select, unary, products, shapes, sums])
+for (const module of [arithmetic, compare, convert, select, unary, along, taking, orders, parts, triangles, products, shapes, sums])
   for (const [name, f] of Object.entries(module))
     Object.defineProperty(Tensor.prototype, name, {
       value(this: Tensor, ...rest: readonly unknown[]) {

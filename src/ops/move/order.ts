@@ -1,0 +1,112 @@
+/** The same numbers in another order, or several times: flip, roll, repeat. */
+import { describe } from '../../graph/leaf.js'
+import { defineOp } from '../../graph/op.js'
+import { HebbError, ShapeError } from '../../tensor/errors.js'
+import { axesOf, axisOf, showShape, sizeOf } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import type { Axes } from '../reduce/axes.js'
+import { sum } from '../reduce/sum.js'
+import { expand, reshape, unsqueeze } from './reshape.js'
+
+/** x backward along the axes (all when missing). */
+export const flip: (x: Tensor, axes?: Axes) => Tensor = defineOp({
+  name: 'flip',
+  args: (x: Tensor, axes?: Axes) => [[x], { axes: axesOf(axes, x.rank, 'flip') }],
+  spec: ([x]) => x!,
+  vjp: (g, { attrs: { axes } }) => [flip(g, axes)],
+  onnx: (e, [x], { axes }, node) => {
+    const { shape } = node.inputs[0]!
+    if (axes.length === 0) return e('Identity', [x])
+    const ends = axes.map((a) => -shape[a]! - 1)
+    return e('Slice', [x, e.ints(axes.map(() => -1)), e.ints(ends), e.ints(axes), e.ints(axes.map(() => -1))])
+  },
+})
+
+const turn: (x: Tensor, shifts: readonly number[], axes: readonly number[]) => Tensor = defineOp({
+  name: 'roll',
+  args: (x: Tensor, shifts: readonly number[], axes: readonly number[]) => [[x], { shifts, axes }],
+  spec: ([x]) => x!,
+  vjp: (g, { attrs: { shifts, axes } }) => [
+    turn(
+      g,
+      shifts.map((s) => -s),
+      axes,
+    ),
+  ],
+  onnx: (e, [x], { shifts, axes }, node) => {
+    const { shape } = node.inputs[0]!
+    return axes.reduce(
+      (y, axis, i) => {
+        const size = shape[axis]!
+        const shift = size === 0 ? 0 : ((shifts[i]! % size) + size) % size
+        if (shift === 0) return y
+        const [head, tail] = e.many('Split', [y, e.ints([size - shift, shift])], 2, { axis })
+        return e('Concat', [tail, head], { axis })
+      },
+      e('Identity', [x]),
+    )
+  },
+})
+
+/**
+ * x moved along axes by as many places as the shifts say; what leaves one end comes back at the other.
+ * Without axes the elements are moved in row-major order. Throws HebbError unless there is one whole shift per axis.
+ */
+export function roll(x: Tensor, shifts: number | readonly number[], axes?: number | readonly number[]): Tensor {
+  const by = typeof shifts === 'number' ? [shifts] : shifts
+  if (!by.every(Number.isInteger)) throw new HebbError(`roll: shifts ${showShape(by)} are not whole numbers`)
+  if (axes === undefined) {
+    if (by.length !== 1) throw new HebbError(`roll: ${by.length} shifts need ${by.length} axes`)
+    return reshape(turn(reshape(x, [x.size]), by, [0]), x.shape)
+  }
+  const along = (typeof axes === 'number' ? [axes] : axes).map((a) => axisOf(a, x.rank, 'roll'))
+  if (along.length !== by.length) throw new HebbError(`roll: ${by.length} shifts for ${along.length} axes`)
+  return turn(x, by, along)
+}
+
+const tile: (x: Tensor, repeats: readonly number[]) => Tensor = defineOp({
+  name: 'repeat',
+  args: (x: Tensor, repeats: readonly number[]) => [[x], { repeats }],
+  spec: ([x], { repeats }) => ({ shape: x!.shape.map((d, i) => d * repeats[i]!), dtype: x!.dtype }),
+  vjp: (g, { inputs: [x], attrs: { repeats } }) => {
+    const apart = reshape(
+      g,
+      x!.shape.flatMap((d, i) => [repeats[i]!, d]),
+    )
+    return [
+      sum(
+        apart,
+        repeats.map((_, i) => 2 * i),
+      ),
+    ]
+  },
+  onnx: (e, [x], { repeats }) => e('Tile', [x, e.ints(repeats)]),
+})
+
+/**
+ * x laid side by side as often as `repeats` says per axis, like tiles; more repeats than axes add axes in front.
+ * Throws ShapeError for fewer repeats than axes.
+ *
+ * @example tensor([1, 2]).repeat([2, 2]) // [[1, 2, 1, 2], [1, 2, 1, 2]]
+ */
+export function repeat(x: Tensor, repeats: readonly number[]): Tensor {
+  if (repeats.length < x.rank) throw new ShapeError(`repeat: ${repeats.length} repeats for the ${x.rank} axes of ${describe(x)}`)
+  if (repeats.some((n) => !Number.isInteger(n) || n < 0)) throw new HebbError(`repeat: ${showShape(repeats)} are not counts`)
+  const wide = reshape(x, [...repeats.slice(x.rank).map(() => 1), ...x.shape])
+  return repeats.every((n) => n === 1) ? wide : tile(wide, repeats)
+}
+
+/** Every element `count` times in a row along an axis: [1, 2] becomes [1, 1, 2, 2]. Without an axis x is flattened first. */
+export function repeatInterleave(x: Tensor, count: number, axis?: number): Tensor {
+  if (!Number.isInteger(count) || count < 0) throw new HebbError(`repeatInterleave: ${count} is no count`)
+  if (axis === undefined) return repeatInterleave(reshape(x, [sizeOf(x.shape)]), count, 0)
+  const along = axisOf(axis, x.rank, 'repeatInterleave')
+  const wide = unsqueeze(x, along + 1)
+  return reshape(
+    expand(
+      wide,
+      wide.shape.map((d, i) => (i === along + 1 ? count : d)),
+    ),
+    x.shape.map((d, i) => (i === along ? d * count : d)),
+  )
+}
