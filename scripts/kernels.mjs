@@ -19,7 +19,8 @@ const sources = readdirSync(assembly)
   .filter((name) => name.endsWith('.ts'))
   .sort()
 const hash = createHash('sha256')
-for (const file of [fileURLToPath(import.meta.url), ...sources.map((name) => join(assembly, name))]) hash.update(readFileSync(file)).update('\0')
+for (const file of [fileURLToPath(import.meta.url), ...sources.map((name) => join(assembly, name))])
+  hash.update(readFileSync(file)).update('\0')
 hash.update(createRequire(import.meta.url)('assemblyscript/package.json').version)
 const stamp = `// made by scripts/kernels.mjs from ${hash.digest('hex')}`
 
@@ -65,7 +66,9 @@ function check(binary) {
       if (byte < 128) break
     }
     if (sections.has(id)) {
-      process.stderr.write(`kernels: the module holds ${sections.get(id)}, which would overwrite the memory it is given: use locals and constants only\n`)
+      process.stderr.write(
+        `kernels: the module holds ${sections.get(id)}, which would overwrite the memory it is given: use locals and constants only\n`,
+      )
       process.exit(1)
     }
     at += size
