@@ -12,7 +12,11 @@ import * as orders from './move/order.js'
 import * as shapes from './move/reshape.js'
 import * as parts from './move/slice.js'
 import * as triangles from './move/triangle.js'
+import * as running from './reduce/cumulative.js'
+import * as extremes from './reduce/extremes.js'
+import * as norms from './reduce/norm.js'
 import * as sums from './reduce/sum.js'
+import * as sorting from './sort/sort.js'
 
 export * from './elementwise/arithmetic.js'
 export type { Operand } from './elementwise/broadcasting.js'
@@ -31,7 +35,11 @@ export * from './move/reshape.js'
 export * from './move/slice.js'
 export * from './move/triangle.js'
 export type { Axes, ReduceOptions } from './reduce/axes.js'
+export * from './reduce/cumulative.js'
+export * from './reduce/extremes.js'
+export * from './reduce/norm.js'
 export * from './reduce/sum.js'
+export * from './sort/sort.js'
 
 /** The functions of a module as methods: each takes the tensor first. */
 type Methods<M> = { [K in keyof M]: M[K] extends (x: Tensor, ...rest: infer R) => infer Out ? (...rest: R) => Out : never }
@@ -50,10 +58,32 @@ declare module '../tensor/tensor.js' {
       Methods<typeof triangles>,
       Methods<typeof products>,
       Methods<typeof shapes>,
+      Methods<typeof running>,
+      Methods<typeof extremes>,
+      Methods<typeof norms>,
+      Methods<typeof sorting>,
       Methods<typeof sums> {}
 }
 
-for (const module of [arithmetic, compare, convert, select, unary, along, taking, orders, parts, triangles, products, shapes, sums])
+for (const module of [
+  arithmetic,
+  compare,
+  convert,
+  select,
+  unary,
+  along,
+  taking,
+  orders,
+  parts,
+  triangles,
+  products,
+  shapes,
+  running,
+  extremes,
+  norms,
+  sorting,
+  sums,
+])
   for (const [name, f] of Object.entries(module))
     Object.defineProperty(Tensor.prototype, name, {
       value(this: Tensor, ...rest: readonly unknown[]) {

@@ -1,6 +1,7 @@
 /** Elements by number along one axis: takeAlong, scatter, scatterAdd. */
 import { describe, literal } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
+import { computeDtype } from '../../tensor/dtype.js'
 import { DtypeError, ShapeError } from '../../tensor/errors.js'
 import { axisOf, sameShape, showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -80,14 +81,16 @@ const replace: Scatter = spread('scatter', 'none', (g, ids, axis) => [
 
 const accumulate: Scatter = spread('scatterAdd', 'add', (g, ids, axis) => [() => g, () => takeAlong(g, ids, axis)])
 
-/** The part of the source that the ids cover, in x's dtype. */
+const computed = (x: Tensor): Tensor => cast(x, computeDtype(x.dtype))
+
+/** The part of the source that the ids cover, in the dtype x is computed in. */
 function covered(op: string, x: Tensor, ids: Tensor, source: Tensor | number): Tensor {
-  if (typeof source === 'number') return expand(literal(source, x.dtype), ids.shape)
+  if (typeof source === 'number') return expand(literal(source, computeDtype(x.dtype)), ids.shape)
   if (source.dtype !== x.dtype) throw new DtypeError(`${op}: x is ${x.dtype}, the source ${source.dtype}: cast one of them`)
   if (source.rank !== ids.rank || source.shape.some((d, i) => d < ids.shape[i]!))
     throw new ShapeError(`${op}: the source ${showShape(source.shape)} has no element for every id of ${showShape(ids.shape)}`)
   return slice(
-    source,
+    computed(source),
     ids.shape.map((d) => [0, d]),
   )
 }
@@ -97,8 +100,8 @@ function covered(op: string, x: Tensor, ids: Tensor, source: Tensor | number): T
  * Of several for one place the last stays. The source may be a number. Throws like {@link takeAlong}, and DtypeError when dtypes differ.
  */
 export const scatter = (x: Tensor, ids: Tensor, source: Tensor | number, axis = -1): Tensor =>
-  replace(x, indices(ids, 'scatter'), covered('scatter', x, ids, source), axisOf(axis, x.rank, 'scatter'))
+  replace(computed(x), indices(ids, 'scatter'), covered('scatter', x, ids, source), axisOf(axis, x.rank, 'scatter'))
 
 /** x with elements of the source added in the places `ids` name along an axis; all that meet in one place count. Throws like {@link scatter}. */
 export const scatterAdd = (x: Tensor, ids: Tensor, source: Tensor | number, axis = -1): Tensor =>
-  accumulate(x, indices(ids, 'scatterAdd'), covered('scatterAdd', x, ids, source), axisOf(axis, x.rank, 'scatterAdd'))
+  accumulate(computed(x), indices(ids, 'scatterAdd'), covered('scatterAdd', x, ids, source), axisOf(axis, x.rank, 'scatterAdd'))

@@ -1,9 +1,11 @@
 /** The same numbers in another order, or several times: flip, roll, repeat. */
 import { describe } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
+import { computeDtype } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axesOf, axisOf, showShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
+import { cast } from '../elementwise/cast.js'
 import type { Axes } from '../reduce/axes.js'
 import { sum } from '../reduce/sum.js'
 import { expand, reshape, unsqueeze } from './reshape.js'
@@ -66,7 +68,7 @@ export function roll(x: Tensor, shifts: number | readonly number[], axes?: numbe
 
 const tile: (x: Tensor, repeats: readonly number[]) => Tensor = defineOp({
   name: 'repeat',
-  args: (x: Tensor, repeats: readonly number[]) => [[x], { repeats }],
+  args: (x: Tensor, repeats: readonly number[]) => [[cast(x, computeDtype(x.dtype))], { repeats }],
   spec: ([x], { repeats }) => ({ shape: x!.shape.map((d, i) => d * repeats[i]!), dtype: x!.dtype }),
   vjp: (g, { inputs: [x], attrs: { repeats } }) => {
     const apart = reshape(

@@ -1,7 +1,7 @@
 /** The same numbers under another shape: reshape, transpose, expand. */
 import { defineOp } from '../../graph/op.js'
 import { ShapeError } from '../../tensor/errors.js'
-import { axisOf, sameShape, type Shape, showShape, sizeOf } from '../../tensor/shape.js'
+import { axisOf, type Shape, sameShape, showShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { sum } from '../reduce/sum.js'
 
@@ -31,14 +31,21 @@ export function unsqueeze(x: Tensor, ...axes: readonly number[]): Tensor {
   const rank = x.rank + axes.length
   const at = axes.map((a) => axisOf(a, rank, 'unsqueeze'))
   const rest = [...x.shape]
-  return reshape(x, Array.from({ length: rank }, (_, i) => (at.includes(i) ? 1 : rest.shift()!)))
+  return reshape(
+    x,
+    Array.from({ length: rank }, (_, i) => (at.includes(i) ? 1 : rest.shift()!)),
+  )
 }
 
 /** Removes the given axes of size 1, or all of them. Throws ShapeError when one is longer. */
 export function squeeze(x: Tensor, ...axes: readonly number[]): Tensor {
   const at = axes.length > 0 ? axes.map((a) => axisOf(a, x.rank, 'squeeze')) : x.shape.flatMap((d, i) => (d === 1 ? [i] : []))
-  for (const a of at) if (x.shape[a] !== 1) throw new ShapeError(`squeeze: axis ${a} of ${showShape(x.shape)} has size ${x.shape[a]}, not 1`)
-  return reshape(x, x.shape.filter((_, i) => !at.includes(i)))
+  for (const a of at)
+    if (x.shape[a] !== 1) throw new ShapeError(`squeeze: axis ${a} of ${showShape(x.shape)} has size ${x.shape[a]}, not 1`)
+  return reshape(
+    x,
+    x.shape.filter((_, i) => !at.includes(i)),
+  )
 }
 
 /** Axes `from` to `to` (inclusive) as one; all when missing. */
@@ -52,7 +59,12 @@ const permute: (x: Tensor, order: readonly number[]) => Tensor = defineOp({
   name: 'transpose',
   args: (x: Tensor, order: readonly number[]) => [[x], { order }],
   spec: ([x], { order }) => ({ shape: order.map((a) => x!.shape[a]!), dtype: x!.dtype }),
-  vjp: (g, { attrs: { order } }) => [permute(g, order.map((_, i) => order.indexOf(i)))],
+  vjp: (g, { attrs: { order } }) => [
+    permute(
+      g,
+      order.map((_, i) => order.indexOf(i)),
+    ),
+  ],
   onnx: (e, [x], { order }) => e('Transpose', [x], { perm: order }),
 })
 

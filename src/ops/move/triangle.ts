@@ -1,9 +1,11 @@
 /** Parts of matrices: triangles and diagonals of the last two axes, or of two named ones. */
 import { describe } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
+import { computeDtype } from '../../tensor/dtype.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { axisOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
+import { cast } from '../elementwise/cast.js'
 import { reshape, transpose } from './reshape.js'
 import { slice } from './slice.js'
 
@@ -13,7 +15,7 @@ type Triangle = (x: Tensor, diagonal?: number) => Tensor
 const triangle = (name: string, upper: 0 | 1): Triangle =>
   defineOp({
     name,
-    args: (x: Tensor, diagonal = 0) => [[x], { diagonal }],
+    args: (x: Tensor, diagonal = 0) => [[cast(x, computeDtype(x.dtype))], { diagonal }],
     spec: ([x]) => {
       if (x!.rank < 2) throw new ShapeError(`${name}: ${describe(x!)} is no matrix: it needs two axes or more`)
       return x!

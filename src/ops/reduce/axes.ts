@@ -1,6 +1,8 @@
 /** What reductions share: which axes, and how a result stretches back. */
+import { computeDtype } from '../../tensor/dtype.js'
 import { axesOf, reducedShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
+import { cast } from '../elementwise/cast.js'
 import { expand, reshape } from '../move/reshape.js'
 
 /** Axes to reduce: one, several, or all when missing. */
@@ -10,12 +12,12 @@ export interface ReduceOptions {
   keep?: boolean
 }
 
-/** Call arguments of a reduction as attributes. */
+/** Call arguments of a reduction as attributes; half floats are computed in f32. */
 export const reduceArgs =
   (name: string) =>
   (x: Tensor, axes?: Axes, { keep = false }: ReduceOptions = {}) =>
-    [[x], { axes: axesOf(axes, x.rank, name), keep }] as const
+    [[cast(x, computeDtype(x.dtype))], { axes: axesOf(axes, x.rank, name), keep }] as const
 
 /** A reduced tensor stretched back over the axes it lost. */
-export const stretch = (y: Tensor, x: Tensor, axes: readonly number[]): Tensor => expand(reshape(y, reducedShape(x.shape, axes, true)), x.shape)
-
+export const stretch = (y: Tensor, x: Tensor, axes: readonly number[]): Tensor =>
+  expand(reshape(y, reducedShape(x.shape, axes, true)), x.shape)

@@ -1,12 +1,12 @@
 /** Sums and means over axes, and what follows from them: variance, standard deviation, norm. */
 import { defineOp } from '../../graph/op.js'
+import { isFloat } from '../../tensor/dtype.js'
 import { reducedShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { div, mul, sub } from '../elementwise/arithmetic.js'
 import { cast } from '../elementwise/cast.js'
 import { sqrt, square } from '../elementwise/unary.js'
-import { isFloat } from '../../tensor/dtype.js'
-import { type Axes, reduceArgs, type ReduceOptions, stretch } from './axes.js'
+import { type Axes, type ReduceOptions, reduceArgs, stretch } from './axes.js'
 
 type Reduction = (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor
 
@@ -15,7 +15,8 @@ const total = defineOp({
   args: reduceArgs('sum'),
   spec: ([x], { axes, keep }) => ({ shape: reducedShape(x!.shape, axes, keep), dtype: x!.dtype }),
   vjp: (g, { inputs: [x], attrs: { axes } }) => [stretch(g, x!, axes)],
-  onnx: (e, [x], { axes, keep }) => (axes.length === 0 ? e('Identity', [x]) : e('ReduceSum', [x, e.ints(axes)], { keepdims: keep ? 1 : 0 })),
+  onnx: (e, [x], { axes, keep }) =>
+    axes.length === 0 ? e('Identity', [x]) : e('ReduceSum', [x, e.ints(axes)], { keepdims: keep ? 1 : 0 }),
   flops: (node) => sizeOf(node.inputs[0]!.shape),
 })
 

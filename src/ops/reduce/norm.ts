@@ -1,0 +1,54 @@
+/** Lengths of vectors, and the logarithm of sums of exponentials. */
+import { defineOp } from '../../graph/op.js'
+import { HebbError } from '../../tensor/errors.js'
+import { reducedShape, sizeOf } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { mul, pow, sub } from '../elementwise/arithmetic.js'
+import { cast } from '../elementwise/cast.js'
+import { equal, notEqual } from '../elementwise/compare.js'
+import { real } from '../elementwise/real.js'
+import { where } from '../elementwise/select.js'
+import { abs, exp, sqrt, square } from '../elementwise/unary.js'
+import { type Axes, type ReduceOptions, reduceArgs, stretch } from './axes.js'
+import { amax, amin } from './extremes.js'
+import { sum } from './sum.js'
+
+/** f of sums that are 0 is 0, and has gradient 0 there, not NaN. */
+function awayFromZero(x: Tensor, f: (x: Tensor) => Tensor): Tensor {
+  const none = equal(x, 0)
+  return where(none, 0, f(where(none, 1, x)))
+}
+
+/**
+ * (Σ |x|ᵖ)^(1/p) over the axes (all when missing), with p = `order` (default 2); ∞ gives the largest |x|, −∞ the smallest, 0 how many are not 0.
+ * The gradient where all are 0 is 0.
+ */
+export function norm(x: Tensor, axes?: Axes, { order = 2, keep = false }: ReduceOptions & { order?: number } = {}): Tensor {
+  if (Number.isNaN(order)) throw new HebbError('norm: the order is NaN')
+  const y = real(x)
+  if (order === Number.POSITIVE_INFINITY) return amax(abs(y), axes, { keep })
+  if (order === Number.NEGATIVE_INFINITY) return amin(abs(y), axes, { keep })
+  if (order === 0) return sum(cast(notEqual(y, 0), y.dtype), axes, { keep })
+  if (order === 1) return sum(abs(y), axes, { keep })
+  if (order === 2) return awayFromZero(sum(square(y), axes, { keep }), sqrt)
+  const powers = order > 0 ? awayFromZero(abs(y), (a) => pow(a, order)) : pow(abs(y), order)
+  const total = sum(powers, axes, { keep })
+  return order > 0 ? awayFromZero(total, (a) => pow(a, 1 / order)) : pow(total, 1 / order)
+}
+
+const logSum = defineOp({
+  name: 'logSumExp',
+  args: (x: Tensor, axes?: Axes, options?: ReduceOptions) => reduceArgs('logSumExp')(real(x), axes, options),
+  spec: ([x], { axes, keep }) => ({ shape: reducedShape(x!.shape, axes, keep), dtype: x!.dtype }),
+  vjp: (g, { inputs: [x], out, attrs: { axes } }) => [mul(stretch(g, x!, axes), exp(sub(x!, stretch(out, x!, axes))))],
+  onnx: (e, [x], { axes, keep }, node) => {
+    if (axes.length === 0) return e('Identity', [x])
+    const { shape, dtype } = node.outputs[0]!
+    if (node.inputs[0]!.size === 0) return e('Expand', [e.scalar(Number.NEGATIVE_INFINITY, dtype), e.ints(shape)])
+    return e('ReduceLogSumExp', [x, e.ints(axes)], { keepdims: keep ? 1 : 0 })
+  },
+  flops: (node) => 3 * sizeOf(node.inputs[0]!.shape),
+})
+
+/** log Σ eˣ over the axes (all when missing), without overflow; −∞ where all are −∞ or there are none. */
+export const logSumExp: (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor = logSum
