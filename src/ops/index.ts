@@ -8,6 +8,7 @@ import * as unary from './elementwise/unary.js'
 import * as along from './gather/along.js'
 import * as taking from './gather/take.js'
 import * as products from './linalg/matmul.js'
+import * as vectors from './linalg/products.js'
 import * as orders from './move/order.js'
 import * as shapes from './move/reshape.js'
 import * as parts from './move/slice.js'
@@ -26,7 +27,9 @@ export * from './elementwise/select.js'
 export * from './elementwise/unary.js'
 export * from './gather/along.js'
 export * from './gather/take.js'
+export { einsum } from './linalg/einsum.js'
 export * from './linalg/matmul.js'
+export * from './linalg/products.js'
 export * from './move/concat.js'
 export * from './move/create.js'
 export * from './move/order.js'
@@ -34,6 +37,7 @@ export type { Range } from './move/ranges.js'
 export * from './move/reshape.js'
 export * from './move/slice.js'
 export * from './move/triangle.js'
+export * as random from './random.js'
 export type { Axes, ReduceOptions } from './reduce/axes.js'
 export * from './reduce/cumulative.js'
 export * from './reduce/extremes.js'
@@ -57,6 +61,7 @@ declare module '../tensor/tensor.js' {
       Methods<typeof parts>,
       Methods<typeof triangles>,
       Methods<typeof products>,
+      Methods<typeof vectors>,
       Methods<typeof shapes>,
       Methods<typeof running>,
       Methods<typeof extremes>,
@@ -77,6 +82,7 @@ for (const module of [
   parts,
   triangles,
   products,
+  vectors,
   shapes,
   running,
   extremes,
