@@ -56,6 +56,7 @@ async function measure(): Promise<void> {
   const where = machine()
   console.log(`${where.processor}, ${threads} of ${where.cores} threads, ${where.system}, Node ${where.node.slice(1)}`)
   for (const { name, reason } of absent) if (!wanted || wanted.includes(name.toLowerCase())) console.log(`without ${name}: ${reason}`)
+  if (!peers.length) throw new Error(`none of ${values.peers} can run here: there are ${found.map((peer) => peer.name).join(', ')}`)
   console.log(
     `load average ${watch.load.toFixed(2)}${watch.load > 0.5 ? ': the machine is busy, the numbers will be too high and uneven' : ''}\n`,
   )

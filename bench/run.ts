@@ -42,7 +42,6 @@ export interface RunOptions {
 
 /** Idle threads of one library may spin for a while after a turn: the next one waits for them to sleep. */
 const PAUSE_MS = 250
-const SHORTEST_TURN = 3
 
 interface Runner {
   readonly peer: Peer
@@ -72,7 +71,7 @@ export async function runWork(work: Work, peers: readonly Peer[], options: RunOp
       const process = new PeerProcess(peer.command)
       try {
         const { version, firstCallMs, value } = await process.ask({ do: 'setup', work, threads: options.threads })
-        runners.push({ peer, process, version, firstCallMs, first: value, n: SHORTEST_TURN, last: value, ms: [] })
+        runners.push({ peer, process, version, firstCallMs, first: value, n: 1, last: value, ms: [] })
       } catch (error) {
         drop(peer, process, error)
       }
@@ -106,5 +105,5 @@ async function turn(runner: Runner, round: number, seconds: number): Promise<voi
   if (!Number.isFinite(value)) throw new Error(`its result became ${value}`)
   runner.last = value
   if (round >= 0) runner.ms.push(...ms)
-  else runner.n = Math.max(SHORTEST_TURN, Math.min(200_000, Math.round((seconds * 1000) / summarize(ms).median)))
+  else runner.n = Math.max(1, Math.min(200_000, Math.round((seconds * 1000) / summarize(ms).median)))
 }

@@ -19,7 +19,7 @@ export interface Report {
   readonly skips: readonly Skip[]
 }
 
-/** Milliseconds to three digits. */
+/** Milliseconds to three digits, to two below one. */
 export const showMs = (ms: number): string =>
   ms >= 100 ? ms.toFixed(0) : ms >= 10 ? ms.toFixed(1) : ms >= 1 ? ms.toFixed(2) : ms.toPrecision(2)
 

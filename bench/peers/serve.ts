@@ -37,7 +37,9 @@ export async function serve(open: () => Promise<Library>): Promise<void> {
     return { ms, value }
   }
   for await (const line of createInterface({ input: process.stdin })) {
-    const said = await answer(JSON.parse(line) as Request).catch((error: unknown): Refusal => ({ error: String(error) }))
+    const said = await answer(JSON.parse(line) as Request).catch(
+      (error: unknown): Refusal => ({ error: error instanceof Error ? error.message : String(error) }),
+    )
     process.stdout.write(`${JSON.stringify(said)}\n`)
   }
 }

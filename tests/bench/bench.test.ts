@@ -1,0 +1,113 @@
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { machine, Watch } from '../../bench/machine.js'
+import { type Peer, runWork } from '../../bench/run.js'
+import { quantile, summarize } from '../../bench/stats.js'
+import { align, type Report, readmeTable, showMs, showWork, withTable } from '../../bench/table.js'
+import { works, worksNamed } from '../../bench/works/index.js'
+import { matmul } from '../../bench/works/matmul.js'
+import { xor } from '../../bench/works/xor.js'
+
+describe('statistics', () => {
+  test('quantiles lie between neighbours', () => {
+    expect(quantile([4, 1, 3, 2], 0.5)).toBe(2.5)
+    expect(quantile([1, 2, 3, 4, 5], 0.25)).toBe(2)
+    expect(quantile([7], 0.9)).toBe(7)
+    expect(() => quantile([], 0.5)).toThrow('quantile of nothing')
+    expect(summarize([3, 1, 2])).toEqual({ median: 2, low: 1.5, high: 2.5, count: 3 })
+  })
+})
+
+describe('works', () => {
+  test('have names of their own and are found by a beginning', () => {
+    expect(new Set(works.map((work) => work.name)).size).toBe(works.length)
+    expect(worksNamed(['gpt', 'xor']).map((work) => work.name)).toEqual(['xor', 'gpt-small', 'gpt-medium'])
+    expect(worksNamed([])).toBe(works)
+    expect(() => worksNamed(['lstm'])).toThrow(/^no work is called lstm: there are xor, /)
+  })
+  test('are plain data', () => expect(JSON.parse(JSON.stringify(works))).toEqual(works))
+})
+
+describe('a run', () => {
+  const file = fileURLToPath(new URL('fakePeer.mjs', import.meta.url))
+  const peer = (name: string): Peer => ({ name, command: { file: process.execPath, args: [file, name] } })
+  test('takes turns, and goes on without those that refuse, die, diverge or do not start', async () => {
+    const absent: Peer = { name: 'absent', command: { file: '/nonexistent/python', args: [] } }
+    const peers = [peer('works'), peer('refuses'), peer('dies'), peer('diverges'), absent]
+    const { results, skips } = await runWork(xor, peers, { threads: 2, rounds: 3, seconds: 0.002, watch: new Watch() })
+    expect(results).toEqual([
+      {
+        ...{ work: 'xor', peer: 'works', version: '1.0 on 2', firstCallMs: 5, peakMb: 64, first: 2, last: 1 / 17 },
+        step: { median: 0.5, low: 0.5, high: 0.5, count: 12 },
+      },
+    ])
+    expect(Object.fromEntries(skips.map((skip) => [skip.peer, skip.reason]))).toEqual({
+      refuses: 'no such layer',
+      dies: 'its process ended with code 3: out of luck',
+      diverges: 'its result became null',
+      absent: 'spawn /nonexistent/python ENOENT',
+    })
+  })
+})
+
+describe('tables', () => {
+  const result = (work: string, peer: string, median: number) => ({
+    ...{ work, peer, version: '1', firstCallMs: 10, peakMb: 100, first: 2, last: 1 },
+    step: { median, low: median / 2, high: median * 2, count: 9 },
+  })
+  const report: Report = {
+    date: '2026-01-02T03:04:05.000Z',
+    command: 'npm run bench',
+    machine: { processor: 'Abacus', cores: 2, memoryGb: 4, system: 'linux x64 6', node: 'v20.0.0' },
+    threads: 2,
+    rounds: 3,
+    others: 0,
+    works: [xor, matmul],
+    peers: ['Hebb', 'PyTorch', 'jax-js'],
+    results: [result('xor', 'Hebb', 0.01), result('xor', 'PyTorch', 0.5), result('matmul', 'PyTorch', 10.74)],
+    skips: [{ work: 'matmul', peer: 'Hebb', reason: 'too tired\nfar below' }],
+  }
+  test('a work in the terminal', () => {
+    expect(showWork(report, xor)).toMatchInlineSnapshot(`
+      "XOR 2-8-2, N 4
+                 median ms       quartiles  Hebb takes  first call ms  peak MB           loss
+        Hebb         0.010  0.0050 – 0.020                         10      100  2.000 → 1.000
+        PyTorch       0.50     0.25 – 1.00       0.02×             10      100  2.000 → 1.000"
+    `)
+    expect(showWork(report, matmul)).toMatchInlineSnapshot(`
+      "matmul 1024³
+                 median ms    quartiles  Hebb takes  first call ms  peak MB  GFLOP/s
+        PyTorch       10.7  5.37 – 21.5                         10      100      200
+        Hebb skipped: too tired"
+    `)
+  })
+  test('the README: columns for those that ran, and how the numbers were made', () => {
+    expect(readmeTable(report)).toMatchInlineSnapshot(`
+      "| median ms a step | Hebb | PyTorch | Hebb / PyTorch |
+      |---|---:|---:|---:|
+      | XOR 2-8-2, N 4 | 0.010 | 0.50 | 0.02 |
+      | matmul 1024³ |  | 10.7 |  |
+
+      Training steps in fp32 with Adam (GPT: AdamW), forward, backward and update, the loss read every step; convolutions and the product
+      alone. \`npm run bench\` on 2026-01-02, Abacus, 2 of 2 threads, linux x64 6, Node 20.0.0; Hebb 1, PyTorch 1."
+    `)
+    const markers = 'a\n<!-- bench: made by npm run bench -- --readme -->\nold\n<!-- /bench -->\nb'
+    expect(withTable(markers, 'new')).toBe('a\n<!-- bench: made by npm run bench -- --readme -->\nnew\n<!-- /bench -->\nb')
+    expect(() => withTable('a', 'new')).toThrow('README.md has no place for the numbers')
+  })
+  test('numbers keep three digits, rows line up', () => {
+    expect([1234, 56.78, 1.234, 0.5, 0.01234].map(showMs)).toEqual(['1234', '56.8', '1.23', '0.50', '0.012'])
+    expect(
+      align([
+        ['a', 'bb'],
+        ['ccc', 'd'],
+      ]),
+    ).toEqual(['a    bb', 'ccc   d'])
+  })
+})
+
+test('the machine is described, and what others use is a share', () => {
+  expect(machine().cores).toBeGreaterThan(0)
+  const others = new Watch().others()
+  if (others !== undefined) expect(others).toBeLessThanOrEqual(1)
+})
