@@ -40,6 +40,8 @@ export interface LargeCase {
   readonly call: (...inputs: Tensor[]) => Tensor | readonly Tensor[]
   /** false where fractions appear and the order of a sum may show: then only repeats must agree */
   readonly exact?: boolean
+  /** false where the gradient holds fractions that make it too slow or is not defined */
+  readonly gradient?: boolean
 }
 
 /** All that is known about one op. */

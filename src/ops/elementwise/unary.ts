@@ -1,5 +1,5 @@
 /** Functions of one number, element by element. */
-import { type Emit, defineOp } from '../../graph/op.js'
+import { defineOp, type Emit } from '../../graph/op.js'
 import { computeDtype, type Dtype, isFloat } from '../../tensor/dtype.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -35,23 +35,52 @@ export const exp: Unary = unary('exp', 'Exp', (g, _, y) => mul(g, y))
 /** Natural logarithm; −∞ at 0, NaN below. */
 export const log: Unary = unary('log', 'Log', (g, x) => div(g, x))
 /** log₂ x */
-export const log2: Unary = unary('log2', (e, x, d) => e('Mul', [e('Log', [x]), e.scalar(Math.LOG2E, d)]), (g, x) => div(g, mul(x, Math.LN2)))
+export const log2: Unary = unary(
+  'log2',
+  (e, x, d) => e('Mul', [e('Log', [x]), e.scalar(Math.LOG2E, d)]),
+  (g, x) => div(g, mul(x, Math.LN2)),
+)
 /** √x; NaN below 0. */
 export const sqrt: Unary = unary('sqrt', 'Sqrt', (g, _, y) => div(g, mul(y, 2)))
 /** 1 / √x */
-export const rsqrt: Unary = unary('rsqrt', (e, x, d) => e('Div', [e.scalar(1, d), e('Sqrt', [x])]), (g, x, y) => mul(g, mul(div(y, x), -0.5)))
+export const rsqrt: Unary = unary(
+  'rsqrt',
+  (e, x, d) => e('Div', [e.scalar(1, d), e('Sqrt', [x])]),
+  (g, x, y) => mul(g, mul(div(y, x), -0.5)),
+)
 /** 1 / x */
 export const reciprocal: Unary = unary('reciprocal', 'Reciprocal', (g, _, y) => neg(mul(g, mul(y, y))))
 /** x² */
-export const square: Unary = unary('square', (e, x) => e('Mul', [x, x]), (g, x) => mul(g, mul(x, 2)), whole)
+export const square: Unary = unary(
+  'square',
+  (e, x) => e('Mul', [x, x]),
+  (g, x) => mul(g, mul(x, 2)),
+  whole,
+)
 /** sin x, x in radians */
 export const sin: Unary = unary('sin', 'Sin', (g, x) => mul(g, cos(x)))
 /** cos x, x in radians */
 export const cos: Unary = unary('cos', 'Cos', (g, x) => neg(mul(g, sin(x))))
 /** tan x, x in radians */
-export const tan: Unary = unary('tan', (e, x) => e('Div', [e('Sin', [x]), e('Cos', [x])]), (g, _, y) => mul(g, add(square(y), 1)))
+export const tan: Unary = unary(
+  'tan',
+  (e, x) => e('Div', [e('Sin', [x]), e('Cos', [x])]),
+  (g, _, y) => mul(g, add(square(y), 1)),
+)
 /** Inverse of tan, in (−π/2, π/2). */
-export const atan: Unary = unary('atan', inF32('Atan'), (g, x) => div(g, add(square(x), 1)))
+export const atan: Unary = unary(
+  'atan',
+  (e, x, d) => {
+    if (d !== 'f64') return e('Atan', [x])
+    // the kernel has f32 only; from y near it, atan x = y + atan((x cos y − sin y) / (cos y + x sin y)), and that angle is its own tangent
+    const within = e('Min', [e('Max', [x, e.scalar(-1e300, d)]), e.scalar(1e300, d)])
+    const y = e.cast(e('Atan', [e.cast(x, 'f32')]), d)
+    const [sine, cosine] = [e('Sin', [y]), e('Cos', [y])]
+    const off = e('Sub', [e('Mul', [within, cosine]), sine])
+    return e('Add', [y, e('Div', [off, e('Add', [cosine, e('Mul', [within, sine])])])])
+  },
+  (g, x) => div(g, add(square(x), 1)),
+)
 /** (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ) */
 export const tanh: Unary = unary('tanh', 'Tanh', (g, _, y) => mul(g, sub(1, square(y))))
 /** 1 / (1 + e⁻ˣ) */

@@ -1,0 +1,7 @@
+/** What functions of fractions compute in. */
+import { computeDtype, isFloat } from '../../tensor/dtype.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { cast } from './cast.js'
+
+/** x as f32 or f64: integers and booleans become f32, half floats are computed in f32. */
+export const real = (x: Tensor): Tensor => cast(x, isFloat(x.dtype) ? computeDtype(x.dtype) : 'f32')
