@@ -4,6 +4,7 @@ import { checkCaptions } from './check/captions.js'
 import { checkCycles } from './check/cycles.js'
 import { checkFront } from './check/front.js'
 import { checkHoles } from './check/holes.js'
+import { checkLinks } from './check/links.js'
 import { checkPapers } from './check/papers.js'
 import { checkRooms } from './check/rooms.js'
 import { checkSeams } from './check/seams.js'
@@ -17,9 +18,18 @@ const source = readTree(root, house)
 const helpers = readTree(root, house, ['scripts', 'bench'])
 
 const problems = [
-  ...[checkRooms, checkCycles, checkSizes, checkSeams, checkHoles, checkFront, checkSubpaths, checkCaptions, checkPapers].flatMap((check) =>
-    check(source),
-  ),
+  ...[
+    checkRooms,
+    checkCycles,
+    checkSizes,
+    checkSeams,
+    checkHoles,
+    checkFront,
+    checkSubpaths,
+    checkCaptions,
+    checkPapers,
+    checkLinks,
+  ].flatMap((check) => check(source)),
   ...[checkCycles, checkSizes, checkHoles].flatMap((check) => check(helpers)),
 ]
 for (const { file, line, message, warning } of problems) console.log(`${file}:${line}: ${warning ? 'warning: ' : ''}${message}`)
