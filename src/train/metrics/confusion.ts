@@ -77,6 +77,19 @@ export function averageScores(scores: readonly ClassScores[], average: 'macro' |
 /** Share of examples told right, Σ counts[c][c] / N; NaN without examples. */
 export const accuracy = ({ counts, total }: Confusion): number => counts.reduce((n, row, c) => n + row[c]!, 0) / total
 
+/**
+ * The range in which the true share lies, given `hits` of `total`, with 95 % confidence (z = 1.96): unlike the plain ± it stays
+ * inside 0 … 1 and is right for shares near the ends [Wilson 1927]. [0, 1] without examples.
+ */
+export function wilsonInterval(hits: number, total: number, { z = 1.959963984540054 } = {}): [low: number, high: number] {
+  if (total === 0) return [0, 1]
+  const share = hits / total
+  const scale = 1 + z ** 2 / total
+  const middle = (share + z ** 2 / (2 * total)) / scale
+  const half = (z / scale) * Math.sqrt((share * (1 - share)) / total + z ** 2 / (4 * total ** 2))
+  return [Math.max(0, middle - half), Math.min(1, middle + half)]
+}
+
 /** Mean recall of the classes that have examples; unlike accuracy it does not reward betting on frequent classes. */
 export function balancedAccuracy(confusion: Confusion): number {
   const seen = classScores(confusion).filter(({ support }) => support > 0)

@@ -1,0 +1,99 @@
+/** What a report is made from: plain data, nothing of the engine. Every part but the title may be missing; it is then left out of the page. */
+
+/** JSON, as in a config file. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
+
+export interface ReportData {
+  /** heading and title of the page: `'MNIST, small CNN'` */
+  readonly title: string
+  /** a sentence below it */
+  readonly description?: string
+  /** when it was made, as it shall be shown */
+  readonly created?: string
+  /** the command that makes the same run again */
+  readonly command?: string
+  /** the numbers to see first: test accuracy, loss, seconds, parameters, seed */
+  readonly tiles?: readonly Tile[]
+  /** one chart each: loss, accuracy */
+  readonly curves?: readonly Curve[]
+  /** steps at which epochs ended, in order; they are marked in the charts and give the table its rows */
+  readonly epochs?: readonly number[]
+  readonly classification?: Classification
+  /** the most confident mistakes, worst first */
+  readonly mistakes?: readonly Mistake[]
+  readonly layers?: readonly Layer[]
+  readonly config?: Json
+}
+
+/** One number of the summary. */
+export interface Tile {
+  readonly label: string
+  readonly value: number | string
+  /** how a number is written: `percent` takes 0 … 1, `seconds` a duration; default `number` */
+  readonly format?: 'percent' | 'seconds' | 'count' | 'number'
+  /** small print: `'of 10,000 images'` */
+  readonly note?: string
+}
+
+/** One quantity along the run. */
+export interface Curve {
+  /** `'Loss'` */
+  readonly title: string
+  /** up to six lines in one chart: training, validation */
+  readonly series: readonly Series[]
+  /** the vertical axis: `percent` for shares 0 … 1, `log` where values span powers of ten; default `linear` */
+  readonly scale?: 'linear' | 'log' | 'percent'
+}
+
+/** Values at increasing steps; those that are NaN or infinite leave a gap and are counted below the chart. */
+export interface Series {
+  readonly name: string
+  readonly points: readonly { readonly step: number; readonly value: number }[]
+}
+
+/** How a classifier did on labelled examples. */
+export interface Classification {
+  /** names of the classes */
+  readonly classes: readonly string[]
+  /** `counts[t][p]`: examples of class t taken for class p */
+  readonly counts: readonly (readonly number[])[]
+  /** what was classified: `'test set'` */
+  readonly of?: string
+}
+
+/** An example the model got wrong. */
+export interface Mistake {
+  /** its number in the data set */
+  readonly index: number
+  readonly truth: string
+  readonly predicted: string
+  /** what the model gave its own answer, 0 … 1 */
+  readonly probability: number
+  /** what it gave the right answer */
+  readonly truthProbability?: number
+  /** the example itself, as a picture or as text */
+  readonly picture?: Picture
+  readonly text?: string
+}
+
+/** Pixels: bytes 0 … 255, or floats 0 … 1; grey (1 channel), RGB (3) or RGBA (4). */
+export interface Picture {
+  readonly width: number
+  readonly height: number
+  readonly channels: 1 | 3 | 4
+  readonly pixels: Uint8Array | Uint8ClampedArray | Float32Array
+  /** order of the axes: `chw`, as tensors have it (default), or `hwc`, as image files do */
+  readonly layout?: 'chw' | 'hwc'
+}
+
+/** One row of the model's table. */
+export interface Layer {
+  /** path of its fields: `'encoder.2.norm'` */
+  readonly path: string
+  /** `'Conv2d'` */
+  readonly kind: string
+  /** sizes of its result, `'N'` for the batch; or of its weights where a layer has no single result */
+  readonly shape: readonly (number | string)[]
+  /** trainable numbers */
+  readonly parameters: number
+}

@@ -1,0 +1,39 @@
+/** Numbers as a reader wants them. */
+import type { Tile } from './data.js'
+
+/** `98.71 %` from 0.98711; never rounded up to 100 % or down to 0 % when it is not. */
+export function percent(share: number, digits = 2): string {
+  if (!Number.isFinite(share)) return '–'
+  const step = 10 ** -digits
+  let value = share * 100
+  if (share < 1) value = Math.min(value, 100 - step)
+  if (share > 0) value = Math.max(value, step)
+  return `${value.toFixed(digits)} %`
+}
+
+/** `12,345` */
+export const count = (n: number): string => n.toLocaleString('en-US')
+
+/** Four significant digits: `0.04124`, `1.235e+9`. */
+export function number(x: number): string {
+  if (Number.isInteger(x) && Math.abs(x) < 1e9) return count(x)
+  return Number.isFinite(x) ? String(Number(x.toPrecision(4))) : String(x)
+}
+
+/** `4.2 s`, `1 min 18 s`, `2 h 05 min` */
+export function seconds(s: number): string {
+  if (!Number.isFinite(s)) return '–'
+  if (s < 10) return `${s.toFixed(1)} s`
+  const whole = Math.round(s)
+  if (whole < 60) return `${whole} s`
+  const two = (n: number): string => String(n).padStart(2, '0')
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`
+  const minutes = Math.round(s / 60)
+  return `${count(Math.floor(minutes / 60))} h ${two(minutes % 60)} min`
+}
+
+/** The value of a tile. */
+export function tileValue({ value, format = 'number' }: Tile): string {
+  if (typeof value === 'string') return value
+  return { percent, seconds, count, number }[format](value)
+}

@@ -1,0 +1,28 @@
+/** Pixels as a PNG inside the page. */
+import { encode } from 'fast-png'
+import { ShapeError } from '../../tensor/errors.js'
+import type { Picture } from './data.js'
+
+/**
+ * A `data:image/png` address of a picture.
+ * @throws ShapeError when there are not width × height × channels pixels
+ */
+export function pictureUrl({ width, height, channels, pixels, layout = 'chw' }: Picture): string {
+  const area = width * height
+  if (area === 0 || pixels.length !== area * channels)
+    throw new ShapeError(`report: ${pixels.length} pixels are not a picture of ${width} × ${height} with ${channels} channels`)
+  const data = new Uint8Array(pixels.length)
+  const scale = pixels instanceof Float32Array ? 255 : 1
+  for (let at = 0; at < area; at++)
+    for (let c = 0; c < channels; c++) {
+      const value = pixels[layout === 'chw' ? c * area + at : at * channels + c]! * scale
+      data[at * channels + c] = Math.min(255, Math.max(0, Math.round(value))) // NaN becomes 0, black
+    }
+  return `data:image/png;base64,${base64(encode({ width, height, channels, depth: 8, data }))}`
+}
+
+function base64(bytes: Uint8Array): string {
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return btoa(binary)
+}
