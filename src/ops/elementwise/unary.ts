@@ -1,16 +1,14 @@
 /** Functions of one number, element by element. */
 import { defineOp, type Emit } from '../../graph/op.js'
-import { computeDtype, type Dtype, isFloat } from '../../tensor/dtype.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { add, div, mul, neg, sub } from './arithmetic.js'
-import { cast } from './cast.js'
+import { erfDouble } from './erf64.js'
+import { real } from './real.js'
 
 type Unary = (x: Tensor) => Tensor
 type Lower = string | ((e: Emit, x: string, dtype: Dtype) => string)
-
-/** Integers become f32 first, as PyTorch's float functions do. */
-const real = (x: Tensor): Tensor => cast(x, isFloat(x.dtype) ? computeDtype(x.dtype) : 'f32')
 
 const unary = (name: string, onnx: Lower, vjp?: (g: Tensor, x: Tensor, y: Tensor) => Tensor, from: (x: Tensor) => Tensor = real): Unary =>
   defineOp({
@@ -86,7 +84,7 @@ export const tanh: Unary = unary('tanh', 'Tanh', (g, _, y) => mul(g, sub(1, squa
 /** 1 / (1 + e⁻ˣ) */
 export const sigmoid: Unary = unary('sigmoid', 'Sigmoid', (g, _, y) => mul(g, mul(y, sub(1, y))))
 /** The error function 2/√π ∫₀ˣ e^(−t²) dt. */
-export const erf: Unary = unary('erf', inF32('Erf'), (g, x) => mul(g, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))))
+export const erf: Unary = unary('erf', (e, x, d) => (d === 'f64' ? erfDouble(e, x) : e('Erf', [x])), (g, x) => mul(g, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))))
 /** |x|; the gradient at 0 is 0. */
 export const abs: Unary = unary('abs', 'Abs', (g, x) => mul(g, sign(x)), whole)
 /** −1, 0 or 1; gradient 0. */
