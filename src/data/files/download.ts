@@ -1,7 +1,7 @@
 /** One file over HTTP: goes on where it was interrupted, gives up on silent servers, reports its progress. */
 import { open, readFile, rm, stat } from 'node:fs/promises'
 import { HebbError } from '../../tensor/errors.js'
-import { codeOf, diskProblem, onDisk, writeAt, writeWhole } from './disk.js'
+import { codeOf, onDisk, writeAt, writeWhole } from './disk.js'
 
 /** How a download goes. */
 export interface DownloadOptions {
@@ -120,11 +120,9 @@ async function receive(
   }
 }
 
-/** Notes what a fresh download is of, so that it can be continued; without a validator it never is. */
+/** Notes what a fresh download is of, so that it can be continued; without a validator it never is. The part itself is emptied when opened. */
 async function begin(part: string, url: string, headers: Headers): Promise<void> {
-  await discard(part).catch((error) => {
-    throw diskProblem(error, part)
-  })
+  await onDisk(part, () => rm(`${part}.json`, { force: true }))
   const etag = headers.get('etag')
   const validator = etag && !etag.startsWith('W/') ? etag : headers.get('last-modified')
   if (validator) await writeWhole(`${part}.json`, JSON.stringify({ url, validator } satisfies Begun))
