@@ -1,0 +1,101 @@
+/**
+ * The three products of convolution. y = conv(x, w), its transpose in x, and its transpose in w are each linear in both factors,
+ * so each one's gradients are the other two, to any order.
+ */
+import { describe } from '../../graph/leaf.js'
+import { defineOp, type Emit } from '../../graph/op.js'
+import { ShapeError } from '../../tensor/errors.js'
+import { type Shape, sizeOf } from '../../tensor/shape.js'
+import type { Node, Tensor } from '../../tensor/tensor.js'
+import { sum } from '../reduce/sum.js'
+import { convColumns, convTransposeColumns, weightGradColumns } from './columns.js'
+import { convDirect, convFlops, convTransposeDirect, weightGradDirect } from './direct.js'
+import { type Geometry, spatialOf } from './geometry.js'
+
+interface Sized extends Geometry {
+  /** spatial sizes of the result, of the kernel for convWeightGrad */
+  readonly out: readonly number[]
+}
+
+const names = (tensors: readonly Tensor[]): string => `\n  inputs: ${tensors.map(describe).join(', ')}`
+
+/** Channels and bias must fit together. */
+function checkChannels(name: string, inputs: readonly Tensor[], channels: number, expected: number, results: number, groups: number): void {
+  const [, w, bias] = inputs
+  if (channels !== expected)
+    throw new ShapeError(
+      `${name}: the input has ${channels} channels, and the weight with ${groups} group${groups === 1 ? '' : 's'} takes ${expected}${names(inputs)}`,
+    )
+  if (w!.shape[0]! % groups !== 0)
+    throw new ShapeError(`${name}: ${w!.shape[0]} kernels do not divide into ${groups} groups${names(inputs)}`)
+  if (bias && (bias.rank !== 1 || bias.size !== results))
+    throw new ShapeError(`${name}: the bias needs one number for each of ${results} channels${names(inputs)}`)
+}
+
+const overSpace = (g: Tensor): number[] => g.shape.flatMap((_, a) => (a === 1 ? [] : [a]))
+const addBias = (e: Emit, y: string, bias: string | undefined, out: Shape): string =>
+  bias ? e('Add', [y, e('Reshape', [bias, e.ints([-1, ...out.map(() => 1)])])]) : y
+/** Standard nodes know one to three spatial axes, in f32. */
+const standard = (node: Node): boolean => node.outputs[0]!.dtype === 'f32' && node.outputs[0]!.shape.length <= 5
+
+/** y[n, o, p] = b[o] + Σ w[o, c, k] · x[n, c, p·stride + k·dilation − begin] for `out` positions p; w (O, C/groups, …K) */
+export const convolve: (x: Tensor, w: Tensor, bias: Tensor | undefined, geometry: Sized) => Tensor = defineOp({
+  name: 'conv',
+  args: (x: Tensor, w: Tensor, bias: Tensor | undefined, geometry: Sized) => [bias ? [x, w, bias] : [x, w], geometry],
+  spec: (inputs, { groups, out }) => {
+    const [x, w] = inputs
+    checkChannels('conv', inputs, x!.shape[1]!, w!.shape[1]! * groups, w!.shape[0]!, groups)
+    return { shape: [x!.shape[0]!, w!.shape[0]!, ...out], dtype: x!.dtype }
+  },
+  vjp: (g, { inputs: [x, w, bias], attrs, needs }) => [
+    needs[0] ? convolveTransposed(g, w!, undefined, { ...attrs, out: spatialOf(x!.shape) }) : undefined,
+    needs[1] ? convWeightGrad(x!, g, { ...attrs, out: spatialOf(w!.shape) }) : undefined,
+    bias && needs[2] ? sum(g, overSpace(g)) : undefined,
+  ],
+  onnx: (e, [x, w, bias], { out, ...g }, node) => {
+    const [xs, ws] = node.inputs.map((t) => t.shape)
+    if (standard(node)) return convDirect(e, x!, w!, bias, xs!, ws!, out, g)
+    return addBias(e, convColumns(e, x!, w!, xs!, ws!, out, g, node.outputs[0]!.dtype), bias, out)
+  },
+  flops: (node) => convFlops(node.outputs[0]!.shape, node.inputs[1]!.shape),
+})
+
+/** x[n, c, i] = b[c] + Σ w[o, c, k] · y[n, o, p] over all p, k with p·stride + k·dilation − begin = i, for `out` positions i */
+export const convolveTransposed: (y: Tensor, w: Tensor, bias: Tensor | undefined, geometry: Sized) => Tensor = defineOp({
+  name: 'convTranspose',
+  args: (y: Tensor, w: Tensor, bias: Tensor | undefined, geometry: Sized) => [bias ? [y, w, bias] : [y, w], geometry],
+  spec: (inputs, { groups, out }) => {
+    const [y, w] = inputs
+    const channels = w!.shape[1]! * groups
+    checkChannels('convTranspose', inputs, y!.shape[1]!, w!.shape[0]!, channels, groups)
+    return { shape: [y!.shape[0]!, channels, ...out], dtype: y!.dtype }
+  },
+  vjp: (g, { inputs: [y, w, bias], attrs, needs }) => [
+    needs[0] ? convolve(g, w!, undefined, { ...attrs, out: spatialOf(y!.shape) }) : undefined,
+    needs[1] ? convWeightGrad(g, y!, { ...attrs, out: spatialOf(w!.shape) }) : undefined,
+    bias && needs[2] ? sum(g, overSpace(g)) : undefined,
+  ],
+  onnx: (e, [y, w, bias], { out, ...g }, node) => {
+    const [ys, ws] = node.inputs.map((t) => t.shape)
+    if (standard(node)) return convTransposeDirect(e, y!, w!, bias, ys!, ws!, out, g)
+    return addBias(e, convTransposeColumns(e, y!, w!, ys!, ws!, out, g, node.outputs[0]!.dtype), bias, out)
+  },
+  flops: (node) => convFlops(node.inputs[0]!.shape, node.inputs[1]!.shape),
+})
+
+/** w[o, c, k] = Σ y[n, o, p] · x[n, c, p·stride + k·dilation − begin] over n and p, for kernels of size `out` */
+export const convWeightGrad: (x: Tensor, y: Tensor, geometry: Sized) => Tensor = defineOp({
+  name: 'convWeightGrad',
+  args: (x: Tensor, y: Tensor, geometry: Sized) => [[x, y], geometry],
+  spec: ([x, y], { groups, out }) => ({ shape: [y!.shape[1]!, x!.shape[1]! / groups, ...out], dtype: x!.dtype }),
+  vjp: (h, { inputs: [x, y], attrs, needs }) => [
+    needs[0] ? convolveTransposed(y!, h, undefined, { ...attrs, out: spatialOf(x!.shape) }) : undefined,
+    needs[1] ? convolve(x!, h, undefined, { ...attrs, out: spatialOf(y!.shape) }) : undefined,
+  ],
+  onnx: (e, [x, y], { out, ...g }, node) => {
+    const [xs, ys] = node.inputs.map((t) => t.shape)
+    if (standard(node)) return weightGradDirect(e, x!, y!, xs!, ys!, out, g)
+    return weightGradColumns(e, x!, y!, xs!, ys!, out, g, node.outputs[0]!.dtype)
+  },
+  flops: (node) => 2 * sizeOf(node.outputs[0]!.shape) * (sizeOf(node.inputs[1]!.shape) / Math.max(node.inputs[1]!.shape[1]!, 1)),
+})

@@ -1,0 +1,110 @@
+/** Convolutions in the standard's own nodes, f32: Conv and ConvTranspose, with whatever cutting and padding they cannot express around them. */
+import type { Emit } from '../../graph/op.js'
+import { type Shape, sizeOf } from '../../tensor/shape.js'
+import { endOf, extent, type Geometry, spatialOf } from './geometry.js'
+
+/** The part of x that the windows read at most, and its padding on both sides. */
+export function crop(
+  e: Emit,
+  x: string,
+  xShape: Shape,
+  kernel: Shape,
+  out: Shape,
+  g: Geometry,
+): { x: string; size: number[]; begin: number[]; end: number[] } {
+  const size = spatialOf(xShape)
+  const ends = size.map((s, a) => endOf(s, kernel[a]!, out[a]!, g.stride[a]!, g.dilation[a]!, g.begin[a]!))
+  // positions left over at the end do no harm while they are too few for another window
+  const drop = ends.map((v, a) => (v <= -g.stride[a]! ? -v : 0))
+  const skip = g.begin.map((v) => Math.max(-v, 0))
+  const axes = size.flatMap((_, a) => (drop[a] || skip[a] ? [a] : []))
+  const part =
+    axes.length === 0
+      ? x
+      : e('Slice', [x, e.ints(axes.map((a) => skip[a]!)), e.ints(axes.map((a) => size[a]! - drop[a]!)), e.ints(axes.map((a) => a + 2))])
+  return {
+    x: part,
+    size: size.map((s, a) => s - skip[a]! - drop[a]!),
+    begin: g.begin.map((v) => Math.max(v, 0)),
+    end: ends.map((v) => Math.max(v, 0)),
+  }
+}
+
+/** See convColumns; `bias` has one number per output channel. */
+export function convDirect(
+  e: Emit,
+  x: string,
+  w: string,
+  bias: string | undefined,
+  xShape: Shape,
+  wShape: Shape,
+  out: Shape,
+  g: Geometry,
+): string {
+  const part = crop(e, x, xShape, spatialOf(wShape), out, g)
+  return e('Conv', bias ? [part.x, w, bias] : [part.x, w], {
+    kernel_shape: spatialOf(wShape),
+    strides: g.stride,
+    dilations: g.dilation,
+    pads: [...part.begin, ...part.end],
+    group: g.groups,
+  })
+}
+
+/** See convTransposeColumns. */
+export function convTransposeDirect(
+  e: Emit,
+  y: string,
+  w: string,
+  bias: string | undefined,
+  yShape: Shape,
+  wShape: Shape,
+  out: Shape,
+  g: Geometry,
+): string {
+  const kernel = spatialOf(wShape)
+  const full = spatialOf(yShape).map((p, a) => (p - 1) * g.stride[a]! + extent(kernel[a]!, g.dilation[a]!))
+  const before = g.begin.map((b) => Math.max(b, 0))
+  const after = full.map((f, a) => Math.max(f - g.begin[a]! - out[a]!, 0))
+  const more = full.map((f, a) => Math.max(out[a]! + g.begin[a]! - f, 0))
+  const first = g.begin.map((b) => Math.max(-b, 0))
+  // what lies beyond the last tap is nothing but bias; more of it than a stride, or some in front, ConvTranspose does not give
+  const plain = first.every((v) => v === 0) && more.every((v, a) => v < g.stride[a]!)
+  const x = e('ConvTranspose', bias && plain ? [y, w, bias] : [y, w], {
+    kernel_shape: kernel,
+    strides: g.stride,
+    dilations: g.dilation,
+    pads: [...before, ...after],
+    group: g.groups,
+    ...(plain && more.some((v) => v > 0) && { output_padding: more }),
+  })
+  if (plain) return x
+  const padded = e('Pad', [x, e.ints([0, 0, ...first, 0, 0, ...more]), e.scalar(0, 'f32')])
+  return bias ? e('Add', [padded, e('Reshape', [bias, e.ints([-1, ...out.map(() => 1)])])]) : padded
+}
+
+/**
+ * The weight gradient as one Conv in which batch and channels change roles, and stride and dilation too:
+ * x as (c, groups·N, …), y as kernels (O, N, …). Right for every stride, padding, dilation and grouping.
+ */
+export function weightGradDirect(e: Emit, x: string, y: string, xShape: Shape, yShape: Shape, kernel: Shape, g: Geometry): string {
+  const [N, C, O] = [xShape[0]!, xShape[1]!, yShape[1]!]
+  const c = C / g.groups
+  const space = kernel.map((_, a) => a)
+  const swap = (r: number): readonly number[] => [1, 0, ...space.map((a) => a + r)]
+  const sizes = spatialOf(xShape)
+  const images =
+    g.groups === 1
+      ? e('Transpose', [x], { perm: swap(2) })
+      : e('Reshape', [
+          e('Transpose', [e('Reshape', [x, e.ints([N, g.groups, c, ...sizes])])], { perm: [2, 1, 0, ...space.map((a) => a + 3)] }),
+          e.ints([c, g.groups * N, ...sizes]),
+        ])
+  const kernels = e('Transpose', [y], { perm: swap(2) })
+  const turned: Geometry = { stride: g.dilation, dilation: g.stride, begin: g.begin, groups: g.groups }
+  const w = convDirect(e, images, kernels, undefined, [c, g.groups * N, ...sizes], [O, N, ...spatialOf(yShape)], kernel, turned)
+  return e('Transpose', [w], { perm: swap(2) })
+}
+
+/** Multiply-adds of a convolution, counted as two operations each. */
+export const convFlops = (out: Shape, wShape: Shape): number => 2 * sizeOf(out) * sizeOf(wShape.slice(1))
