@@ -1,10 +1,11 @@
 /** Compiled graphs: one session per structure, shared by everyone who traces the same. */
-import { type Node, Tensor } from '../tensor/tensor.js'
+
 import { opOf } from '../graph/op.js'
 import { signature } from '../graph/walk.js'
 import { bytesOf } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
 import { sizeOf } from '../tensor/shape.js'
+import { type Node, Tensor } from '../tensor/tensor.js'
 import type { Backend, Binding, Session, Slot } from './backend.js'
 import { lower } from './lower.js'
 
@@ -73,7 +74,10 @@ export class Program {
     options: ProgramOptions = {},
   ) {
     if (!backend) throw new HebbError("no runtime is loaded: import from 'hebb', or its 'hebb/runtime'")
-    if (++compiles > mostCompiles) throw new HebbError(`assertMaxCompiles: program ${compiles} is one too many: something in the loop changes its shapes or constants in every turn`)
+    if (++compiles > mostCompiles)
+      throw new HebbError(
+        `assertMaxCompiles: program ${compiles} is one too many: something in the loop changes its shapes or constants in every turn`,
+      )
     this.leaves = traced.leaves
     const { flops, bytes } = costOf(traced.order)
     this.estimate = flops / 2e4 + bytes / 2e3 + traced.order.length
