@@ -19,7 +19,7 @@ export function fractions(seed: number): () => number {
 
 const made = (shape: Shape, dtype: Dtype, f: (i: number) => number): Tensor => {
   const data = allocate(dtype, sizeOf(shape))
-  for (let i = 0; i < data.length; i++) data[i] = dtype === 'i64' ? BigInt(f(i)) : f(i)
+  for (let i = 0; i < data.length; i++) data[i] = dtype === 'i64' ? BigInt(Math.floor(f(i))) : f(i)
   return fromData(data, shape, dtype)
 }
 

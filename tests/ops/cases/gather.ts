@@ -1,0 +1,331 @@
+/** Rows and elements by number. */
+
+import { sumRows } from '../../../src/ops/gather/rows.js'
+import * as ops from '../../../src/ops/index.js'
+import type { Dtype } from '../../../src/tensor/dtype.js'
+import type { Tensor } from '../../../src/tensor/tensor.js'
+import { empty, of, some, whole } from '../examples.js'
+import { axisAt, get, grid, indicesOf } from '../reference.js'
+import type { Case, Grid, LargeCase, Row } from '../row.js'
+
+const ids = (value: Parameters<typeof of>[0], dtype: Dtype = 'i32'): Tensor => of(value, dtype)
+const wrapped = (i: number, size: number): number => (i < 0 ? i + size : i)
+
+const taken = (x: Grid, i: Grid, axis: number): Grid => {
+  const a = axisAt(axis, x.shape.length)
+  const [before, after] = [x.shape.slice(0, a), x.shape.slice(a + 1)]
+  return grid([...before, ...i.shape, ...after], (at) => {
+    const id = get(i, at.slice(a, a + i.shape.length))
+    return get(x, [...at.slice(0, a), wrapped(id, x.shape[a]!), ...at.slice(a + i.shape.length)])
+  })
+}
+const takeCase = (name: string, i: () => Tensor, axis: number, x: () => Tensor = () => some([3, 4, 2])): Case => ({
+  name,
+  inputs: () => [x(), i()],
+  call: (t, n) => ops.take(t, n, axis),
+  reference: (t, n) => taken(t!, n!, axis),
+})
+
+const along = (x: Grid, i: Grid, axis: number): Grid => {
+  const a = axisAt(axis, x.shape.length)
+  return grid(i.shape, (at) => get(x, at.with(a, wrapped(get(i, at), x.shape[a]!))))
+}
+
+/** x with the source written, or added, element by element. */
+const scattered = (x: Grid, i: Grid, source: (at: number[]) => number, axis: number, add: boolean): Grid => {
+  const a = axisAt(axis, x.shape.length)
+  const data = [...x.data]
+  for (const at of indicesOf(i.shape)) {
+    const to = at.with(a, wrapped(get(i, at), x.shape[a]!))
+    const place = to.reduce((n, v, k) => n * x.shape[k]! + v, 0)
+    data[place] = (add ? data[place]! : 0) + source(at)
+  }
+  return { shape: x.shape, data }
+}
+const scatterRow = (name: 'scatter' | 'scatterAdd', op: typeof ops.scatter, add: boolean): Row => {
+  const one = (title: string, i: () => Tensor, axis: number, source: readonly number[], more: Partial<Case> = {}): Case => ({
+    name: title,
+    inputs: () => [some([3, 4, 2]), i(), some(source, { seed: 5 })],
+    call: (x, n, s) => op(x, n, s, axis),
+    reference: (x, n, s) => scattered(x!, n!, (at) => get(s!, at), axis, add),
+    ...more,
+  })
+  return {
+    name,
+    cases: [
+      one(
+        'the first axis, fewer elsewhere',
+        () =>
+          ids([
+            [
+              [2, 0],
+              [1, -1],
+            ],
+          ]),
+        0,
+        [1, 2, 2],
+      ),
+      one(
+        'the last axis',
+        () =>
+          ids(
+            [
+              [[1], [0], [1], [-2]],
+              [[0], [0], [1], [1]],
+            ],
+            'i64',
+          ),
+        -1,
+        [2, 4, 1],
+      ),
+      one(
+        'several in one place',
+        () =>
+          ids([
+            [
+              [2, 0],
+              [2, 0],
+              [2, 1],
+              [1, 1],
+              [2, 0],
+            ],
+          ]),
+        1,
+        [1, 5, 2],
+      ),
+      one('a source larger than the ids', () => ids([[[3, 0]]]), 1, [2, 3, 2]),
+      { ...one('no ids', () => empty([0, 4, 2], 'i32'), 0, [0, 4, 2]), gradient: 0 },
+      {
+        name: 'a number',
+        inputs: () => [
+          some([2, 3]),
+          ids([
+            [0, 2],
+            [1, 1],
+          ]),
+        ],
+        call: (x, n) => op(x, n, 9, 1),
+        reference: (x, n) => scattered(x!, n!, () => 9, 1, add),
+      },
+      {
+        name: 'integers',
+        inputs: () => [ids([1, 2, 3]), ids([0, 0, -1]), ids([5, 6, 7])],
+        call: (x, n, s) => op(x, n, s),
+        reference: (x, n, s) => scattered(x!, n!, (at) => get(s!, at), 0, add),
+        gradient: 0,
+      },
+    ],
+    large: {
+      inputs: () => [whole([50, 40]), whole([2000, 40], { seed: 2, from: -50, to: 49, dtype: 'i32' }), whole([2000, 40], { seed: 3 })],
+      call: (x, n, s) => op(x, n, s, 0),
+    },
+  }
+}
+
+const summed = (g: Grid, i: Grid, size: number): Grid =>
+  grid([size, g.shape[1]!], ([v, d]) => i.data.reduce((total, id, n) => (wrapped(id, size) === v ? total + get(g, [n, d!]) : total), 0))
+
+const hot = (i: Grid, classes: number): Grid =>
+  grid([...i.shape, classes], (at) => Number(wrapped(get(i, at.slice(0, -1)), classes) === at.at(-1)))
+
+/** 20,000 rows onto 50 ids: where additions from several threads would meet. */
+const crowded = (call: LargeCase['call']): LargeCase => ({
+  inputs: () => [whole([50, 16]), whole([20_000], { seed: 2, from: 0, to: 49, dtype: 'i32' })],
+  call,
+})
+
+export const rows: readonly Row[] = [
+  {
+    name: 'take',
+    cases: [
+      takeCase('rows', () => ids([2, 0, 2, 1, -1]), 0),
+      takeCase(
+        'the middle axis, i64, two axes of ids',
+        () =>
+          ids(
+            [
+              [3, 0],
+              [-4, 3],
+            ],
+            'i64',
+          ),
+        1,
+      ),
+      takeCase('the last axis', () => ids([1, 1, 0]), -1),
+      takeCase('one id, whose axis disappears', () => ids(2), 1),
+      takeCase(
+        'of a vector',
+        () =>
+          ids([
+            [1, 0],
+            [2, 2],
+          ]),
+        0,
+        () => some([3]),
+      ),
+      { ...takeCase('no ids', () => empty([0], 'i32'), 1), gradient: 0 },
+      {
+        ...takeCase(
+          'bytes as ids',
+          () => ids([1, 0], 'u8'),
+          0,
+          () => some([2, 2]),
+        ),
+        gradient: 0,
+      },
+      {
+        ...takeCase(
+          'NaN and infinities stay in their rows',
+          () => ids([1, 0, 1]),
+          0,
+          () =>
+            of([
+              [1, Number.NaN],
+              [Number.POSITIVE_INFINITY, 2],
+            ]),
+        ),
+        gradient: 0,
+      },
+    ],
+    large: crowded((x, i) => ops.take(x, i)),
+  },
+  {
+    name: 'embedding',
+    covers: [],
+    cases: [
+      {
+        name: 'repeated ids',
+        inputs: () => [
+          some([7, 3]),
+          ids([
+            [0, 2, 2],
+            [6, 0, 2],
+          ]),
+        ],
+        call: (w, i) => ops.embedding(w, i),
+        reference: (w, i) => taken(w!, i!, 0),
+      },
+      {
+        name: 'a padding row has no gradient',
+        inputs: () => [
+          some([7, 3]),
+          ids(
+            [
+              [0, 4, -3],
+              [6, 0, 4],
+            ],
+            'i64',
+          ),
+        ],
+        call: (w, i) => ops.embedding(w, i, { paddingIndex: 4 }),
+        reference: (w, i) => taken(w!, i!, 0),
+        gradient: 0,
+      },
+    ],
+    large: {
+      inputs: () => [whole([600, 16]), whole([20_000], { seed: 2, from: 0, to: 599, dtype: 'i32' })],
+      call: (w, i) => ops.embedding(w, i, { paddingIndex: 3 }),
+    },
+  },
+  {
+    name: 'sumRows',
+    cases: [
+      {
+        name: 'few rows',
+        inputs: () => [some([5, 2]), ids([1, 3, 1, -1, 0])],
+        call: (g, i) => sumRows(g, i, 4),
+        reference: (g, i) => summed(g!, i!, 4),
+      },
+      {
+        name: 'as a product with one-hot rows',
+        inputs: () => [some([600, 8]), whole([600], { from: -9, to: 8, dtype: 'i64' })],
+        call: (g, i) => sumRows(g, i, 9),
+        reference: (g, i) => summed(g!, i!, 9),
+      },
+      {
+        name: 'element by element',
+        inputs: () => [some([600, 8]), whole([600], { from: 0, to: 299, dtype: 'i32' })],
+        call: (g, i) => sumRows(g, i, 300),
+        reference: (g, i) => summed(g!, i!, 300),
+      },
+      {
+        name: 'no rows',
+        inputs: () => [empty([0, 2]), empty([0], 'i32')],
+        call: (g, i) => sumRows(g, i, 3),
+        reference: () => grid([3, 2], () => 0),
+        gradient: 0,
+      },
+    ],
+    large: {
+      inputs: () => [whole([20_000, 8]), whole([20_000], { seed: 2, from: 0, to: 49, dtype: 'i32' })],
+      call: (g, i) => sumRows(g, i, 50),
+    },
+  },
+  {
+    name: 'oneHot',
+    cases: [
+      {
+        name: 'two axes',
+        inputs: () => [
+          ids([
+            [0, 4, -1],
+            [2, 0, 1],
+          ]),
+        ],
+        call: (i) => ops.oneHot(i, 5),
+        reference: (i) => hot(i!, 5),
+        gradient: 0,
+      },
+      {
+        name: 'one id, i64',
+        inputs: () => [ids(1, 'i64')],
+        call: (i) => ops.oneHot(i, 3, { dtype: 'i64' }),
+        reference: (i) => hot(i!, 3),
+        gradient: 0,
+      },
+      {
+        name: 'none',
+        inputs: () => [empty([0], 'i32')],
+        call: (i) => ops.oneHot(i, 3),
+        reference: () => ({ shape: [0, 3], data: [] }),
+        gradient: 0,
+      },
+    ],
+    large: { inputs: () => [whole([2000], { from: 0, to: 49, dtype: 'i32' })], call: (i) => ops.oneHot(i, 50), gradient: false },
+  },
+  {
+    name: 'takeAlong',
+    cases: [
+      ...[0, 1, -1].map(
+        (axis): Case => ({
+          name: `axis ${axis}`,
+          inputs: () => [
+            some([3, 4, 2]),
+            whole(axis === 0 ? [5, 4, 2] : axis === 1 ? [3, 5, 2] : [3, 4, 5], { from: axis === -1 ? -2 : -3, to: 1, dtype: 'i32' }),
+          ],
+          call: (x, i) => ops.takeAlong(x, i, axis),
+          reference: (x, i) => along(x!, i!, axis),
+        }),
+      ),
+      {
+        name: 'ids shorter elsewhere, i64',
+        inputs: () => [some([3, 4]), ids([[3, 0, 3]], 'i64')],
+        call: (x, i) => ops.takeAlong(x, i),
+        reference: (x, i) => along(x!, i!, 1),
+      },
+      {
+        name: 'no ids',
+        inputs: () => [some([3, 4]), empty([0, 4], 'i32')],
+        call: (x, i) => ops.takeAlong(x, i, 0),
+        reference: () => ({ shape: [0, 4], data: [] }),
+        gradient: 0,
+      },
+    ],
+    large: {
+      inputs: () => [whole([50, 40]), whole([2000, 40], { seed: 2, from: 0, to: 49, dtype: 'i32' })],
+      call: (x, i) => ops.takeAlong(x, i, 0),
+    },
+  },
+  scatterRow('scatter', ops.scatter, false),
+  scatterRow('scatterAdd', ops.scatterAdd, true),
+]

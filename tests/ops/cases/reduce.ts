@@ -1,0 +1,358 @@
+/** Many numbers to one: sums, means, products, norms, logical sums. */
+
+import type { Axes, ReduceOptions } from '../../../src/ops/index.js'
+import * as ops from '../../../src/ops/index.js'
+import type { Tensor } from '../../../src/tensor/tensor.js'
+import { empty, of, some, whole } from '../examples.js'
+import { lines, reduce, total } from '../reference.js'
+import type { Case, Grid, LargeCase, Row } from '../row.js'
+
+type Reduction = (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor
+
+const list = (axes: Axes): readonly number[] | undefined =>
+  axes === undefined || axes === null ? undefined : typeof axes === 'number' ? [axes] : axes
+const cube = (): Tensor => some([2, 3, 4])
+/** rows of NaN, ∞, −∞, both infinities, large numbers, zeros */
+const odd = (): Tensor =>
+  of([
+    [1, Number.NaN, 2],
+    [1, Number.POSITIVE_INFINITY, -2],
+    [Number.NEGATIVE_INFINITY, 0, 3],
+    [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 1],
+    [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY],
+    [1e4, 1e4, -1e4],
+    [0, -0, 0],
+  ])
+
+interface Special {
+  readonly covers?: readonly string[]
+  readonly input?: () => Tensor
+  /** value over nothing, where that is legal */
+  readonly none?: number
+  readonly more?: readonly Case[]
+  readonly exact?: boolean
+  readonly large?: LargeCase
+}
+
+/** Every way to name axes, extremes, size 1, empty axes. */
+function reduction(name: string, op: Reduction, f: (values: number[]) => number, special: Special = {}): Row {
+  const { input = cube, none } = special
+  const one = (title: string, axes: Axes, keep: boolean, x: () => Tensor = input, gradient: 0 | 2 = 2): Case => ({
+    name: title,
+    inputs: () => [x()],
+    call: (t) => op(t, axes, { keep }),
+    reference: (t) => reduce(t!, list(axes), f, keep),
+    gradient,
+  })
+  return {
+    name,
+    ...(special.covers && { covers: special.covers }),
+    cases: [
+      one('all', undefined, false),
+      one('all, kept', null, true),
+      one('the first axis', 0, false),
+      one('the last axis, kept', -1, true),
+      one('two axes', [0, 2], false),
+      one('two axes, kept', [-1, 1], true),
+      one('no axes', [], false),
+      one('an axis of size 1', 1, false, () => some([3, 1])),
+      one('a scalar', undefined, false, () => some([], { from: 0.5 })),
+      one('extremes', 1, false, odd, 0),
+      one('an empty result', 1, false, () => empty([0, 3]), 0),
+      ...(none === undefined ? [] : [one('over nothing', 1, false, () => empty([2, 0]), 0)]),
+      ...(special.more ?? []),
+    ],
+    large: special.large ?? { inputs: () => [whole([300, 400])], call: (x) => op(x, 0), ...(special.exact === false && { exact: false }) },
+  }
+}
+
+const spread = (values: number[], correction: number): number => {
+  const mean = total(values) / values.length
+  return total(values.map((v) => (v - mean) ** 2)) / Math.max(values.length - correction, 0)
+}
+const logSumExp = (values: number[]): number => {
+  const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+  return Number.isFinite(most) ? most + Math.log(total(values.map((v) => Math.exp(v - most)))) : most
+}
+const length =
+  (p: number) =>
+  (values: number[]): number =>
+    total(values.map((v) => Math.abs(v) ** p)) ** (1 / p)
+const integers = (name: string, op: (x: Tensor) => Tensor, reference: (x: Grid) => Grid, x: () => Tensor): Case => ({
+  name,
+  inputs: () => [x()],
+  call: op,
+  reference: (g) => reference(g!),
+  gradient: 0,
+})
+const nonZero = (): Tensor => some([2, 3, 4], { from: 0.3, to: 2 })
+
+const logic = (name: string, op: Reduction, f: (values: number[]) => boolean): Row => {
+  const bools = (): Tensor =>
+    of(
+      [
+        [1, 1, 0],
+        [0, 0, 0],
+        [1, 1, 1],
+      ],
+      'bool',
+    )
+  const one = (title: string, axes: Axes, keep: boolean, x: () => Tensor = bools): Case =>
+    integers(
+      title,
+      (t) => op(t, axes, { keep }),
+      (g) => reduce(g, list(axes), (v) => Number(f(v)), keep),
+      x,
+    )
+  return {
+    name,
+    cases: [
+      one('all', undefined, false),
+      one('an axis, kept', 1, true),
+      one('numbers count as not 0', 0, false, () =>
+        of([
+          [0, 2, Number.NaN],
+          [0, 0, 1],
+        ]),
+      ),
+      one('over nothing', 1, false, () => empty([2, 0], 'bool')),
+      one('an empty result', 1, false, () => empty([0, 2], 'bool')),
+      one('no axes', [], false),
+    ],
+    large: { inputs: () => [whole([300, 400], { from: 0, to: 1, dtype: 'bool' })], call: (x) => op(x, 1), gradient: false },
+  }
+}
+
+const running = (
+  name: string,
+  op: (x: Tensor, axis: number) => Tensor,
+  f: (line: number[]) => readonly number[],
+  more: readonly Case[] = [],
+): Row => ({
+  name,
+  ...(name === 'cumprod' && { covers: [] }),
+  cases: [
+    ...[0, 1, -1].map(
+      (axis): Case => ({ name: `axis ${axis}`, inputs: () => [cube()], call: (x) => op(x, axis), reference: (x) => lines(x!, axis, f) }),
+    ),
+    { name: 'size 1', inputs: () => [some([3, 1])], call: (x) => op(x, 1), reference: (x) => x! },
+    { name: 'extremes', inputs: () => [odd()], call: (x) => op(x, 1), reference: (x) => lines(x!, 1, f), gradient: 0 },
+    { name: 'empty', inputs: () => [empty([2, 0])], call: (x) => op(x, 1), reference: (x) => x!, gradient: 0 },
+    integers(
+      'i64',
+      (x) => op(x, 0),
+      (x) => lines(x, 0, f),
+      () => whole([5], { dtype: 'i64' }),
+    ),
+    ...more,
+  ],
+  large: { inputs: () => [name === 'cumprod' ? whole([300, 100], { from: 1, to: 1 }) : whole([300, 400])], call: (x) => op(x, 1) },
+})
+const accumulate =
+  (f: (a: number, b: number) => number, start: number) =>
+  (line: number[]): number[] => {
+    let sum = start
+    return line.map((v) => {
+      sum = f(sum, v)
+      return sum
+    })
+  }
+const sums = accumulate((a, b) => a + b, 0)
+const turned = (line: readonly number[]): number[] => [...line].reverse()
+
+export const rows: readonly Row[] = [
+  reduction('sum', ops.sum, total, {
+    none: 0,
+    more: [
+      integers(
+        'booleans are counted',
+        (x) => ops.sum(x),
+        (x) => reduce(x, undefined, total),
+        () => of([1, 0, 1], 'bool'),
+      ),
+      integers(
+        'i64',
+        (x) => ops.sum(x, 0),
+        (x) => reduce(x, [0], total),
+        () => whole([3, 2], { dtype: 'i64' }),
+      ),
+    ],
+  }),
+  reduction('mean', ops.mean, (v) => total(v) / v.length, {
+    covers: [],
+    none: Number.NaN,
+    exact: false,
+    more: [
+      integers(
+        'integers give fractions',
+        (x) => ops.mean(x),
+        (x) => reduce(x, undefined, (v) => total(v) / v.length),
+        () => of([1, 2, 4, 4], 'i32'),
+      ),
+    ],
+  }),
+  reduction(
+    'variance',
+    (x, axes, o) => ops.variance(x, axes, { ...o, correction: 0 }),
+    (v) => spread(v, 0),
+    {
+      covers: [],
+      none: Number.NaN,
+      exact: false,
+      more: [
+        {
+          name: 'of a sample',
+          inputs: () => [cube()],
+          call: (x) => ops.variance(x, [0, 1]),
+          reference: (x) => reduce(x!, [0, 1], (v) => spread(v, 1)),
+        },
+        {
+          name: 'of one number, as a sample',
+          inputs: () => [some([3, 1])],
+          call: (x) => ops.variance(x, 1),
+          reference: (x) => reduce(x!, [1], () => Number.NaN),
+          gradient: 0,
+        },
+        {
+          name: 'far from 0',
+          inputs: () => [some([2, 5], { from: 1000, to: 1001 })],
+          call: (x) => ops.variance(x, 1),
+          reference: (x) => reduce(x!, [1], (v) => spread(v, 1)),
+          tolerance32: { rtol: 1e-2 },
+          gradient: 0,
+        },
+      ],
+    },
+  ),
+  {
+    name: 'std',
+    covers: [],
+    cases: [
+      {
+        name: 'of a sample',
+        inputs: () => [cube()],
+        call: (x) => ops.std(x, -1),
+        reference: (x) => reduce(x!, [-1], (v) => Math.sqrt(spread(v, 1))),
+      },
+      {
+        name: 'of the values, kept',
+        inputs: () => [cube()],
+        call: (x) => ops.std(x, [0, 2], { keep: true, correction: 0 }),
+        reference: (x) => reduce(x!, [0, 2], (v) => Math.sqrt(spread(v, 0)), true),
+      },
+    ],
+    large: { inputs: () => [whole([300, 400])], call: (x) => ops.std(x, 0), exact: false },
+  },
+  reduction('prod', ops.prod, (v) => v.reduce((a, b) => a * b, 1), {
+    none: 1,
+    large: { inputs: () => [whole([300, 400], { from: -1, to: 1 })], call: (x) => ops.prod(x, 0) },
+    more: [
+      {
+        name: 'zeros: one, two, all',
+        inputs: () => [
+          of([
+            [2, 0, 3, 1.5],
+            [0, 4, 0, 2],
+            [0, 0, 0, 0],
+            [1, 2, 3, 4],
+          ]),
+        ],
+        call: (x) => ops.prod(x, 1),
+        reference: (x) => reduce(x!, [1], (v) => v.reduce((a, b) => a * b, 1)),
+      },
+      integers(
+        'bytes in i32',
+        (x) => ops.prod(x),
+        (x) => reduce(x, undefined, (v) => v.reduce((a, b) => a * b, 1)),
+        () => of([200, 200, 2], 'u8'),
+      ),
+    ],
+  }),
+  reduction('logSumExp', ops.logSumExp, logSumExp, { none: Number.NEGATIVE_INFINITY, exact: false }),
+  reduction('norm', ops.norm, length(2), {
+    covers: [],
+    none: 0,
+    exact: false,
+    input: nonZero,
+    more: [1, 3, 0.5, -1]
+      .map(
+        (order): Case => ({
+          name: `order ${order}`,
+          inputs: () => [nonZero()],
+          call: (x) => ops.norm(x, 1, { order }),
+          reference: (x) => reduce(x!, [1], length(order)),
+        }),
+      )
+      .concat([
+        {
+          name: 'order ∞',
+          inputs: () => [nonZero()],
+          call: (x) => ops.norm(x, 1, { order: Number.POSITIVE_INFINITY }),
+          reference: (x) => reduce(x!, [1], (v) => Math.max(...v.map(Math.abs))),
+        },
+        {
+          name: 'order −∞',
+          inputs: () => [nonZero()],
+          call: (x) => ops.norm(x, 1, { order: Number.NEGATIVE_INFINITY }),
+          reference: (x) => reduce(x!, [1], (v) => Math.min(...v.map(Math.abs))),
+        },
+        {
+          name: 'order 0',
+          inputs: () => [
+            of([
+              [1, 0, -2],
+              [0, 0, 0],
+            ]),
+          ],
+          call: (x) => ops.norm(x, 1, { order: 0 }),
+          reference: (x) => reduce(x!, [1], (v) => v.filter((n) => n !== 0).length),
+          gradient: 0,
+        },
+      ]),
+  }),
+  logic('any', ops.any, (v) => v.some((n) => n !== 0)),
+  logic('all', ops.all, (v) => v.every((n) => n !== 0)),
+  running('cumsum', ops.cumsum, sums, [
+    {
+      name: 'from the end',
+      inputs: () => [cube()],
+      call: (x) => ops.cumsum(x, 1, { reverse: true }),
+      reference: (x) => lines(x!, 1, (l) => turned(sums(turned(l)))),
+    },
+    {
+      name: 'without the element',
+      inputs: () => [cube()],
+      call: (x) => ops.cumsum(x, 2, { exclusive: true }),
+      reference: (x) => lines(x!, 2, (l) => [0, ...sums(l).slice(0, -1)]),
+    },
+    integers(
+      'booleans',
+      (x) => ops.cumsum(x, 0),
+      (x) => lines(x, 0, sums),
+      () => of([1, 0, 1], 'bool'),
+    ),
+  ]),
+  running(
+    'cumprod',
+    ops.cumprod,
+    accumulate((a, b) => a * b, 1),
+    [
+      {
+        name: 'with zeros',
+        inputs: () => [
+          of([
+            [2, 0, 3, 0.5, 2],
+            [1, 2, 0, 0, 3],
+          ]),
+        ],
+        call: (x) => ops.cumprod(x, 1),
+        reference: (x) =>
+          lines(
+            x!,
+            1,
+            accumulate((a, b) => a * b, 1),
+          ),
+      },
+    ],
+  ),
+]

@@ -1,0 +1,54 @@
+/** Every primitive and every public op has a row of cases, and every row is about something that exists. */
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { allOps } from '../../src/graph/op.js'
+import * as hebb from '../../src/index.js'
+import * as ops from '../../src/ops/index.js'
+import type { Row } from './row.js'
+
+/** Primitives without a row, and why. */
+const withoutRow: Readonly<Record<string, string>> = {
+  alias: 'a name for the same value; tests of autodiff rest on it',
+  stopGradient: 'tested with the gradients it stops, in tests/autodiff',
+  customGrad: 'carries a rule of the user; tested in tests/autodiff',
+  after: 'an order between nodes for checkpoint; tested in tests/autodiff',
+  checkpoint: 'the same numbers as without it; tested in tests/autodiff',
+  scan: 'runs a function of the user; tested in tests/ops/control.test.ts',
+  cond: 'runs functions of the user; tested in tests/ops/control.test.ts',
+}
+/** Functions without a row, and why. */
+const functionsWithoutRow: Readonly<Record<string, string>> = {
+  random: 'draws, not computations; tested in tests/ops/random.test.ts',
+}
+
+const folder = fileURLToPath(new URL('./cases', import.meta.url))
+const files = readdirSync(folder).filter((f) => f.endsWith('.ts'))
+const rows = (await Promise.all(files.map((f) => import(`./cases/${f}`) as Promise<{ rows: readonly Row[] }>))).flatMap((m) => m.rows)
+
+test('every primitive is covered by a row, or says why not', () => {
+  const covered = new Set(rows.flatMap((r) => r.covers ?? [r.name]))
+  const registered = allOps()
+    .map((op) => op.name)
+    .filter((name) => !name.startsWith('test.'))
+  expect(hebb.Tensor).toBeDefined()
+  expect(registered.filter((name) => !covered.has(name) && !(name in withoutRow))).toEqual([])
+  expect(Object.keys(withoutRow).filter((name) => !registered.includes(name) || covered.has(name))).toEqual([])
+  expect([...covered].filter((name) => !registered.includes(name))).toEqual([])
+})
+
+test('every public op has a row, or says why not', () => {
+  const named = new Set(rows.map((r) => r.name))
+  const functions = Object.keys(ops)
+  expect(functions.filter((name) => !named.has(name) && !(name in functionsWithoutRow))).toEqual([])
+  expect(rows.map((r) => r.name).filter((name, i, all) => all.indexOf(name) !== i)).toEqual([])
+})
+
+test('every row has a large case, or says why not', () => {
+  expect(rows.filter((r) => !r.large && !r.because).map((r) => r.name)).toEqual([])
+})
+
+test('every family of cases is run by a test', () => {
+  const tests = readdirSync(fileURLToPath(new URL('.', import.meta.url)))
+  expect(files.map((f) => f.replace('.ts', '.test.ts')).filter((f) => !tests.includes(f))).toEqual([])
+})
