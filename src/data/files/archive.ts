@@ -24,7 +24,15 @@ export async function* membersOf(path: string, wanted: ReadonlySet<string>): Asy
   const parser = new Parser({ strict: true })
   // the parser waits while an entry is not read, so at most one waits here
   const entries = new Readable({ objectMode: true, read: () => {} })
-  const fail = (error: Error): void => void entries.destroy(error)
+  // an entry cut off by an error never ends by itself: whoever reads it waits for this as well
+  let fail: (error: Error) => void = () => {}
+  const failure = new Promise<never>((_, reject) => {
+    fail = (error) => {
+      reject(error)
+      entries.destroy(error)
+    }
+  })
+  failure.catch(() => {})
   parser.on('entry', (entry) => entries.push(entry))
   parser.on('end', () => entries.push(null))
   parser.on('error', fail)
@@ -39,7 +47,10 @@ export async function* membersOf(path: string, wanted: ReadonlySet<string>): Asy
         continue
       }
       if (entry.size > largest) throw new HebbError(`${name} in the archive has ${entry.size} bytes: more than ${largest} are not unpacked`)
-      yield { name, bytes: await entry.concat() }
+      const bytes = await Promise.race([entry.concat(), failure])
+      if (bytes.length !== entry.size)
+        throw new HebbError(`the archive is damaged: ${name} ends after ${bytes.length} of ${entry.size} bytes`)
+      yield { name, bytes }
       left.delete(name)
       if (left.size === 0) return
     }
