@@ -31,10 +31,14 @@ export function checkSubpaths(tree: Tree): Problem[] {
       problems.push({
         file: 'package.json',
         line: lineOf(key === '.' ? 'exports' : key),
-        message: `exports["${key}"] should be ${JSON.stringify(entry)}`,
+        message: `exports["${key}"] should be ${JSON.stringify(entry)}: npx tsx scripts/subpaths.ts`,
       })
   for (const key of Object.keys(said))
     if (!(key in wanted))
-      problems.push({ file: 'package.json', line: lineOf(key), message: `exports["${key}"] has no room with an index.ts` })
+      problems.push({
+        file: 'package.json',
+        line: lineOf(key),
+        message: `exports["${key}"] has no room with an index.ts: npx tsx scripts/subpaths.ts`,
+      })
   return problems
 }

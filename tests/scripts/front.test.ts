@@ -54,8 +54,8 @@ describe('subpath exports', () => {
     expect(checkSubpaths(treeOf({ ...files, 'package.json': JSON.stringify({ exports: right }) }))).toEqual([])
     const wrong = { '.': right['.'], './two': './dist/two.js', './package.json': './package.json' }
     expect(shown(checkSubpaths(treeOf({ ...files, 'package.json': JSON.stringify({ exports: wrong }, null, 1) })))).toEqual([
-      'package.json:1: exports["./one"] should be {"types":"./dist/one/index.d.ts","default":"./dist/one/index.js"}',
-      'package.json:7: exports["./two"] has no room with an index.ts',
+      'package.json:1: exports["./one"] should be {"types":"./dist/one/index.d.ts","default":"./dist/one/index.js"}: npx tsx scripts/subpaths.ts',
+      'package.json:7: exports["./two"] has no room with an index.ts: npx tsx scripts/subpaths.ts',
     ])
   })
 })
