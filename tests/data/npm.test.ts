@@ -159,9 +159,7 @@ describe('archives', () => {
     await expect(read(forged([{ path: 'huge', size: 2 ** 31 }]), 'huge')).rejects.toThrow(
       'huge in the archive has 2147483648 bytes: more than 1073741824 are not unpacked',
     )
-    await expect(read(forged([{ path: 'short', size: 5000, bytes: noise(100) }]), 'short')).rejects.toThrow(
-      'the archive is damaged: short ends after 1536 of 5000 bytes',
-    )
+    await expect(read(forged([{ path: 'short', size: 5000, bytes: noise(100) }]), 'short')).rejects.toThrow('the archive is damaged')
     await expect(read(join(folder(), 'none.tgz'), 'a')).rejects.toThrow('the archive is damaged (ENOENT)')
   })
 
