@@ -1,5 +1,6 @@
 /** Every primitive and what is made of them; most are methods of Tensor too. */
 import { Tensor } from '../tensor/tensor.js'
+import * as activations from './activation/index.js'
 import * as arithmetic from './elementwise/arithmetic.js'
 import * as convert from './elementwise/cast.js'
 import * as compare from './elementwise/compare.js'
@@ -10,15 +11,22 @@ import * as taking from './gather/take.js'
 import * as products from './linalg/matmul.js'
 import * as vectors from './linalg/products.js'
 import * as orders from './move/order.js'
+import * as padding from './move/pad.js'
 import * as shapes from './move/reshape.js'
 import * as parts from './move/slice.js'
 import * as triangles from './move/triangle.js'
+import * as softmaxes from './normal/softmax.js'
 import * as running from './reduce/cumulative.js'
 import * as extremes from './reduce/extremes.js'
 import * as norms from './reduce/norm.js'
 import * as sums from './reduce/sum.js'
 import * as sorting from './sort/sort.js'
+import * as averages from './spatial/avgPool.js'
+import * as convolutions from './spatial/conv.js'
+import * as resizing from './spatial/interpolate.js'
+import * as maxima from './spatial/maxPool.js'
 
+export * from './activation/index.js'
 export * from './elementwise/arithmetic.js'
 export type { Operand } from './elementwise/broadcasting.js'
 export * from './elementwise/cast.js'
@@ -33,10 +41,12 @@ export * from './linalg/products.js'
 export * from './move/concat.js'
 export * from './move/create.js'
 export * from './move/order.js'
+export * from './move/pad.js'
 export type { Range } from './move/ranges.js'
 export * from './move/reshape.js'
 export * from './move/slice.js'
 export * from './move/triangle.js'
+export * from './normal/softmax.js'
 export * as random from './random.js'
 export type { Axes, ReduceOptions } from './reduce/axes.js'
 export * from './reduce/cumulative.js'
@@ -44,13 +54,20 @@ export * from './reduce/extremes.js'
 export * from './reduce/norm.js'
 export * from './reduce/sum.js'
 export * from './sort/sort.js'
+export * from './spatial/avgPool.js'
+export * from './spatial/conv.js'
+export * from './spatial/interpolate.js'
+export * from './spatial/maxPool.js'
 
 /** The functions of a module as methods: each takes the tensor first. */
-type Methods<M> = { [K in keyof M]: M[K] extends (x: Tensor, ...rest: infer R) => infer Out ? (...rest: R) => Out : never }
+type Methods<M> = {
+  [K in keyof M]: M[K] extends (x: Tensor, ...rest: infer R extends readonly never[]) => infer Out ? (...rest: R) => Out : never
+}
 
 declare module '../tensor/tensor.js' {
   interface Tensor
-    extends Methods<typeof arithmetic>,
+    extends Methods<typeof activations>,
+      Methods<typeof arithmetic>,
       Methods<typeof compare>,
       Methods<typeof convert>,
       Methods<typeof select>,
@@ -66,11 +83,18 @@ declare module '../tensor/tensor.js' {
       Methods<typeof running>,
       Methods<typeof extremes>,
       Methods<typeof norms>,
+      Methods<typeof softmaxes>,
       Methods<typeof sorting>,
+      Methods<typeof padding>,
+      Methods<typeof averages>,
+      Methods<typeof convolutions>,
+      Methods<typeof resizing>,
+      Methods<typeof maxima>,
       Methods<typeof sums> {}
 }
 
 for (const module of [
+  activations,
   arithmetic,
   compare,
   convert,
@@ -87,7 +111,13 @@ for (const module of [
   running,
   extremes,
   norms,
+  softmaxes,
   sorting,
+  padding,
+  averages,
+  convolutions,
+  resizing,
+  maxima,
   sums,
 ])
   for (const [name, f] of Object.entries(module))
