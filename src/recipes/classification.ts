@@ -1,0 +1,89 @@
+/** The report of a classifier: how good, where wrong, how sure. */
+import type { Dataset } from '../data/dataset.js'
+import type { JournalEvent } from '../train/journal.js'
+import { calibration } from '../train/metrics/calibration.js'
+import { accuracy as accuracyOf, confusionMatrix } from '../train/metrics/confusion.js'
+import { writeReport } from '../train/report.js'
+import type { Json, Layer, Mistake, Picture, Series } from '../train/report/data.js'
+import type { RecipeContext } from './recipe.js'
+
+/** What the report is made from. */
+export interface ClassificationRun {
+  readonly title: string
+  readonly description: string
+  /** labelled examples the model never saw: x pictures (C, H, W), y class ids */
+  readonly data: Dataset<'x' | 'y'>
+  /** (N, C), rows that sum to 1 */
+  readonly probabilities: Float32Array
+  readonly journal: readonly JournalEvent[]
+  readonly seconds: number
+  readonly layers: readonly Layer[]
+  readonly parameters: number
+  readonly config: Json
+}
+
+const shownMistakes = 24
+
+/** Writes report.html into the run's folder; gives accuracy and mean cross entropy. */
+export async function classificationReport(context: RecipeContext, run: ClassificationRun): Promise<{ accuracy: number; loss: number }> {
+  const { data, probabilities } = run
+  const truth = Array.from(data.columns.y.data as ArrayLike<number>, Number)
+  const classes = data.classes ?? [...new Set(truth)].sort((a, b) => a - b).map(String)
+  const width = classes.length
+  const predicted = truth.map((_, i) => highest(probabilities.subarray(i * width, (i + 1) * width)))
+  const confusion = confusionMatrix(truth, predicted, width)
+  const accuracy = accuracyOf(confusion)
+  const loss = truth.reduce((sum, t, i) => sum - Math.log(Math.max(probabilities[i * width + t]!, 1e-38)), 0) / truth.length
+  const wrong = truth.flatMap((t, i) => (predicted[i] === t ? [] : [i])).sort((a, b) => probabilities[b * width + predicted[b]!]! - probabilities[a * width + predicted[a]!]!)
+  const mistakes = wrong.slice(0, shownMistakes).map((i): Mistake => ({
+    index: i,
+    truth: classes[truth[i]!]!,
+    predicted: classes[predicted[i]!]!,
+    probability: probabilities[i * width + predicted[i]!]!,
+    truthProbability: probabilities[i * width + truth[i]!]!,
+    picture: pictureOf(data, i),
+  }))
+  const epochs = run.journal.filter((e) => e.kind === 'epoch')
+  await writeReport(context.path('report.html'), {
+    title: run.title,
+    description: run.description,
+    created: new Date().toISOString().slice(0, 16).replace('T', ' '),
+    command: context.command,
+    tiles: [
+      { label: 'Test accuracy', value: accuracy, format: 'percent', note: `${truth.length - wrong.length} of ${truth.length} right` },
+      { label: 'Test loss', value: loss },
+      { label: 'Training', value: run.seconds, format: 'seconds' },
+      { label: 'Parameters', value: run.parameters, format: 'count' },
+      { label: 'Seed', value: String(context.settings.seed) },
+    ],
+    curves: [
+      { title: 'Loss', series: [series('training', run.journal, 'step', 'loss'), series('test', epochs, 'epoch', 'validationLoss')] },
+      { title: 'Accuracy', scale: 'percent', series: [series('training', run.journal, 'step', 'accuracy'), series('test', epochs, 'epoch', 'validationAccuracy')] },
+    ],
+    epochs: epochs.map((e) => e.step),
+    classification: { classes, counts: confusion.counts.map((row) => Array.from(row)), of: 'test set', calibration: calibration(probabilities, truth, width) },
+    mistakes,
+    layers: run.layers,
+    config: run.config,
+  })
+  return { accuracy, loss }
+}
+
+function highest(row: Float32Array): number {
+  let best = 0
+  for (let c = 1; c < row.length; c++) if (row[c]! > row[best]!) best = c
+  return best
+}
+
+const series = (name: string, events: readonly JournalEvent[], kind: string, field: string): Series => ({
+  name,
+  points: events.flatMap((e) => (e.kind === kind && typeof e[field] === 'number' ? [{ step: e.step, value: e[field] }] : [])),
+})
+
+function pictureOf(data: Dataset<'x' | 'y'>, i: number): Picture {
+  const { shape, data: all } = data.columns.x
+  const [channels = 1, height = 1, width = 1] = shape
+  const size = channels * height * width
+  const pixels = all.subarray(i * size, (i + 1) * size)
+  return { width, height, channels: channels === 3 ? 3 : 1, pixels: pixels instanceof Uint8Array ? pixels : Float32Array.from(pixels as Float32Array) }
+}
