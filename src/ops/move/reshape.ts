@@ -27,7 +27,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 }
 
 /** Adds axes of size 1 at the given places of the result. */
-export function unsqueeze(x: Tensor, ...axes: readonly number[]): Tensor {
+export function unsqueeze(x: Tensor, ...axes: number[]): Tensor {
   const rank = x.rank + axes.length
   const at = axes.map((a) => axisOf(a, rank, 'unsqueeze'))
   const rest = [...x.shape]
@@ -38,7 +38,7 @@ export function unsqueeze(x: Tensor, ...axes: readonly number[]): Tensor {
 }
 
 /** Removes the given axes of size 1, or all of them. Throws ShapeError when one is longer. */
-export function squeeze(x: Tensor, ...axes: readonly number[]): Tensor {
+export function squeeze(x: Tensor, ...axes: number[]): Tensor {
   const at = axes.length > 0 ? axes.map((a) => axisOf(a, x.rank, 'squeeze')) : x.shape.flatMap((d, i) => (d === 1 ? [i] : []))
   for (const a of at)
     if (x.shape[a] !== 1) throw new ShapeError(`squeeze: axis ${a} of ${showShape(x.shape)} has size ${x.shape[a]}, not 1`)

@@ -86,7 +86,7 @@ export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
  *
  * @example tensor([[1, 2], [3, 4]]).at(-1) // [3, 4]
  */
-export function at(x: Tensor, ...indices: readonly number[]): Tensor {
+export function at(x: Tensor, ...indices: number[]): Tensor {
   if (indices.length > x.rank) throw new ShapeError(`at: ${indices.length} indices for the ${x.rank} axes of ${describe(x)}`)
   const places = indices.map((index, axis) => indexOn(x, axis, index, 'at'))
   return reshape(

@@ -50,5 +50,5 @@ const logSum = defineOp({
   flops: (node) => 3 * sizeOf(node.inputs[0]!.shape),
 })
 
-/** log Σ eˣ over the axes (all when missing), without overflow; −∞ where all are −∞ or there are none. */
+/** log Σ eˣ over the axes (all when missing), without overflow; −∞ where all are −∞ (the gradient there is NaN, as in PyTorch) or there are none. */
 export const logSumExp: (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor = logSum

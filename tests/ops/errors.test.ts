@@ -1,0 +1,97 @@
+/** What ops say to inputs that do not fit: the op, the inputs, the values, and the cure. */
+import { describe, expect, test } from 'vitest'
+import * as hebb from '../../src/index.js'
+import { tensor } from '../../src/index.js'
+
+const x = tensor(new Float32Array(6), { shape: [2, 3] })
+const ids = (...values: number[]) => tensor(values, { dtype: 'i32' })
+
+const mistakes: readonly (readonly [string, () => unknown, string])[] = [
+  ['too many ranges', () => x.slice([null, null, null]), 'slice: 3 ranges for the 2 axes of (2, 3) f32'],
+  ['step 0', () => x.slice([[0, 1, 0]]), 'slice: range [0,1,0] has step 0'],
+  ['half an index', () => x.slice([[0.5]]), 'slice: 0.5 in range [0.5] is not a whole number'],
+  ['an index outside', () => x.at(0, 3), 'at: index 3 is outside axis 1 of (2, 3) f32: give -3 to 2'],
+  ['pieces that do not add up', () => x.split([1, 1], 1), 'split: pieces of (1, 1) do not add up to axis 1 of (2, 3) f32'],
+  ['pieces of nothing', () => x.split(0), 'split: pieces cannot have 0 elements: give a whole number of at least 1'],
+  ['nothing to join', () => hebb.concat([]), 'concat: there are no tensors to join'],
+  ['joining scalars', () => hebb.concat([tensor(1)]), 'concat: scalars have no axis to join along: use stack'],
+  [
+    'joining what differs elsewhere',
+    () => hebb.concat([x, tensor([[1, 2]])]),
+    'concat: shapes differ outside axis 0\n  inputs: (2, 3) f32, (1, 2) f32',
+  ],
+  ['stacking what differs', () => hebb.stack([x, tensor([1])]), 'stack: shapes differ\n  inputs: (2, 3) f32, (1) f32'],
+  ['an axis that is not there', () => x.flip(2), 'flip: axis 2 does not exist in a tensor of rank 2: give -2 to 1'],
+  ['shifts without axes', () => x.roll([1, 2]), 'roll: 2 shifts need 2 axes'],
+  ['fewer repeats than axes', () => x.repeat([2]), 'repeat: 1 repeats for the 2 axes of (2, 3) f32'],
+  ['a triangle of a vector', () => tensor([1, 2]).tril(), 'tril: (2) f32 is no matrix: it needs two axes or more'],
+  ['a diagonal of one axis', () => x.diagonal({ axes: [1, -1] }), 'diagonal: axes 1 and -1 of (2, 3) f32 are the same'],
+  ['a shape of fractions', () => hebb.zeros([1.5]), 'full: (1.5) is no shape: sizes are whole numbers from 0 on'],
+  ['a sequence without step', () => hebb.arange(0, 5, 0), 'arange: no sequence from 0 to 5 with step 0'],
+  ['float ids', () => x.take(tensor([0.5])), 'take: indices are (1) f32: cast them to i32'],
+  ['a table that is none', () => tensor([1, 2]).embedding(ids(0)), 'embedding: the weight (2) f32 is no table (V, D)'],
+  ['a padding row outside', () => x.embedding(ids(0), { paddingIndex: 2 }), 'embedding: paddingIndex 2 is no row of (2, 3) f32'],
+  [
+    'ids of another rank',
+    () => x.takeAlong(ids(0)),
+    "takeAlong: ids need as many axes as x, and none longer than x's but axis 1\n  inputs: x (2, 3) f32, ids (1) i32",
+  ],
+  [
+    'a source too small',
+    () => x.scatterAdd(tensor([[0, 1]], { dtype: 'i32' }), tensor([[1]])),
+    'scatterAdd: the source (1, 1) has no element for every id of (1, 2)',
+  ],
+  [
+    'a source of another dtype',
+    () => x.scatter(tensor([[0]], { dtype: 'i32' }), tensor([[1]], { dtype: 'f64' })),
+    'scatter: x is f32, the source f64: cast one of them',
+  ],
+  ['no classes', () => ids(0).oneHot(0), 'oneHot: 0 is no number of classes: give 1 or more'],
+  ['the largest of nothing', () => hebb.zeros([2, 0]).amax(1), 'amax: (2, 0) f32 has nothing to choose from along axis 1'],
+  ['the place of nothing', () => hebb.zeros([0]).argmin(), 'argmin: (0) f32 has nothing to choose from along axis 0'],
+  ['an axis twice', () => x.sum([1, -1]), 'sum: axes (1, 1) name one axis twice'],
+  ['more than there are', () => x.topK(4), 'topK: axis -1 of (2, 3) f32 has only 3, not 4'],
+  ['a NaN norm', () => x.norm(0, { order: Number.NaN }), 'norm: the order is NaN'],
+  ['an operand missing', () => hebb.einsum('ij,jk->ik', x), "einsum: 'ij,jk->ik' names 2 operands, 1 were given"],
+  ['a letter from nowhere', () => hebb.einsum('ij->ik', x), "einsum: 'ij->ik' has 'k' in the result but in no operand"],
+  ['too many letters', () => hebb.einsum('ijk', x), "einsum: 'ijk' names 3 axes of (2, 3) f32, which has 2"],
+  ['no letters', () => hebb.einsum('i1', x), "einsum: 'i1' has 'i1': write letters, and ... at most once"],
+  [
+    'letters of two sizes',
+    () => hebb.einsum('ij,ij', x, x.transpose()),
+    "einsum: axis 'i' of 'ij,ij' is 2 and 3\n  inputs: (2, 3) f32, (3, 2) f32",
+  ],
+  ['matrices as vectors', () => x.dot(x), 'dot: needs two vectors\n  inputs: (2, 3) f32, (2, 3) f32'],
+  [
+    'inner axes that differ',
+    () => x.matmul(x),
+    'matmul: inner axes differ: 3 and 2\n  inputs: (2, 3) f32, (2, 3) f32; did you mean the second one transposed?',
+  ],
+]
+
+describe('messages', () => {
+  for (const [name, attempt, message] of mistakes)
+    test(name, () => {
+      let said = 'nothing'
+      try {
+        attempt()
+      } catch (e) {
+        said = e instanceof hebb.HebbError ? e.message : `not a HebbError: ${String(e)}`
+      }
+      expect(said).toBe(message)
+    })
+})
+
+describe('ids outside fail when the graph runs', () => {
+  const outside = /out of data bounds|Out of range/
+  test.each([
+    ['take', () => x.take(ids(2))],
+    ['take, negative', () => x.take(ids(-3))],
+    ['embedding', () => x.embedding(ids(7))],
+    ['oneHot', () => ids(3).oneHot(3)],
+    ['takeAlong', () => x.takeAlong(tensor([[3]], { dtype: 'i32' }))],
+    ['scatterAdd', () => x.scatterAdd(tensor([[5]], { dtype: 'i32' }), 1)],
+  ] as const)('%s', async (_, make) => {
+    await expect(make().data()).rejects.toThrow(outside)
+  })
+})
