@@ -61,7 +61,7 @@ export * from './spatial/maxPool.js'
 
 /** The functions of a module as methods: each takes the tensor first. */
 type Methods<M> = {
-  [K in keyof M]: M[K] extends (x: Tensor, ...rest: infer R extends readonly never[]) => infer Out ? (...rest: R) => Out : never
+  [K in keyof M]: M[K] extends (x: Tensor, ...rest: infer R) => infer Out ? (...rest: R) => Out : never
 }
 
 declare module '../tensor/tensor.js' {
