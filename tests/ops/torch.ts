@@ -117,4 +117,19 @@ export const torch: Readonly<Record<string, Call>> = {
   // order
   sort: ([x], k) => both(hebb.sort(x!, k.dim as number, { descending: k.descending === true })),
   topk: ([x], k) => both(hebb.topK(x!, k.k as number, k.dim as number, { largest: k.largest !== false })),
+
+  // activations
+  relu: unary(hebb.relu),
+  relu6: unary(hebb.relu6),
+  hardswish: unary(hebb.hardSwish),
+  hardsigmoid: unary(hebb.hardSigmoid),
+  silu: unary(hebb.silu),
+  mish: unary(hebb.mish),
+  logsigmoid: unary(hebb.logSigmoid),
+  softsign: unary(hebb.softsign),
+  selu: unary(hebb.selu),
+  leaky_relu: ([x], k) => hebb.leakyRelu(x!, { slope: k.negative_slope as number }),
+  elu: ([x], k) => hebb.elu(x!, { alpha: k.alpha as number }),
+  gelu: ([x], k) => hebb.gelu(x!, { approximate: k.approximate as 'none' | 'tanh' }),
+  softplus: ([x], k) => hebb.softplus(x!, { beta: k.beta as number, threshold: k.threshold as number }),
 }
