@@ -87,7 +87,13 @@ export class Program {
       { native: true, channelBlock },
     )
     const threads = options.threads ?? (flops < 2e6 && bytes < 1e6 ? 1 : cores)
-    this.session = backend.session(model, { threads, ...(options.profile !== undefined && { profile: options.profile }) })
+    // the runtime fuses patterns in f64 too, into nodes it has no f64 kernels for (x·sigmoid(x) into QuickGelu)
+    const double = traced.order.some((node) => node.outputs.some((o) => o.dtype === 'f64'))
+    this.session = backend.session(model, {
+      threads,
+      optimize: double ? 'basic' : 'all',
+      ...(options.profile !== undefined && { profile: options.profile }),
+    })
   }
 
   /** Ties the program to memory: leaves in order (every output of a computed one), then outputs. */

@@ -23,8 +23,9 @@ export const gate: (g: Tensor, y: Tensor, below?: number) => Tensor = defineOp({
       const mask = e('HardSigmoid', [y], { alpha: float(steep), beta: float(0) })
       return e('Mul', [g, below === 0 ? mask : e('Max', [mask, e.scalar(below, dtype)])])
     }
-    const passes = e('Greater', [y, e.scalar(0, dtype)])
-    return e('Where', [passes, g, below === 0 ? e.scalar(0, dtype) : e('Mul', [g, e.scalar(below, dtype)])])
+    // NaN passes, as in PyTorch
+    const stopped = e('LessOrEqual', [y, e.scalar(0, dtype)])
+    return e('Where', [stopped, below === 0 ? e.scalar(0, dtype) : e('Mul', [g, e.scalar(below, dtype)]), g])
   },
   flops: (node) => sizeOf(node.outputs[0]!.shape),
 })

@@ -21,8 +21,13 @@ export const silu: (x: Tensor) => Tensor = defineOp({
     const s = sigmoid(x!)
     return [mul(g, add(mul(s, sub(1, out)), out))]
   },
-  // two nodes rather than the fused one: the gradient reads the sigmoid again
-  onnx: (e, [x]) => e('Mul', [x, e('Sigmoid', [x])]),
+  onnx: (e, [x], _, node) => {
+    const { dtype } = node.outputs[0]!
+    // two nodes rather than the fused one: the gradient reads the sigmoid again
+    if (dtype === 'f32') return e('Mul', [x, e('Sigmoid', [x])])
+    // the runtime would fuse that into a node it has no f64 kernel for
+    return e('Div', [x, e('Add', [e('Exp', [e('Neg', [x])]), e.scalar(1, dtype)])])
+  },
   flops: (node) => 5 * sizeOf(node.outputs[0]!.shape),
 })
 

@@ -16,9 +16,24 @@ export function erfDouble(e: Emit, x: string): string {
   const within = e('Min', [e('Max', [x, e.scalar(-end, 'f64')]), e.scalar(end, 'f64')])
   const last = e.ints([-1])
   const squares = e('Unsqueeze', [e('Mul', [within, within]), last])
-  const values = e('Exp', [e('Mul', [squares, constant(nodes.map((v) => -v * v), [points])])])
-  const integral = e('MatMul', [values, constant(weights.map((w) => (2 * w) / Math.sqrt(Math.PI)), [points, 1])])
-  return e('Mul', [within, e('Squeeze', [integral, last])])
+  const values = e('Exp', [
+    e('Mul', [
+      squares,
+      constant(
+        nodes.map((v) => -v * v),
+        [points],
+      ),
+    ]),
+  ])
+  const integral = e('MatMul', [
+    values,
+    constant(
+      weights.map((w) => (2 * w) / Math.sqrt(Math.PI)),
+      [points, 1],
+    ),
+  ])
+  // rounding may not lead out of [−1, 1]: ½(1 + erf) must stay 0 far below
+  return e('Clip', [e('Mul', [within, e('Squeeze', [integral, last])]), e.scalar(-1, 'f64'), e.scalar(1, 'f64')])
 }
 
 /** Points and weights on [0, 1]: roots of the Legendre polynomial by Newton's method from Chebyshev's guesses. */
