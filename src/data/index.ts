@@ -1,0 +1,12 @@
+/** What it learns from: data sets, batches, loaders. */
+export { type Batch, type BatchOptions, type Batches, batches } from './batches.js'
+export type { Column, Columns } from './column.js'
+export { type SplitOptions, Dataset, dataset } from './dataset.js'
+export type { Example, NewValue, Numbers, Value } from './example.js'
+export { type Source, type StreamOptions, prefetch, streamBatches } from './stream.js'
+export { type CsvData, type CsvOptions, csv } from './csv.js'
+export { fashionMnist } from './sets/fashion-mnist.js'
+export { type IdxArray, parseIdx } from './sets/idx.js'
+export { type TrainTest, mnist } from './sets/mnist.js'
+export { type FileRequest, fetchFile } from './files/fetch-file.js'
+export type { LoadOptions } from './files/obtain.js'
