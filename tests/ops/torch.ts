@@ -2,6 +2,7 @@
 import * as hebb from '../../src/index.js'
 import type { Found, Operand, Range } from '../../src/ops/index.js'
 import type { Tensor } from '../../src/tensor/tensor.js'
+import { torchSpatial } from './torchSpatial.js'
 
 /** Attributes as PyTorch's keywords; `"inf"` and `"-inf"` are numbers already. */
 export type Keywords = Readonly<Record<string, unknown>>
@@ -36,6 +37,8 @@ const leftTensor = (f: (x: Tensor, other: Operand) => Tensor) => (a: Operand, b:
 
 /** By PyTorch's name. */
 export const torch: Readonly<Record<string, Call>> = {
+  ...torchSpatial,
+
   // arithmetic
   add: binary(leftTensor(hebb.add)),
   sub: binary(hebb.sub),

@@ -27,7 +27,9 @@ export function weightedTable(
 /** The table of the transposed sum: which windows each position went into. */
 export function transposed({ size, windows, taps, index, weight }: Weighted): Weighted {
   const lists: [number, number][][] = Array.from({ length: size }, () => [])
-  index.forEach((i, at) => i >= 0 && lists[i]!.push([Math.floor(at / taps), weight?.[at] ?? 1]))
+  index.forEach((i, at) => {
+    if (i >= 0) lists[i]!.push([Math.floor(at / taps), weight?.[at] ?? 1])
+  })
   return weightedTable(windows, size, (i) => lists[i]!)
 }
 

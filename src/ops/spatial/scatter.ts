@@ -1,5 +1,6 @@
 /** Numbers to places and back: the gradient of max pools, which know where each of their results came from. */
 import { defineOp, type Emit } from '../../graph/op.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { type Shape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { Table } from './geometry.js'
@@ -29,7 +30,7 @@ export const scatter: (g: Tensor, places: Tensor, shape: Shape, apart: readonly 
   vjp: (h, { inputs: [, places], attrs }) => [gather(h, places!, attrs.shape, attrs.apart), undefined],
   onnx: (e, [g, places], { shape, apart }, node) =>
     node.outputs[0]!.dtype === 'f32' && sizeOf(apart) <= 16
-      ? unpool(e, g!, places!, shape, apart)
+      ? unpool(e, g!, places!, shape, node.inputs[1]!.shape.slice(2), apart)
       : addEach(e, g!, places!, shape, node.outputs[0]!.dtype),
 })
 
@@ -43,21 +44,19 @@ export const gather: (h: Tensor, places: Tensor, shape: Shape, apart: readonly n
 })
 
 /** MaxUnpool writes each number to its place, which is adding as long as no two meet: so it takes windows far enough apart, in several turns. */
-function unpool(e: Emit, g: string, places: string, shape: Shape, apart: readonly number[]): string {
+function unpool(e: Emit, g: string, places: string, shape: Shape, windows: Shape, apart: readonly number[]): string {
   const space = apart.map((_, a) => a)
   const turns = space.reduce<number[][]>((list, a) => list.flatMap((own) => Array.from({ length: apart[a]! }, (_, s) => [...own, s])), [[]])
   const parts = turns.map((start) => {
     const some = (v: string): string =>
-      turns.length === 1
-        ? v
-        : e('Slice', [v, e.ints(start), e.ints(space.map((a) => shape[a + 2]!)), e.ints(space.map((a) => a + 2)), e.ints(apart)])
+      turns.length === 1 ? v : e('Slice', [v, e.ints(start), e.ints(windows), e.ints(space.map((a) => a + 2)), e.ints(apart)])
     return e('MaxUnpool', [some(g), some(places), e.ints(shape)], { kernel_shape: space.map(() => 1) })
   })
   return parts.length === 1 ? parts[0]! : e('Sum', parts)
 }
 
-function addEach(e: Emit, g: string, places: string, shape: Shape, dtype: 'f32' | 'f64' | string): string {
-  const zeros = e('Expand', [e.scalar(0, dtype === 'f64' ? 'f64' : 'f32'), e.ints([sizeOf(shape)])])
+function addEach(e: Emit, g: string, places: string, shape: Shape, dtype: Dtype): string {
+  const zeros = e('Expand', [e.scalar(0, dtype), e.ints([sizeOf(shape)])])
   const flat = (v: string): string => e('Reshape', [v, e.ints([-1])])
   return e('Reshape', [e('ScatterElements', [zeros, flat(places), flat(g)], { reduction: 'add' }), e.ints(shape)])
 }

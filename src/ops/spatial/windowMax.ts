@@ -8,7 +8,7 @@ import type { Tensor } from '../../tensor/tensor.js'
 import { gatherWindows } from './columns.js'
 import { endOf, type Table, walkTables } from './geometry.js'
 import { adaptiveTable, type Pool } from './pooling.js'
-import { gather, scatter, separation } from './scatter.js'
+import { scatter, separation } from './scatter.js'
 
 /** Windows as a pool walks them, or shared out evenly. */
 export interface Windows {
