@@ -9,6 +9,7 @@ import {
   cohenKappa,
   confusionMatrix,
   matthewsCorrelation,
+  wilsonInterval,
 } from '../../src/train/metrics/confusion.js'
 import { averagePrecision, rocAuc, rocCurve, topKAccuracy } from '../../src/train/metrics/ranking.js'
 
@@ -76,6 +77,22 @@ describe('confusion', () => {
     expect(classScores(constant)[1]).toEqual({ precision: 0, recall: 0, f1: 0, support: 1 })
     expect(classScores(constant, { undefinedAs: Number.NaN })[1]).toEqual({ precision: Number.NaN, recall: 0, f1: 0, support: 1 })
     expect(accuracy(confusionMatrix([], [], 2))).toBeNaN()
+  })
+
+  test('Wilson: the ends are where the distance to the share found is z of their own spread', () => {
+    const z = 1.959963984540054
+    for (const [hits, total] of [
+      [9, 10],
+      [9912, 10000],
+      [1, 3],
+    ] as const)
+      for (const end of wilsonInterval(hits, total)) {
+        expect(Math.abs(end - hits / total) / Math.sqrt((end * (1 - end)) / total)).toBeCloseTo(z, 9)
+      }
+    expect(wilsonInterval(0, 10)[0]).toBe(0)
+    expect(wilsonInterval(10, 10)[1]).toBe(1)
+    expect(wilsonInterval(0, 10)[1]).toBeCloseTo(z ** 2 / (10 + z ** 2), 14)
+    expect(wilsonInterval(0, 0)).toEqual([0, 1])
   })
 
   test('i64 labels; labels that are none', () => {

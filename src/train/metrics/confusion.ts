@@ -87,7 +87,7 @@ export function wilsonInterval(hits: number, total: number, { z = 1.959963984540
   const scale = 1 + z ** 2 / total
   const middle = (share + z ** 2 / (2 * total)) / scale
   const half = (z / scale) * Math.sqrt((share * (1 - share)) / total + z ** 2 / (4 * total ** 2))
-  return [Math.max(0, middle - half), Math.min(1, middle + half)]
+  return [hits === 0 ? 0 : middle - half, hits === total ? 1 : middle + half] // exactly, whatever rounding says
 }
 
 /** Mean recall of the classes that have examples; unlike accuracy it does not reward betting on frequent classes. */

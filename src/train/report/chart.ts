@@ -13,10 +13,19 @@ export interface Chart {
   readonly height: number
 }
 
-/** Draws a chart; `viewBox` is kept and the fixed size dropped, so the page decides how large it is. */
-export async function drawChart(chart: Chart): Promise<Html> {
+/** Two sizes of each chart, so that its text is as large on a telephone as on a desk; the page's style shows one of them. */
+export const sizes = [
+  { name: 'wide', width: 520, height: 290 },
+  { name: 'narrow', width: 330, height: 250 },
+] as const
+
+/** Draws the lines of one chart. */
+export const drawChart = (chart: Chart): Promise<Html> => renderSvg(specOf(chart))
+
+/** A Vega-Lite drawing as SVG; `viewBox` is kept and the fixed size dropped, so the page decides how large it is. */
+export async function renderSvg(spec: TopLevelSpec): Promise<Html> {
   const [{ compile }, { parse, View }] = await Promise.all([import('vega-lite'), import('vega')]) // 0.3 s to load, and only reports need them
-  const view = new View(parse(compile(specOf(chart)).spec), { renderer: 'none' })
+  const view = new View(parse(compile(spec).spec), { renderer: 'none' })
   const svg = await view.toSVG()
   view.finalize()
   return raw(svg.replace(/^<svg([^>]*?) width="[^"]*" height="[^"]*"/, '<svg$1 aria-hidden="true" focusable="false"'))
@@ -36,8 +45,9 @@ function specOf({ lines, scale, epochs, width, height }: Chart): TopLevelSpec {
     scale: { domain, nice: false },
     axis: { title: 'step', format: ',~d', tickCount: width / 80 },
   }
-  const yScale = scale === 'log' ? { type: 'log' as const } : { zero: false, nice: true }
-  const axis = { title: null, tickCount: height / 40, format: scale === 'percent' ? '~%' : scale === 'log' ? '~g' : '~' }
+  const yScale = scale === 'log' ? { type: 'log' as const, nice: false } : { zero: false, nice: true }
+  const ticks = scale === 'log' ? { values: logTicks(lines) } : { tickCount: height / 40 }
+  const axis = { title: null, ...ticks, format: scale === 'percent' ? '~%' : scale === 'log' ? '~g' : '~' }
   const y = { type: 'quantitative' as const, scale: yScale, axis }
   return {
     width,
@@ -68,13 +78,25 @@ function drawLine({ points, each }: Line, color: string, x: object, y: object): 
   return [...(each > 1 ? [band] : []), line, ...(points.length <= 30 ? [dots] : [])]
 }
 
-/** Thin rules where epochs ended, numbered along the top as far as there is room. */
+/** 1, 2 and 5 times the powers of ten the lines pass, or the powers alone where those are many. */
+function logTicks(lines: readonly Line[]): number[] {
+  const known = lines.flatMap(({ points }) => points.filter(({ mean }) => mean !== undefined))
+  const low = Math.log10(Math.min(...known.map((point) => point.low)))
+  const high = Math.log10(Math.max(...known.map((point) => point.high)))
+  if (!(high >= low)) return []
+  const factors = high - low > 3 ? [1] : high - low > 2 ? [1, 3] : [1, 2, 5]
+  const powers = Array.from({ length: Math.ceil(high) - Math.floor(low) + 1 }, (_, i) => Math.floor(low) + i)
+  const stride = Math.ceil(powers.length / 8)
+  return powers.filter((_, i) => i % stride === 0).flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)))
+}
+
+/** Thin rules where epochs ended, numbered along the top as far as there is room, the last one always. */
 function epochMarks(epochs: readonly number[], last: number, width: number): Layer[] {
-  const inside = epochs.map((step, i) => ({ step, name: i === 0 ? 'epoch 1' : String(i + 1) })).filter(({ step }) => step <= last)
-  const stride = Math.ceil((inside.length * 40) / width)
+  const inside = epochs.filter((step) => step <= last)
+  const stride = Math.ceil((inside.length * 60) / width)
   const shown = inside
-    .filter((_, i) => (i + 1) % stride === 0 || (i === 0 && stride <= 1))
-    .map((mark, i) => (i === 0 && !mark.name.startsWith('e') ? { ...mark, name: `epoch ${mark.name}` } : mark))
+    .map((step, i) => ({ step, name: i === inside.length - 1 ? `epoch ${i + 1}` : String(i + 1) }))
+    .filter((_, i) => (inside.length - 1 - i) % stride === 0)
   if (shown.length === 0) return []
   const x = { field: 'step', type: 'quantitative' as const }
   return [
@@ -87,7 +109,8 @@ function epochMarks(epochs: readonly number[], last: number, width: number): Lay
   ]
 }
 
-const look: Config = {
+/** Colours of axes and grids from the page's style. */
+export const look: Config = {
   font: 'sans-serif',
   view: { stroke: 'transparent' },
   axis: {

@@ -68,7 +68,7 @@ export function curveNote(curve: Curve, lines: readonly Line[]): string | undefi
     if (lost.length > 0)
       notes.push(`${name}: ${count(lost.length)} of ${count(points.length)} values are ${why}, first at step ${count(lost[0]!.step)}`)
   }
-  if (curve.scale === 'log') notes.push('logarithmic scale')
+  if (curve.scale === 'log') notes.unshift('Logarithmic scale')
   return notes.length ? `${notes.join('. ')}.` : undefined
 }
 

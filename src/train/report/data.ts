@@ -1,5 +1,7 @@
 /** What a report is made from: plain data, nothing of the engine. Every part but the title may be missing; it is then left out of the page. */
 
+import type { Calibration } from '../metrics/calibration.js'
+
 /** JSON, as in a config file. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 
@@ -57,8 +59,10 @@ export interface Classification {
   readonly classes: readonly string[]
   /** `counts[t][p]`: examples of class t taken for class p */
   readonly counts: readonly (readonly number[])[]
-  /** what was classified: `'test set'` */
+  /** what was classified; default `'test set'` */
   readonly of?: string
+  /** how its probabilities fared */
+  readonly calibration?: Calibration
 }
 
 /** An example the model got wrong. */

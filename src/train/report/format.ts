@@ -8,7 +8,7 @@ export function percent(share: number, digits = 2): string {
   let value = share * 100
   if (share < 1) value = Math.min(value, 100 - step)
   if (share > 0) value = Math.max(value, step)
-  return `${value.toFixed(digits)} %`
+  return `${value.toFixed(digits)}\u00a0%` // the sign never starts a line
 }
 
 /** `12,345` */
@@ -20,12 +20,12 @@ export function number(x: number): string {
   return Number.isFinite(x) ? String(Number(x.toPrecision(4))) : String(x)
 }
 
-/** `4.2 s`, `1 min 18 s`, `2 h 05 min` */
+/** `4.2 s`, `78 s`, `12 min 05 s`, `2 h 05 min` */
 export function seconds(s: number): string {
   if (!Number.isFinite(s)) return '–'
-  if (s < 10) return `${s.toFixed(1)} s`
+  if (s < 9.95) return `${s.toFixed(1)} s`
   const whole = Math.round(s)
-  if (whole < 60) return `${whole} s`
+  if (whole < 100) return `${whole} s`
   const two = (n: number): string => String(n).padStart(2, '0')
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`
   const minutes = Math.round(s / 60)

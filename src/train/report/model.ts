@@ -9,12 +9,12 @@ export function layersSection(layers: readonly Layer[]): Html | undefined {
   const total = layers.reduce((sum, { parameters }) => sum + parameters, 0)
   const most = Math.max(1, ...layers.map(({ parameters }) => parameters))
   return html`<section aria-labelledby="model"><h2 id="model">Model</h2>
-<p>${count(total)} trainable parameters in ${count(layers.length)} layers.</p>
+<p>${count(total)} trainable parameters in ${count(layers.length)} ${layers.length === 1 ? 'layer' : 'layers'}.</p>
 <div class="card scroll" tabindex="0" role="region" aria-label="Layers"><table class="numbers layers">
 <thead><tr><th scope="col">Layer</th><th scope="col">Kind</th><th scope="col">Shape</th><th scope="col">Parameters</th></tr></thead>
 <tbody>${layers.map(
     ({ path, kind, shape, parameters }) =>
-      html`<tr><th scope="row"><code>${path}</code></th><td class="text">${kind}</td><td class="text">(${shape.join(', ')})</td><td class="bar" style="--share:${(parameters / most).toFixed(4)}">${parameters === 0 ? '–' : count(parameters)}</td></tr>`,
+      html`<tr><th scope="row"><code>${path}</code></th><td class="text">${kind}</td><td class="text shape">(${shape.join(', ')})</td><td class="bar" style="--share:${(parameters / most).toFixed(4)}">${parameters === 0 ? '–' : count(parameters)}</td></tr>`,
   )}</tbody>
 <tfoot><tr><th scope="row">All</th><td></td><td></td><td>${count(total)}</td></tr></tfoot></table></div></section>`
 }

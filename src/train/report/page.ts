@@ -1,5 +1,5 @@
 /** The report as one page that needs nothing else: no network, no scripts. */
-import { drawChart, lineColor } from './chart.js'
+import { drawChart, lineColor, sizes } from './chart.js'
 import { classificationSection } from './confusion.js'
 import { curveNote, curveTable, describeCurve, lineOf } from './curves.js'
 import type { Curve, ReportData, Tile } from './data.js'
@@ -34,7 +34,7 @@ ${data.created !== undefined && html`<p class="created">${data.created}</p>`}</h
 <main>
 ${summary(data.tiles ?? [], data.command)}
 ${curves.length > 0 && (await curvesSection(curves, data.epochs ?? []))}
-${data.classification && classificationSection(data.classification)}
+${data.classification && (await classificationSection(data.classification))}
 ${mistakesSection(data.mistakes ?? [])}
 ${layersSection(data.layers ?? [])}
 ${data.config !== undefined && configSection(data.config)}
@@ -52,12 +52,6 @@ ${tiles.length > 0 && html`<dl class="tiles">${tiles.map((tile) => html`<div cla
 ${command !== undefined && html`<p class="command"><span>Run it again</span><code>${command}</code></p>`}
 </section>`
 }
-
-/** Two sizes of each chart, so that its text is as large on a telephone as on a desk; the style shows one of them. */
-const sizes = [
-  { name: 'wide', width: 520, height: 290 },
-  { name: 'narrow', width: 330, height: 250 },
-] as const
 
 async function curvesSection(curves: readonly Curve[], epochs: readonly number[]): Promise<Html> {
   const figures = await Promise.all(curves.map((curve) => curveFigure(curve, epochs)))

@@ -34,17 +34,17 @@ code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberat
 .card { background: var(--card); border: 1px solid var(--rule); border-radius: 12px; padding: 1rem 1.15rem; margin: 0; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 0.75rem; margin: 1.75rem 0 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.75rem, 1fr)); gap: 0.75rem; margin: 1.75rem 0 0; }
 .tiles .card { padding: 0.8rem 1rem; }
 .tiles dt { color: var(--muted); font-size: 0.875rem; }
-.tiles dd { margin: 0; font-size: 1.6rem; line-height: 1.25; font-weight: 620; letter-spacing: -0.02em; }
-.tiles dd.note { font-size: 0.8125rem; font-weight: 400; letter-spacing: 0; }
+.tiles dd { margin: 0; font-size: 1.5rem; line-height: 1.3; font-weight: 620; letter-spacing: -0.02em; white-space: nowrap; }
+.tiles dd.note { font-size: 0.8125rem; font-weight: 400; letter-spacing: 0; white-space: normal; }
 .note { color: var(--muted); font-size: 0.8125rem; }
 .command { display: flex; flex-wrap: wrap; gap: 0.25rem 0.75rem; align-items: baseline; margin-top: 0.9rem; }
 .command span { color: var(--muted); font-size: 0.875rem; }
 .command code { background: var(--tint); border-radius: 6px; padding: 0.2rem 0.5rem; user-select: all; }
 
-.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0.75rem; align-items: start; }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0.75rem; }
 .pair + .card { margin-top: 0.75rem; }
 .pair > * { min-width: 0; }
 figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0.1rem 1rem; margin-bottom: 0.5rem; }
@@ -63,6 +63,10 @@ details p { color: var(--muted); font-size: 0.875rem; }
 :focus-visible { outline: 2px solid var(--right); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; font-size: 0.875rem; line-height: 1.35; }
 .numbers th, .numbers td { padding: 0.34rem 0.5rem; text-align: right; white-space: nowrap; }
+.numbers thead th { white-space: normal; overflow-wrap: normal; }
+.numbers tbody th, .numbers td.text { white-space: normal; overflow-wrap: break-word; }
+.numbers td.shape { white-space: nowrap; }
+.layers tbody th { overflow-wrap: anywhere; min-width: 4rem; }
 .numbers th:first-child, .numbers td.text, .numbers.layers th:not(:last-child), .numbers.errors th:nth-child(2) { text-align: left; }
 .numbers th:first-child { padding-left: 0; }
 .numbers th:last-child, .numbers td:last-child { padding-right: 0.35rem; }
@@ -97,6 +101,7 @@ figure > img.pixels { width: 100%; height: auto; border: 1px solid var(--rule); 
 .mistakes dd.right { color: var(--right); font-weight: 650; }
 .mistakes dd.wrong { color: var(--wrong); font-weight: 650; }
 .index { font-size: 0.75rem; margin: 0.15rem 0 0; }
+@media (max-width: 30rem) { .numbers { font-size: 0.8125rem; } .matrix { letter-spacing: -0.04em; font-size: 0.6rem; } .matrix td.strong { font-weight: 500; } .numbers th, .numbers td { padding-inline: 0.25rem; } }
 pre { line-height: 1.5; max-height: 36rem; overflow: auto; white-space: pre-wrap; }
 
 @media print {

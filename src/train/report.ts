@@ -1,7 +1,7 @@
-/** The report on disk. */
-import { writeAtomic } from '../files.js'
-import type { ReportData } from './data.js'
-import { reportPage } from './page.js'
+/** The report of a run as one file. */
+import { writeAtomic } from './files.js'
+import type { ReportData } from './report/data.js'
+import { reportPage } from './report/page.js'
 
 /**
  * Writes a report as one self-contained HTML file: summary, curves, confusion matrix, worst mistakes, layers, config.
