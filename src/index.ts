@@ -1,31 +1,179 @@
 /** The front door: every public name, by room. */
+import './ops/index.js'
 import './runtime/index.js'
 
-// tensor: what a number grid is
-export { type Dtype, type TypedArray } from './tensor/dtype.js'
-export { DtypeError, HebbError, ShapeError } from './tensor/errors.js'
-export { type Shape } from './tensor/shape.js'
-export { Tensor, tensor } from './tensor/tensor.js'
-export { type Tree } from './tensor/tree.js'
-
-// ops: every primitive, most of them methods of Tensor too
-export * from './ops/index.js'
-export { cond } from './ops/control/cond.js'
-export { scan } from './ops/control/scan.js'
-
 // autodiff: how it learns
-export { checkpoint, customGrad } from './autodiff/custom.js'
+export { checkpoint, customGrad, type GradientRule } from './autodiff/custom.js'
 export { hessian, jacobian, jvp, vjp } from './autodiff/forward.js'
 export { grad, stopGradient, valueAndGrad } from './autodiff/grad.js'
 export { type GradcheckOptions, type GradcheckResult, GradientError, gradcheck } from './autodiff/gradcheck.js'
-
-// runtime: how it runs
-export { assertMaxCompiles, clearPrograms, compileCount, compute, getThreads, OrtError, setThreads } from './runtime/index.js'
-
+// data: what it learns from
+export { type Batch, type Batches, type BatchOptions, batches } from './data/batches.js'
+export type { Column, Columns } from './data/column.js'
+export { type CsvData, type CsvOptions, csv } from './data/csv.js'
+export { Dataset, dataset, type SplitOptions } from './data/dataset.js'
+export type { Example, NewValue, Numbers, Value } from './data/example.js'
+export { type FileRequest, fetchFile } from './data/files/fetch-file.js'
+export type { LoadOptions } from './data/files/obtain.js'
+export { fashionMnist } from './data/sets/fashion-mnist.js'
+export { type IdxArray, parseIdx } from './data/sets/idx.js'
+export { mnist, type TrainTest } from './data/sets/mnist.js'
+export { prefetch, type Source, type StreamOptions, streamBatches } from './data/stream.js'
+// graph: what a computation is
+export {
+  defineMultiOp,
+  defineOp,
+  type Emit,
+  float,
+  type MultiOpDefinition,
+  type Op,
+  type OpDefinition,
+  type VjpContext,
+} from './graph/op.js'
+// kernels: what ONNX Runtime has no op for
+export type { Key } from './kernels/philox.js'
+export { keyOf, permutation } from './kernels/random.js'
 // nn: what a layer is
 export { Dropout } from './nn/dropout.js'
+export * as init from './nn/init.js'
 export { initialize } from './nn/initialize.js'
 export { Linear } from './nn/linear.js'
+export { type CrossEntropyOptions, crossEntropy, type Reduction } from './nn/loss/crossEntropy.js'
 export { countParameters, type Layer, type Model, parameters } from './nn/module.js'
-export { Param } from './nn/param.js'
-export { Residual, residual, Sequential, sequential } from './nn/sequential.js'
+export { Param, type ParamOptions } from './nn/param.js'
+export { isTraining, latest, randomFor, updateBuffer } from './nn/scope.js'
+export { Residual, residual, Sequential, type Step, sequential } from './nn/sequential.js'
+// ops: every primitive, most of them methods of Tensor too
+export {
+  celu,
+  elu,
+  gelu,
+  glu,
+  hardShrink,
+  hardSigmoid,
+  hardSwish,
+  hardTanh,
+  leakyRelu,
+  logSigmoid,
+  mish,
+  relu,
+  relu6,
+  selu,
+  silu,
+  softplus,
+  softShrink,
+  softsign,
+  tanhShrink,
+} from './ops/activation/index.js'
+export { cond } from './ops/control/cond.js'
+export { scan } from './ops/control/scan.js'
+export { add, div, maximum, minimum, mod, mul, neg, pow, sub } from './ops/elementwise/arithmetic.js'
+export type { Operand } from './ops/elementwise/broadcasting.js'
+export { cast } from './ops/elementwise/cast.js'
+export { and, equal, greater, greaterEqual, isFinite, isNaN, less, lessEqual, not, notEqual, or, xor } from './ops/elementwise/compare.js'
+export { clamp, maskedFill, where } from './ops/elementwise/select.js'
+export {
+  abs,
+  atan,
+  ceil,
+  cos,
+  erf,
+  exp,
+  expm1,
+  floor,
+  log,
+  log1p,
+  log2,
+  reciprocal,
+  round,
+  rsqrt,
+  sigmoid,
+  sign,
+  sin,
+  sqrt,
+  square,
+  tan,
+  tanh,
+} from './ops/elementwise/unary.js'
+export { scatter, scatterAdd, takeAlong } from './ops/gather/along.js'
+export { embedding, oneHot, take } from './ops/gather/take.js'
+export { einsum } from './ops/linalg/einsum.js'
+export { linear, matmul } from './ops/linalg/matmul.js'
+export { dot, outer, trace } from './ops/linalg/products.js'
+export { concat, stack } from './ops/move/concat.js'
+export { arange, type CreateOptions, eye, full, linspace, ones, zeros } from './ops/move/create.js'
+export { flip, repeat, repeatInterleave, roll } from './ops/move/order.js'
+export { type PadMode, type PadOptions, pad } from './ops/move/pad.js'
+export type { Range } from './ops/move/ranges.js'
+export { expand, flatten, reshape, squeeze, transpose, unsqueeze } from './ops/move/reshape.js'
+export { at, chunk, slice, split, unbind } from './ops/move/slice.js'
+export { diagonal, tril, triu } from './ops/move/triangle.js'
+export { logSoftmax, softmax } from './ops/normal/softmax.js'
+export * as random from './ops/random.js'
+export type { Axes, ReduceOptions } from './ops/reduce/axes.js'
+export { type CumulativeOptions, cumprod, cumsum, prod } from './ops/reduce/cumulative.js'
+export { all, amax, amin, any, argmax, argmin, type Found, max, min } from './ops/reduce/extremes.js'
+export { logSumExp, norm } from './ops/reduce/norm.js'
+export { mean, std, sum, variance } from './ops/reduce/sum.js'
+export { argsort, sort, topK } from './ops/sort/sort.js'
+export { type AvgPoolOptions, adaptiveAvgPool, avgPool } from './ops/spatial/avgPool.js'
+export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from './ops/spatial/conv.js'
+export { type InterpolateMode, type InterpolateOptions, interpolate } from './ops/spatial/interpolate.js'
+export { adaptiveMaxPool, type MaxPoolOptions, maxPool } from './ops/spatial/maxPool.js'
+
+// optim: how it steps
+export { clipByNorm, clipByValue, type NormOrder, normOf } from './optim/clip.js'
+export { type Ema, type EmaOptions, ema } from './optim/ema.js'
+export { noDecay } from './optim/groups.js'
+export { defineOptimizer, type GroupOptions, type Hyper, type Optimizer, type OptimizerSpec, type ParamGroup } from './optim/optimizer.js'
+export { type AdadeltaOptions, adadelta } from './optim/optimizers/adadelta.js'
+export { type AdagradOptions, adagrad } from './optim/optimizers/adagrad.js'
+export { type AdamOptions, adam, adamW } from './optim/optimizers/adam.js'
+export { type AdamaxOptions, adamax } from './optim/optimizers/adamax.js'
+export { type LionOptions, lion } from './optim/optimizers/lion.js'
+export { type MuonOptions, muon } from './optim/optimizers/muon.js'
+export { type NadamOptions, nadam } from './optim/optimizers/nadam.js'
+export { type RadamOptions, radam } from './optim/optimizers/radam.js'
+export { type RmspropOptions, rmsprop } from './optim/optimizers/rmsprop.js'
+export { type SgdOptions, sgd } from './optim/optimizers/sgd.js'
+export { cosine, cosineWarmRestarts, exponential, multiStep, polynomial, stepDecay } from './optim/schedules/decay.js'
+export { type OneCycleOptions, oneCycle } from './optim/schedules/oneCycle.js'
+export { Plateau, type PlateauOptions, type PlateauState, reduceOnPlateau } from './optim/schedules/plateau.js'
+export { perEpoch, type Schedule, sequence } from './optim/schedules/schedule.js'
+export { constantWarmup, cosineWithWarmup, linearWarmup, linearWithWarmup } from './optim/schedules/warmup.js'
+// runtime: how it runs
+export { compile } from './runtime/compile.js'
+export { compute } from './runtime/compute.js'
+export { OrtError } from './runtime/ort-api.js'
+export { assertMaxCompiles, clearPrograms, compileCount, getThreads, setThreads } from './runtime/program.js'
+// tensor: what a number grid is
+export { bytesOf, type Dtype, dtypes, isFloat, promote, type TypedArray } from './tensor/dtype.js'
+export { DtypeError, HebbError, ShapeError } from './tensor/errors.js'
+export { decodeHalf, encodeHalf } from './tensor/half.js'
+export type { Nested, Scalar } from './tensor/nested.js'
+export { broadcast, type Shape, sizeOf } from './tensor/shape.js'
+export { type Spec, Tensor, type TensorLike, tensor } from './tensor/tensor.js'
+export type { Tree } from './tensor/tree.js'
+
+// train: how a run goes
+export { type ExportOptions, exportOnnx, onnxBytes } from './train/exportOnnx.js'
+export { FileError } from './train/fileError.js'
+export { writeAtomic } from './train/files.js'
+export { type Journal, type JournalEvent, openJournal, readJournal } from './train/journal.js'
+export { type Calibration, calibration } from './train/metrics/calibration.js'
+export { type ClassScores, type Confusion, classScores, confusionMatrix } from './train/metrics/confusion.js'
+export { averagePrecision, rocAuc, rocCurve, topKAccuracy } from './train/metrics/ranking.js'
+export { predict } from './train/predict.js'
+export { type Progress, progress } from './train/progress.js'
+export type { ReportData } from './train/report/data.js'
+export { writeReport } from './train/report.js'
+export { loadCheckpoint, saveCheckpoint } from './train/run/checkpoint.js'
+export { type EarlyStopping, type EarlyStoppingOptions, earlyStopping } from './train/run/earlyStopping.js'
+export { type EvaluateOptions, type Evaluation, evaluate, type Loss, type Metrics } from './train/run/evaluate.js'
+export { type EpochEvent, type FitEvent, type FitOptions, fit, type StepEvent } from './train/run/fit.js'
+export { formatSafetensors, parseSafetensors, type Safetensors } from './train/safetensors/bytes.js'
+export { openSafetensors, readSafetensors, writeSafetensors } from './train/safetensors/file.js'
+export { load, save } from './train/save.js'
+export type { Fields, LossResult } from './train/step/lossProgram.js'
+export { NonFiniteLossError } from './train/step/nonFinite.js'
+export { type StepOptions, Stepper, type StepResult, type TrainStep, trainStep } from './train/step/step.js'

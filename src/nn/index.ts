@@ -1,0 +1,10 @@
+/** What a layer is: parameters, layers, losses. */
+export { Dropout } from './dropout.js'
+export { initialize } from './initialize.js'
+export { Linear } from './linear.js'
+export { type Layer, type Model, countParameters, parameters } from './module.js'
+export { type ParamOptions, Param } from './param.js'
+export { isTraining, latest, randomFor, updateBuffer } from './scope.js'
+export { type Step, Residual, Sequential, residual, sequential } from './sequential.js'
+export { type CrossEntropyOptions, type Reduction, crossEntropy } from './loss/crossEntropy.js'
+export * as init from './init.js'
