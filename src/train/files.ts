@@ -117,10 +117,7 @@ export interface ByteSource {
   close(): Promise<void>
 }
 
-/**
- * Opens a file for reading in ranges; nothing is read yet.
- * @throws FileError where there is no readable file
- */
+/** Opens a file for reading in ranges; nothing is read yet. @throws FileError where there is no readable file */
 export async function openSource(path: string): Promise<ByteSource> {
   const fail = (error: NodeJS.ErrnoException): never => {
     throw readFailure(path, error)

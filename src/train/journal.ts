@@ -33,6 +33,7 @@ export interface Journal {
   close(): void
 }
 
+/** What becomes of a journal that is there already. */
 export interface JournalOptions {
   /**
    * Go on with the journal that is there, from this step: lines of later steps and a line cut in the middle are removed.

@@ -11,6 +11,7 @@ export interface ProgressStream {
   readonly columns?: number | undefined
 }
 
+/** What is known beforehand. */
 export interface ProgressOptions {
   /** what `done` counts up to; without it there is neither bar nor time left */
   readonly total?: number
@@ -22,6 +23,7 @@ export interface ProgressOptions {
   readonly now?: () => number
 }
 
+/** How far it is. */
 export interface ProgressState {
   readonly done: number
   /** shown in the order given; `loss`, rates (`'img/s'`) and shares (`accuracy`, as 0 … 1) are written as fits them */
@@ -32,6 +34,7 @@ export interface ProgressState {
   readonly milestone?: boolean
 }
 
+/** Progress being shown. */
 export interface Progress {
   update(state: ProgressState): void
   /** a line that stays, without disturbing the bar */

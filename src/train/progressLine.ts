@@ -4,6 +4,7 @@ import stringWidth from 'string-width'
 /** A value shown beside the bar. */
 export type Field = number | string
 
+/** What the line says. */
 export interface LineParts {
   readonly label: string
   readonly done: number

@@ -13,6 +13,7 @@ export interface CalibrationBin {
   readonly accuracy: number
 }
 
+/** How confidence and accuracy fit together. */
 export interface Calibration {
   readonly bins: readonly CalibrationBin[]
   /** expected calibration error Σ nᵢ/N · |accuracyᵢ − confidenceᵢ|, 0 for a classifier that is right as often as it says */

@@ -3,6 +3,7 @@ import type { Config, TopLevelSpec } from 'vega-lite'
 import type { Line } from './curves.js'
 import { type Html, raw } from './html.js'
 
+/** Lines over steps. */
 export interface Chart {
   readonly lines: readonly Line[]
   readonly scale: 'linear' | 'log' | 'percent'

@@ -5,6 +5,7 @@ import type { Calibration } from '../metrics/calibration.js'
 /** JSON, as in a config file. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 
+/** A report: only the title must be there. A classification without examples counts as missing. */
 export interface ReportData {
   /** heading and title of the page: `'MNIST, small CNN'` */
   readonly title: string
