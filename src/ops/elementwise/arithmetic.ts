@@ -1,9 +1,10 @@
 /** Arithmetic of two tensors that broadcast: sums, products, powers, extremes. */
 import { defineOp, type Emit } from '../../graph/op.js'
-import { type Dtype, isFloat } from '../../tensor/dtype.js'
+import { computeDtype, type Dtype, isFloat } from '../../tensor/dtype.js'
 import { broadcast, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { type Operand, operands, unbroadcast } from './broadcasting.js'
+import { cast } from './cast.js'
 import { equal, greater, greaterEqual } from './compare.js'
 import { where } from './select.js'
 import { log } from './unary.js'
@@ -40,7 +41,7 @@ export const div: (x: Operand, other: Operand) => Tensor = binary('div', 'Div', 
 /** −x */
 export const neg: (x: Tensor) => Tensor = defineOp({
   name: 'neg',
-  args: (x: Tensor) => [[x], {}],
+  args: (x: Tensor) => [[cast(x, computeDtype(x.dtype))], {}],
   spec: ([x]) => x!,
   vjp: (g) => [neg(g)],
   onnx: (e, [x]) => e('Neg', [x]),

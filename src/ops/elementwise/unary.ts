@@ -1,9 +1,10 @@
 /** Functions of one number, element by element. */
 import { defineOp, type Emit } from '../../graph/op.js'
-import type { Dtype } from '../../tensor/dtype.js'
+import { computeDtype, type Dtype } from '../../tensor/dtype.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { add, div, mul, neg, sub } from './arithmetic.js'
+import { cast } from './cast.js'
 import { erfDouble } from './erf64.js'
 import { real } from './real.js'
 
@@ -20,13 +21,8 @@ const unary = (name: string, onnx: Lower, vjp?: (g: Tensor, x: Tensor, y: Tensor
     flops: (node) => sizeOf(node.outputs[0]!.shape),
   })
 
-/** Runs a node in f32 where the runtime has no f64 kernel for it. */
-const inF32 =
-  (type: string): Lower =>
-  (e, x, dtype) =>
-    dtype === 'f64' ? e.cast(e(type, [e.cast(x, 'f32')]), 'f64') : e(type, [x])
-
-const whole: Unary = (x) => x
+/** Integers stay what they are. */
+const whole: Unary = (x) => cast(x, computeDtype(x.dtype))
 
 /** eˣ */
 export const exp: Unary = unary('exp', 'Exp', (g, _, y) => mul(g, y))
@@ -84,7 +80,11 @@ export const tanh: Unary = unary('tanh', 'Tanh', (g, _, y) => mul(g, sub(1, squa
 /** 1 / (1 + e⁻ˣ) */
 export const sigmoid: Unary = unary('sigmoid', 'Sigmoid', (g, _, y) => mul(g, mul(y, sub(1, y))))
 /** The error function 2/√π ∫₀ˣ e^(−t²) dt. */
-export const erf: Unary = unary('erf', (e, x, d) => (d === 'f64' ? erfDouble(e, x) : e('Erf', [x])), (g, x) => mul(g, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))))
+export const erf: Unary = unary(
+  'erf',
+  (e, x, d) => (d === 'f64' ? erfDouble(e, x) : e('Erf', [x])),
+  (g, x) => mul(g, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))),
+)
 /** |x|; the gradient at 0 is 0. */
 export const abs: Unary = unary('abs', 'Abs', (g, x) => mul(g, sign(x)), whole)
 /** −1, 0 or 1; gradient 0. */

@@ -28,7 +28,10 @@ const gather: (x: Tensor, ids: Tensor, axis: number) => Tensor = defineOp({
     checkPlaces('takeAlong', x!, ids!, axis)
     return { shape: ids!.shape, dtype: x!.dtype }
   },
-  vjp: (g, { inputs: [x, ids], attrs: { axis } }) => [scatterAdd(zeros(x!.shape, { dtype: g.dtype }), ids!, g, axis), undefined],
+  vjp: (g, { inputs: [x, ids], attrs: { axis } }) => [
+    cast(scatterAdd(zeros(x!.shape, { dtype: g.dtype }), ids!, g, axis), g.dtype),
+    undefined,
+  ],
   onnx: (e, [x, ids], { axis }, node) =>
     node.outputs[0]!.shape.includes(0)
       ? e('Expand', [e.scalar(0, node.outputs[0]!.dtype), e.ints(node.outputs[0]!.shape)])

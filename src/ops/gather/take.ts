@@ -1,7 +1,7 @@
 /** Rows by number: take, embedding, one-hot vectors. */
 import { describe } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
-import type { Dtype } from '../../tensor/dtype.js'
+import { computeDtype, type Dtype } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axisOf, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -30,15 +30,15 @@ const pick: (x: Tensor, ids: Tensor, attrs: TakeAttrs) => Tensor = defineOp({
     // the axes of the ids go to the front, the others become one
     const places = ids!.shape.map((_, i) => axis + i)
     const others = g.shape.flatMap((_, i) => (places.includes(i) ? [] : [i]))
-    let flat = reshape(transpose(g, [...places, ...others]), [ids!.size, rows])
+    let flat = reshape(transpose(cast(g, computeDtype(g.dtype)), [...places, ...others]), [ids!.size, rows])
     const list = reshape(ids!, [ids!.size])
     if (padding !== undefined) {
       const counted = and(notEqual(list, padding), notEqual(list, padding - size))
-      flat = mul(flat, cast(unsqueeze(counted, 1), g.dtype))
+      flat = mul(flat, cast(unsqueeze(counted, 1), flat.dtype))
     }
     const summed = reshape(sumRows(flat, list, size), [size, ...rest])
     const order = rest.map((_, i) => i + 1)
-    return [transpose(summed, [...order.slice(0, axis), 0, ...order.slice(axis)]), undefined]
+    return [cast(transpose(summed, [...order.slice(0, axis), 0, ...order.slice(axis)]), g.dtype), undefined]
   },
   onnx: (e, [x, ids], { axis }) => e('Gather', [x, ids], { axis }),
 })

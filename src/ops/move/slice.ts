@@ -1,9 +1,11 @@
 /** Parts of a tensor: slices, single elements, pieces. */
 import { describe } from '../../graph/leaf.js'
 import { defineMultiOp, defineOp, type Emit } from '../../graph/op.js'
+import { computeDtype } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axisOf, type Shape, showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
+import { cast } from '../elementwise/cast.js'
 import { concat } from './concat.js'
 import { zeros } from './create.js'
 import { type Cut, cutOf, cutShape, indexOn, isWhole, type Range } from './ranges.js'
@@ -13,7 +15,7 @@ const cutOut: (x: Tensor, cuts: readonly Cut[]) => Tensor = defineOp({
   name: 'slice',
   args: (x: Tensor, cuts: readonly Cut[]) => [[x], { cuts }],
   spec: ([x], { cuts }) => ({ shape: cutShape(cuts), dtype: x!.dtype }),
-  vjp: (g, { inputs: [x], attrs: { cuts } }) => [putBack(g, x!.shape, cuts)],
+  vjp: (g, { inputs: [x], attrs: { cuts } }) => [cast(putBack(cast(g, computeDtype(g.dtype)), x!.shape, cuts), g.dtype)],
   onnx: (e, [x], { cuts }, node) => {
     const { shape } = node.inputs[0]!
     const axes = cuts.flatMap((cut, axis) => (isWhole(cut, shape[axis]!) ? [] : [axis]))

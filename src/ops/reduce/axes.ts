@@ -7,6 +7,7 @@ import { expand, reshape } from '../move/reshape.js'
 
 /** Axes to reduce: one, several, or all when missing. */
 export type Axes = number | readonly number[] | undefined | null
+/** How a reduction leaves the axes it takes. */
 export interface ReduceOptions {
   /** keep reduced axes with size 1; default false */
   keep?: boolean
