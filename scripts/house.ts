@@ -47,6 +47,7 @@ export const house: House = {
     room('train', 'HOW A RUN GOES'),
     room('vision', 'PICTURES'),
     room('text', 'WORDS'),
+    room('recipes', 'WHAT ANYONE CAN RUN BY NAME', false),
     room('cli', 'THE FACE', false),
   ],
   lines: { most: 300, warn: 250 },

@@ -1,24 +1,16 @@
 /** The front door: every public name, by room. */
-import './ops/index.js'
+import './ops/index.js' // gives Tensor its methods
 import './runtime/index.js'
 
-// autodiff: how it learns
-export { checkpoint, customGrad, type GradientRule } from './autodiff/custom.js'
-export { hessian, jacobian, jvp, vjp } from './autodiff/forward.js'
-export { grad, stopGradient, valueAndGrad } from './autodiff/grad.js'
-export { type GradcheckOptions, type GradcheckResult, GradientError, gradcheck } from './autodiff/gradcheck.js'
-// data: what it learns from
-export { type Batch, type Batches, type BatchOptions, batches } from './data/batches.js'
-export type { Column, Columns } from './data/column.js'
-export { type CsvData, type CsvOptions, csv } from './data/csv.js'
-export { Dataset, dataset, type SplitOptions } from './data/dataset.js'
-export type { Example, NewValue, Numbers, Value } from './data/example.js'
-export { type FileRequest, fetchFile } from './data/files/fetch-file.js'
-export type { LoadOptions } from './data/files/obtain.js'
-export { fashionMnist } from './data/sets/fashion-mnist.js'
-export { type IdxArray, parseIdx } from './data/sets/idx.js'
-export { mnist, type TrainTest } from './data/sets/mnist.js'
-export { prefetch, type Source, type StreamOptions, streamBatches } from './data/stream.js'
+// tensor: what a number grid is
+export { bytesOf, type Dtype, dtypes, isFloat, promote, type TypedArray } from './tensor/dtype.js'
+export { DtypeError, HebbError, ShapeError } from './tensor/errors.js'
+export { decodeHalf, encodeHalf } from './tensor/half.js'
+export type { Nested, Scalar } from './tensor/nested.js'
+export { broadcast, type Shape, sizeOf } from './tensor/shape.js'
+export { type Spec, Tensor, type TensorLike, tensor } from './tensor/tensor.js'
+export type { Tree } from './tensor/tree.js'
+
 // graph: what a computation is
 export {
   defineMultiOp,
@@ -30,19 +22,7 @@ export {
   type OpDefinition,
   type VjpContext,
 } from './graph/op.js'
-// kernels: what ONNX Runtime has no op for
-export type { Key } from './kernels/philox.js'
-export { keyOf, permutation } from './kernels/random.js'
-// nn: what a layer is
-export { Dropout } from './nn/dropout.js'
-export * as init from './nn/init.js'
-export { initialize } from './nn/initialize.js'
-export { Linear } from './nn/linear.js'
-export { type CrossEntropyOptions, crossEntropy, type Reduction } from './nn/loss/crossEntropy.js'
-export { countParameters, type Layer, type Model, parameters } from './nn/module.js'
-export { Param, type ParamOptions } from './nn/param.js'
-export { isTraining, latest, randomFor, updateBuffer } from './nn/scope.js'
-export { Residual, residual, Sequential, type Step, sequential } from './nn/sequential.js'
+
 // ops: every primitive, most of them methods of Tensor too
 export {
   celu,
@@ -60,8 +40,8 @@ export {
   relu6,
   selu,
   silu,
-  softplus,
   softShrink,
+  softplus,
   softsign,
   tanhShrink,
 } from './ops/activation/index.js'
@@ -101,25 +81,88 @@ export { einsum } from './ops/linalg/einsum.js'
 export { linear, matmul } from './ops/linalg/matmul.js'
 export { dot, outer, trace } from './ops/linalg/products.js'
 export { concat, stack } from './ops/move/concat.js'
-export { arange, type CreateOptions, eye, full, linspace, ones, zeros } from './ops/move/create.js'
+export { type CreateOptions, arange, eye, full, linspace, ones, zeros } from './ops/move/create.js'
 export { flip, repeat, repeatInterleave, roll } from './ops/move/order.js'
 export { type PadMode, type PadOptions, pad } from './ops/move/pad.js'
 export type { Range } from './ops/move/ranges.js'
 export { expand, flatten, reshape, squeeze, transpose, unsqueeze } from './ops/move/reshape.js'
 export { at, chunk, slice, split, unbind } from './ops/move/slice.js'
 export { diagonal, tril, triu } from './ops/move/triangle.js'
-export { logSoftmax, softmax } from './ops/normal/softmax.js'
+export {
+  type BatchNormOptions,
+  type BatchNormed,
+  type GroupNormOptions,
+  type LayerNormOptions,
+  batchNorm,
+  groupNorm,
+  instanceNorm,
+  layerNorm,
+  logSoftmax,
+  rmsNorm,
+  softmax,
+} from './ops/normal/index.js'
+/** Random tensors, drawn anew by key, seed and step. */
 export * as random from './ops/random.js'
 export type { Axes, ReduceOptions } from './ops/reduce/axes.js'
 export { type CumulativeOptions, cumprod, cumsum, prod } from './ops/reduce/cumulative.js'
-export { all, amax, amin, any, argmax, argmin, type Found, max, min } from './ops/reduce/extremes.js'
+export { type Found, all, amax, amin, any, argmax, argmin, max, min } from './ops/reduce/extremes.js'
 export { logSumExp, norm } from './ops/reduce/norm.js'
 export { mean, std, sum, variance } from './ops/reduce/sum.js'
 export { argsort, sort, topK } from './ops/sort/sort.js'
 export { type AvgPoolOptions, adaptiveAvgPool, avgPool } from './ops/spatial/avgPool.js'
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from './ops/spatial/conv.js'
 export { type InterpolateMode, type InterpolateOptions, interpolate } from './ops/spatial/interpolate.js'
-export { adaptiveMaxPool, type MaxPoolOptions, maxPool } from './ops/spatial/maxPool.js'
+export { type MaxPoolOptions, adaptiveMaxPool, maxPool } from './ops/spatial/maxPool.js'
+
+// autodiff: how it learns
+export { checkpoint, customGrad, type GradientRule } from './autodiff/custom.js'
+export { hessian, jacobian, jvp, vjp } from './autodiff/forward.js'
+export { grad, stopGradient, valueAndGrad } from './autodiff/grad.js'
+export { type GradcheckOptions, type GradcheckResult, GradientError, gradcheck } from './autodiff/gradcheck.js'
+
+// kernels: what ONNX Runtime has no op for
+export type { Key } from './kernels/philox.js'
+export { keyOf, permutation } from './kernels/random.js'
+
+// runtime: how it runs
+export { compile } from './runtime/compile.js'
+export { compute } from './runtime/compute.js'
+export { OrtError } from './runtime/ort-api.js'
+export { assertMaxCompiles, clearPrograms, compileCount, getThreads, setThreads } from './runtime/program.js'
+
+// nn: what a layer is
+export {
+  type ConvLayerOptions,
+  type ConvTransposeLayerOptions,
+  type PaddingMode,
+  Conv1d,
+  Conv2d,
+  Conv3d,
+  ConvTranspose1d,
+  ConvTranspose2d,
+} from './nn/conv.js'
+export { Dropout } from './nn/dropout.js'
+export { Embedding } from './nn/embedding.js'
+export { initialize } from './nn/initialize.js'
+export { Linear } from './nn/linear.js'
+export { type Layer, type Model, countParameters, parameters } from './nn/module.js'
+export { type ParamOptions, Param } from './nn/param.js'
+export {
+  type PooledSize,
+  AdaptiveAvgPool2d,
+  AdaptiveMaxPool2d,
+  AvgPool1d,
+  AvgPool2d,
+  Flatten,
+  GlobalAveragePool,
+  MaxPool1d,
+  MaxPool2d,
+} from './nn/pool.js'
+export { isTraining, latest, randomFor, updateBuffer } from './nn/scope.js'
+export { type Step, Residual, Sequential, residual, sequential } from './nn/sequential.js'
+export { type CrossEntropyOptions, type Reduction, crossEntropy } from './nn/loss/crossEntropy.js'
+/** First values of parameters: zeros, ones, uniform, normal, xavierUniform, kaimingNormal, … */
+export * as init from './nn/init.js'
 
 // optim: how it steps
 export { clipByNorm, clipByValue, type NormOrder, normOf } from './optim/clip.js'
@@ -141,19 +184,24 @@ export { type OneCycleOptions, oneCycle } from './optim/schedules/oneCycle.js'
 export { Plateau, type PlateauOptions, type PlateauState, reduceOnPlateau } from './optim/schedules/plateau.js'
 export { perEpoch, type Schedule, sequence } from './optim/schedules/schedule.js'
 export { constantWarmup, cosineWithWarmup, linearWarmup, linearWithWarmup } from './optim/schedules/warmup.js'
-// runtime: how it runs
-export { compile } from './runtime/compile.js'
-export { compute } from './runtime/compute.js'
-export { OrtError } from './runtime/ort-api.js'
-export { assertMaxCompiles, clearPrograms, compileCount, getThreads, setThreads } from './runtime/program.js'
-// tensor: what a number grid is
-export { bytesOf, type Dtype, dtypes, isFloat, promote, type TypedArray } from './tensor/dtype.js'
-export { DtypeError, HebbError, ShapeError } from './tensor/errors.js'
-export { decodeHalf, encodeHalf } from './tensor/half.js'
-export type { Nested, Scalar } from './tensor/nested.js'
-export { broadcast, type Shape, sizeOf } from './tensor/shape.js'
-export { type Spec, Tensor, type TensorLike, tensor } from './tensor/tensor.js'
-export type { Tree } from './tensor/tree.js'
+
+// data: what it learns from
+export { type Batch, type BatchOptions, type Batches, batches } from './data/batches.js'
+export type { Column, Columns } from './data/column.js'
+export { type SplitOptions, Dataset, dataset } from './data/dataset.js'
+export type { Example, NewValue, Numbers, Value } from './data/example.js'
+export { type Source, type StreamOptions, prefetch, streamBatches } from './data/stream.js'
+export { type CsvData, type CsvOptions, csv } from './data/csv.js'
+export { type Vocabulary, vocabularyFrom, vocabularyOf, windows } from './data/text.js'
+export { cifar10, toRecords } from './data/sets/cifar10.js'
+export { digits } from './data/sets/digits.js'
+export { drawnDigits } from './data/sets/drawn-digits.js'
+export { fashionMnist } from './data/sets/fashion-mnist.js'
+export { type IdxArray, parseIdx } from './data/sets/idx.js'
+export { type TrainTest, mnist } from './data/sets/mnist.js'
+export { type PointOptions, blobs, circles, moons, spirals } from './data/sets/synthetic.js'
+export { type FileRequest, fetchFile } from './data/files/fetch-file.js'
+export type { LoadOptions } from './data/files/obtain.js'
 
 // train: how a run goes
 export { type ExportOptions, exportOnnx, onnxBytes } from './train/exportOnnx.js'

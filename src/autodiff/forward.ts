@@ -1,11 +1,11 @@
 /** Derivatives along directions and whole matrices of derivatives: jvp, vjp, jacobian, hessian. */
 import { scan } from '../ops/control/scan.js'
+import { cast } from '../ops/elementwise/cast.js'
 import { reshape } from '../ops/move/reshape.js'
 import { HebbError } from '../tensor/errors.js'
 import { sameShape, showShape } from '../tensor/shape.js'
 import { fromData, type Tensor } from '../tensor/tensor.js'
 import { leavesOf, rebuild, type Tree } from '../tensor/tree.js'
-import { cast } from '../ops/elementwise/cast.js'
 import { alias, grad, zerosLike } from './grad.js'
 import { pullback } from './vjp.js'
 
@@ -15,7 +15,14 @@ import { pullback } from './vjp.js'
 export function vjp<T extends Tree>(f: (x: T) => Tensor, x: T): [Tensor, (g: Tensor) => T] {
   const inputs = leavesOf(x).map(alias)
   const y = f(rebuild(x, inputs))
-  return [y, (g) => rebuild(x, pullback([y], [g], inputs).map((d, i) => d ?? zerosLike(inputs[i]!)))]
+  return [
+    y,
+    (g) =>
+      rebuild(
+        x,
+        pullback([y], [g], inputs).map((d, i) => d ?? zerosLike(inputs[i]!)),
+      ),
+  ]
 }
 
 /**
@@ -27,12 +34,18 @@ export function jvp<T extends Tree>(f: (x: T) => Tensor, x: T, v: T): [Tensor, T
   const inputs = leavesOf(x).map(alias)
   const directions = leavesOf(v)
   if (directions.length !== inputs.length || directions.some((d, i) => !sameShape(d.shape, inputs[i]!.shape)))
-    throw new HebbError(`jvp: the direction ${directions.map((d) => showShape(d.shape)).join(' ')} does not match x ${inputs.map((t) => showShape(t.shape)).join(' ')}`)
+    throw new HebbError(
+      `jvp: the direction ${directions.map((d) => showShape(d.shape)).join(' ')} does not match x ${inputs.map((t) => showShape(t.shape)).join(' ')}`,
+    )
   const y = f(rebuild(x, inputs))
   const u = alias(zerosLike(y))
   const back = pullback([y], [u], inputs)
   const linear = back.flatMap((g, i) => (g ? [[g, directions[i]!] as const] : []))
-  const [pushed] = pullback(linear.map(([g]) => g), linear.map(([, d]) => d), [u])
+  const [pushed] = pullback(
+    linear.map(([g]) => g),
+    linear.map(([, d]) => d),
+    [u],
+  )
   return [y, pushed ?? zerosLike(y)]
 }
 

@@ -1,6 +1,7 @@
 /** Derivatives of functions: grad, valueAndGrad, vjp. */
-import { defineOp } from '../graph/op.js'
+
 import { literal } from '../graph/leaf.js'
+import { defineOp } from '../graph/op.js'
 import { expand } from '../ops/move/reshape.js'
 import { isFloat } from '../tensor/dtype.js'
 import { DtypeError, ShapeError } from '../tensor/errors.js'
@@ -31,7 +32,8 @@ export const zerosLike = (x: Tensor): Tensor => expand(literal(0, x.dtype), x.sh
 
 /** Gradients of a scalar with respect to tensors of its graph; zeros where it does not depend on one. Throws ShapeError unless it is scalar. */
 export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
-  if (loss.size !== 1) throw new ShapeError(`grad: the function gave ${showShape(loss.shape)}; a gradient needs one number: reduce it with sum() or mean()`)
+  if (loss.size !== 1)
+    throw new ShapeError(`grad: the function gave ${showShape(loss.shape)}; a gradient needs one number: reduce it with sum() or mean()`)
   if (!isFloat(loss.dtype)) throw new DtypeError(`grad: the function gave ${loss.dtype}, which has no gradient: use a float`)
   for (const t of wrt) if (!isFloat(t.dtype)) throw new DtypeError(`grad: an argument is ${t.dtype}, which has no gradient: cast it to f32`)
   const one = expand(literal(1, loss.dtype), loss.shape)
@@ -44,7 +46,9 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
  *
  * @example const [y, dy] = valueAndGrad((x: Tensor) => x.mul(x).sum())(tensor([1, 2, 3]))
  */
-export function valueAndGrad<T extends Tree, R extends readonly unknown[]>(f: (x: T, ...rest: R) => Tensor): (x: T, ...rest: R) => [Tensor, T] {
+export function valueAndGrad<T extends Tree, R extends readonly unknown[]>(
+  f: (x: T, ...rest: R) => Tensor,
+): (x: T, ...rest: R) => [Tensor, T] {
   return (x, ...rest) => {
     const inputs = leavesOf(x).map(alias)
     const value = f(rebuild(x, inputs), ...rest)

@@ -30,7 +30,10 @@ export const pullback: Pullback = (outputs, cotangents, wrt) => {
       throw new HebbError(`${node.op} has no gradient: wrap its input in stopGradient if none should pass`)
     }
     const outs = node.outputs.map((_, i) => new Tensor(node, i))
-    const results = op.vjp(node.outputs.map((_, i) => gs[i]), { inputs: node.inputs, outs, out: outs[0]!, attrs: node.attrs, needs, pullback })
+    const results = op.vjp(
+      node.outputs.map((_, i) => gs[i]),
+      { inputs: node.inputs, outs, out: outs[0]!, attrs: node.attrs, needs, pullback },
+    )
     node.inputs.forEach((t, i) => needs[i] && give(t, results[i]))
   }
   return wrt.map((t) => sums.get(t.node)?.[t.index])

@@ -18,7 +18,11 @@ const whole =
     return value
   }
 
-const program = new Command('hebb').description('Deep learning in TypeScript.').version(version).exitOverride().showHelpAfterError('(hebb --help says more)')
+const program = new Command('hebb')
+  .description('Deep learning in TypeScript.')
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError('(hebb --help says more)')
 
 program
   .command('list')
@@ -57,7 +61,8 @@ program
     const accuracy = typeof result.testAccuracy === 'number' ? `${(100 * result.testAccuracy).toFixed(2)} % right on the test set, ` : ''
     const seconds = typeof result.seconds === 'number' ? `${result.seconds.toFixed(1)} s of training` : ''
     console.log(`${accuracy}${seconds}`)
-    for (const file of ['config.json', 'metrics.jsonl', 'model.safetensors', 'model.onnx', 'report.html']) console.log(`  ${folder}/${file}`)
+    for (const file of ['config.json', 'metrics.jsonl', 'model.safetensors', 'model.onnx', 'report.html'])
+      console.log(`  ${folder}/${file}`)
     if (options.json) console.log(JSON.stringify({ ...result, run: folder }))
   })
 

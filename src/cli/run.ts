@@ -29,12 +29,18 @@ const runsFolder = 'runs'
 export async function runRecipe(recipe: Recipe, options: RunOptions, signal: AbortSignal): Promise<Outcome> {
   const resume = options.resume !== undefined
   const folder = resume ? folderOf(options.resume!) : join(runsFolder, options.name ?? freshName(recipe.name))
-  const settings = resume ? earlierSettings(recipe, folder, options) : { seed: options.seed ?? recipe.defaults.seed, epochs: options.epochs ?? recipe.defaults.epochs }
+  const settings = resume
+    ? earlierSettings(recipe, folder, options)
+    : { seed: options.seed ?? recipe.defaults.seed, epochs: options.epochs ?? recipe.defaults.epochs }
   const path = (name: string): string => join(folder, name)
   if (!resume) {
-    if (existsSync(path('config.json'))) throw new HebbError(`${folder} already holds a run: go on with --resume ${basename(folder)}, or choose another --name`)
+    if (existsSync(path('config.json')))
+      throw new HebbError(`${folder} already holds a run: go on with --resume ${basename(folder)}, or choose another --name`)
     mkdirSync(folder, { recursive: true })
-    await writeAtomic(path('config.json'), `${JSON.stringify({ recipe: recipe.name, ...settings, node: process.version, created: new Date().toISOString() }, null, 2)}\n`)
+    await writeAtomic(
+      path('config.json'),
+      `${JSON.stringify({ recipe: recipe.name, ...settings, node: process.version, created: new Date().toISOString() }, null, 2)}\n`,
+    )
   }
   const canResume = resume && existsSync(path('checkpoint.safetensors'))
   const command = `npx hebb train ${recipe.name} --seed ${settings.seed} --epochs ${settings.epochs}`
@@ -55,7 +61,8 @@ function freshName(recipe: string): string {
 
 function earlierSettings(recipe: Recipe, folder: string, options: RunOptions): RecipeSettings {
   const file = join(folder, 'config.json')
-  if (!existsSync(file)) throw new HebbError(`--resume: ${resolve(folder)} holds no run: give the name of a folder in ${runsFolder}/, or its path`)
+  if (!existsSync(file))
+    throw new HebbError(`--resume: ${resolve(folder)} holds no run: give the name of a folder in ${runsFolder}/, or its path`)
   let config: { recipe?: unknown; seed?: unknown; epochs?: unknown }
   try {
     config = JSON.parse(readFileSync(file, 'utf8')) as typeof config
@@ -65,7 +72,11 @@ function earlierSettings(recipe: Recipe, folder: string, options: RunOptions): R
   const { seed, epochs } = config
   if (config.recipe !== recipe.name || typeof seed !== 'number' || typeof epochs !== 'number')
     throw new HebbError(`--resume: ${folder} is a run of ${String(config.recipe)}, not of ${recipe.name}`)
-  for (const [name, was, now] of [['seed', seed, options.seed], ['epochs', epochs, options.epochs]] as const)
-    if (now !== undefined && now !== was) throw new HebbError(`--resume: ${folder} was begun with --${name} ${was}, not ${now}: leave the option out`)
+  for (const [name, was, now] of [
+    ['seed', seed, options.seed],
+    ['epochs', epochs, options.epochs],
+  ] as const)
+    if (now !== undefined && now !== was)
+      throw new HebbError(`--resume: ${folder} was begun with --${name} ${was}, not ${now}: leave the option out`)
   return { seed, epochs }
 }

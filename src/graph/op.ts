@@ -35,7 +35,13 @@ export interface Emit {
   /** one node with one output */
   (type: string, inputs: readonly (string | undefined)[], attrs?: Readonly<Record<string, OnnxAttr>>, domain?: string): string
   /** one node with several outputs */
-  many(type: string, inputs: readonly (string | undefined)[], outputs: number, attrs?: Readonly<Record<string, OnnxAttr>>, domain?: string): string[]
+  many(
+    type: string,
+    inputs: readonly (string | undefined)[],
+    outputs: number,
+    attrs?: Readonly<Record<string, OnnxAttr>>,
+    domain?: string,
+  ): string[]
   /** a 1-D i64 constant: shapes, axes, pads */
   ints(values: readonly number[]): string
   /** a 0-d constant */
@@ -53,7 +59,11 @@ export interface Emit {
 }
 
 /** Walks a graph backward: cotangents of `outputs` become cotangents of `wrt` (undefined where there is no path). */
-export type Pullback = (outputs: readonly Tensor[], cotangents: readonly (Tensor | undefined)[], wrt: readonly Tensor[]) => (Tensor | undefined)[]
+export type Pullback = (
+  outputs: readonly Tensor[],
+  cotangents: readonly (Tensor | undefined)[],
+  wrt: readonly Tensor[],
+) => (Tensor | undefined)[]
 
 /** What a gradient rule sees. */
 export interface VjpContext<A extends Attrs = Attrs> {

@@ -1,7 +1,7 @@
 /** Walking graphs: order, dependence, substitution, and a text that two equal structures share. */
 import type { Node, Tensor } from '../tensor/tensor.js'
-import { applyOp, Body, FloatAttr } from './op.js'
 import { isLeaf, placeholder } from './leaf.js'
+import { applyOp, Body, FloatAttr } from './op.js'
 
 /** Nodes that `outputs` need, inputs before users. Walks stop at computed nodes and where `stop` says so. */
 export function topological(outputs: readonly Tensor[], stop: (node: Node) => boolean = isComputed): Node[] {
@@ -88,7 +88,9 @@ export function signature(outputs: readonly Tensor[], literals: 'inputs' | 'fixe
     if (isLeaf(node) || isComputed(node)) {
       const fixed = node.op === 'literal' && literals === 'fixed'
       if (!fixed) leaves.push(node)
-      parts.push(`${isComputed(node) ? 'constant' : node.op}:${node.outputs.map((s) => `${s.dtype}[${s.shape.join()}]`).join(';')}${fixed || node.op === 'random' ? showAttrs(node) : ''}`)
+      parts.push(
+        `${isComputed(node) ? 'constant' : node.op}:${node.outputs.map((s) => `${s.dtype}[${s.shape.join()}]`).join(';')}${fixed || node.op === 'random' ? showAttrs(node) : ''}`,
+      )
     } else parts.push(`${node.op}(${node.inputs.map((t) => `${number.get(t.node)}.${t.index}`).join()})${showAttrs(node)}`)
   }
   parts.push(`=>${outputs.map((t) => `${number.get(t.node)}.${t.index}`).join()}`)

@@ -1,10 +1,33 @@
 /** What a layer is: parameters, layers, losses. */
+export {
+  Conv1d,
+  Conv2d,
+  Conv3d,
+  type ConvLayerOptions,
+  ConvTranspose1d,
+  ConvTranspose2d,
+  type ConvTransposeLayerOptions,
+  type PaddingMode,
+} from './conv.js'
 export { Dropout } from './dropout.js'
+export { Embedding } from './embedding.js'
+/** First values of parameters: zeros, ones, uniform, normal, xavierUniform, kaimingNormal, … */
+export * as init from './init.js'
 export { initialize } from './initialize.js'
 export { Linear } from './linear.js'
-export { type Layer, type Model, countParameters, parameters } from './module.js'
-export { type ParamOptions, Param } from './param.js'
+export { type CrossEntropyOptions, crossEntropy, type Reduction } from './loss/crossEntropy.js'
+export { countParameters, type Layer, type Model, parameters } from './module.js'
+export { Param, type ParamOptions } from './param.js'
+export {
+  AdaptiveAvgPool2d,
+  AdaptiveMaxPool2d,
+  AvgPool1d,
+  AvgPool2d,
+  Flatten,
+  GlobalAveragePool,
+  MaxPool1d,
+  MaxPool2d,
+  type PooledSize,
+} from './pool.js'
 export { isTraining, latest, randomFor, updateBuffer } from './scope.js'
-export { type Step, Residual, Sequential, residual, sequential } from './sequential.js'
-export { type CrossEntropyOptions, type Reduction, crossEntropy } from './loss/crossEntropy.js'
-export * as init from './init.js'
+export { Residual, residual, Sequential, type Step, sequential } from './sequential.js'

@@ -52,6 +52,9 @@ export function countParameters(model: Model): { trainable: number; total: numbe
 /** The parameters of a model that has some. Throws HebbError naming the cure when it has none. */
 export function requireParameters(model: Model): Map<string, Param> {
   const found = parameters(model)
-  if (found.size === 0) throw new HebbError('the model holds no parameters: keep layers and Params in its public fields, arrays or Maps, where they can be found')
+  if (found.size === 0)
+    throw new HebbError(
+      'the model holds no parameters: keep layers and Params in its public fields, arrays or Maps, where they can be found',
+    )
   return found
 }

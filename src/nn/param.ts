@@ -6,6 +6,7 @@ import type { Shape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import type { Initializer } from './init.js'
 
+/** What kind of parameter it is. */
 export interface ParamOptions {
   /** whether optimizers move it; false for buffers such as running means. Default true */
   trainable?: boolean
@@ -29,7 +30,8 @@ export class Param extends Tensor {
     readonly init: Initializer,
     { trainable = true, dtype = 'f32' }: ParamOptions = {},
   ) {
-    if (shape.some((d) => !Number.isInteger(d) || d < 0)) throw new HebbError(`a parameter cannot have shape (${shape.join(', ')}): sizes are whole numbers, 0 or more`)
+    if (shape.some((d) => !Number.isInteger(d) || d < 0))
+      throw new HebbError(`a parameter cannot have shape (${shape.join(', ')}): sizes are whole numbers, 0 or more`)
     const storage: Storage = {}
     super(storageNode(shape, dtype, storage))
     this.storage = storage

@@ -1,8 +1,8 @@
 /** The trace: whether it trains, where its randomness comes from, what buffers it updates. It exists while a graph is made, and then no more. */
 import { type Distribution, randomLeaf } from '../graph/leaf.js'
+import { HebbError } from '../tensor/errors.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { HebbError } from '../tensor/errors.js'
 import { type Model, walk } from './module.js'
 import type { Param } from './param.js'
 
@@ -35,7 +35,10 @@ export function randomFor(layer: object, shape: Shape, distribution: Distributio
 
 /** Notes the new value of a buffer; it takes effect after the step. Ignored outside training. Throws HebbError for a trainable parameter. */
 export function updateBuffer(buffer: Param, value: Tensor): void {
-  if (buffer.trainable) throw new HebbError(`updateBuffer: ${buffer.storage.path ?? 'the parameter'} is trained by the optimizer: declare it with { trainable: false }`)
+  if (buffer.trainable)
+    throw new HebbError(
+      `updateBuffer: ${buffer.storage.path ?? 'the parameter'} is trained by the optimizer: declare it with { trainable: false }`,
+    )
   if (current.training) current.updates.set(buffer, value)
 }
 

@@ -52,4 +52,5 @@ export class Residual {
  *
  * @example residual(sequential(new LayerNorm(64), new Linear(64, 64), gelu))
  */
-export const residual = (inner: Step, { shortcut }: { shortcut?: Step } = {}): Residual => (shortcut ? new Residual(inner, shortcut) : new Residual(inner))
+export const residual = (inner: Step, { shortcut }: { shortcut?: Step } = {}): Residual =>
+  shortcut ? new Residual(inner, shortcut) : new Residual(inner)

@@ -15,7 +15,7 @@ import * as padding from './move/pad.js'
 import * as shapes from './move/reshape.js'
 import * as parts from './move/slice.js'
 import * as triangles from './move/triangle.js'
-import * as softmaxes from './normal/softmax.js'
+import * as normals from './normal/index.js'
 import * as running from './reduce/cumulative.js'
 import * as extremes from './reduce/extremes.js'
 import * as norms from './reduce/norm.js'
@@ -48,7 +48,7 @@ export type { Range } from './move/ranges.js'
 export * from './move/reshape.js'
 export * from './move/slice.js'
 export * from './move/triangle.js'
-export * from './normal/softmax.js'
+export * from './normal/index.js'
 /** Random tensors: `random.uniform`, `random.normal`, `random.bernoulli`. */
 export * as random from './random.js'
 export type { Axes, ReduceOptions } from './reduce/axes.js'
@@ -86,7 +86,7 @@ declare module '../tensor/tensor.js' {
       Methods<typeof running>,
       Methods<typeof extremes>,
       Methods<typeof norms>,
-      Methods<typeof softmaxes>,
+      Methods<typeof normals>,
       Methods<typeof sorting>,
       Methods<typeof padding>,
       Methods<typeof averages>,
@@ -114,7 +114,7 @@ for (const module of [
   running,
   extremes,
   norms,
-  softmaxes,
+  normals,
   sorting,
   padding,
   averages,

@@ -3,8 +3,8 @@ import type { Dataset } from '../data/dataset.js'
 import type { JournalEvent } from '../train/journal.js'
 import { calibration } from '../train/metrics/calibration.js'
 import { accuracy as accuracyOf, confusionMatrix } from '../train/metrics/confusion.js'
-import { writeReport } from '../train/report.js'
 import type { Json, Layer, Mistake, Picture, Series } from '../train/report/data.js'
+import { writeReport } from '../train/report.js'
 import type { RecipeContext } from './recipe.js'
 
 /** What the report is made from. */
@@ -34,15 +34,19 @@ export async function classificationReport(context: RecipeContext, run: Classifi
   const confusion = confusionMatrix(truth, predicted, width)
   const accuracy = accuracyOf(confusion)
   const loss = truth.reduce((sum, t, i) => sum - Math.log(Math.max(probabilities[i * width + t]!, 1e-38)), 0) / truth.length
-  const wrong = truth.flatMap((t, i) => (predicted[i] === t ? [] : [i])).sort((a, b) => probabilities[b * width + predicted[b]!]! - probabilities[a * width + predicted[a]!]!)
-  const mistakes = wrong.slice(0, shownMistakes).map((i): Mistake => ({
-    index: i,
-    truth: classes[truth[i]!]!,
-    predicted: classes[predicted[i]!]!,
-    probability: probabilities[i * width + predicted[i]!]!,
-    truthProbability: probabilities[i * width + truth[i]!]!,
-    picture: pictureOf(data, i),
-  }))
+  const wrong = truth
+    .flatMap((t, i) => (predicted[i] === t ? [] : [i]))
+    .sort((a, b) => probabilities[b * width + predicted[b]!]! - probabilities[a * width + predicted[a]!]!)
+  const mistakes = wrong.slice(0, shownMistakes).map(
+    (i): Mistake => ({
+      index: i,
+      truth: classes[truth[i]!]!,
+      predicted: classes[predicted[i]!]!,
+      probability: probabilities[i * width + predicted[i]!]!,
+      truthProbability: probabilities[i * width + truth[i]!]!,
+      picture: pictureOf(data, i),
+    }),
+  )
   const epochs = run.journal.filter((e) => e.kind === 'epoch')
   await writeReport(context.path('report.html'), {
     title: run.title,
@@ -58,10 +62,19 @@ export async function classificationReport(context: RecipeContext, run: Classifi
     ],
     curves: [
       { title: 'Loss', series: [series('training', run.journal, 'step', 'loss'), series('test', epochs, 'epoch', 'validationLoss')] },
-      { title: 'Accuracy', scale: 'percent', series: [series('training', run.journal, 'step', 'accuracy'), series('test', epochs, 'epoch', 'validationAccuracy')] },
+      {
+        title: 'Accuracy',
+        scale: 'percent',
+        series: [series('training', run.journal, 'step', 'accuracy'), series('test', epochs, 'epoch', 'validationAccuracy')],
+      },
     ],
     epochs: epochs.map((e) => e.step),
-    classification: { classes, counts: confusion.counts.map((row) => Array.from(row)), of: 'test set', calibration: calibration(probabilities, truth, width) },
+    classification: {
+      classes,
+      counts: confusion.counts.map((row) => Array.from(row)),
+      of: 'test set',
+      calibration: calibration(probabilities, truth, width),
+    },
     mistakes,
     layers: run.layers,
     config: run.config,
@@ -85,5 +98,10 @@ function pictureOf(data: Dataset<'x' | 'y'>, i: number): Picture {
   const [channels = 1, height = 1, width = 1] = shape
   const size = channels * height * width
   const pixels = all.subarray(i * size, (i + 1) * size)
-  return { width, height, channels: channels === 3 ? 3 : 1, pixels: pixels instanceof Uint8Array ? pixels : Float32Array.from(pixels as Float32Array) }
+  return {
+    width,
+    height,
+    channels: channels === 3 ? 3 : 1,
+    pixels: pixels instanceof Uint8Array ? pixels : Float32Array.from(pixels as Float32Array),
+  }
 }

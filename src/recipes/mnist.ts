@@ -4,10 +4,10 @@ import { Conv2d } from '../nn/conv.js'
 import { Dropout } from '../nn/dropout.js'
 import { initialize } from '../nn/initialize.js'
 import { Linear } from '../nn/linear.js'
+import { crossEntropy } from '../nn/loss/crossEntropy.js'
 import { countParameters, parameters } from '../nn/module.js'
 import { MaxPool2d } from '../nn/pool.js'
 import { sequential } from '../nn/sequential.js'
-import { crossEntropy } from '../nn/loss/crossEntropy.js'
 import { relu } from '../ops/activation/relu.js'
 import { flatten } from '../ops/move/reshape.js'
 import { adam } from '../optim/optimizers/adam.js'
@@ -17,6 +17,7 @@ import { exportOnnx } from '../train/exportOnnx.js'
 import { openJournal, readJournal } from '../train/journal.js'
 import { predict } from '../train/predict.js'
 import { progress } from '../train/progress.js'
+import { checkpointStep } from '../train/run/checkpoint.js'
 import { type FitEvent, fit } from '../train/run/fit.js'
 import { save } from '../train/save.js'
 import { classificationReport } from './classification.js'
@@ -38,7 +39,13 @@ export class MnistNet {
 
   /** x (N, 1, 28, 28) in [0, 1] → logits (N, 10) */
   forward(x: Tensor): Tensor {
-    return flatten(x.sub(0.1307).mul(1 / 0.3081).pipe(this.features), 1).pipe(this.classifier)
+    return flatten(
+      x
+        .sub(0.1307)
+        .mul(1 / 0.3081)
+        .pipe(this.features),
+      1,
+    ).pipe(this.classifier)
   }
 }
 
@@ -46,7 +53,10 @@ async function run(context: RecipeContext): Promise<RecipeResult | undefined> {
   const { settings, signal, stream, resume } = context
   const { seed, epochs } = settings
   const loading = progress(stream, { label: 'MNIST' })
-  const { train, test } = await mnist({ signal, onProgress: (p) => loading.update({ done: p.bytes, label: `fetching MNIST, ${(p.bytes / 1e6).toFixed(1)} MB` }) })
+  const { train, test } = await mnist({
+    signal,
+    onProgress: (p) => loading.update({ done: p.bytes, label: `fetching MNIST, ${(p.bytes / 1e6).toFixed(1)} MB` }),
+  })
   loading.done()
   const model = new MnistNet()
   initialize(model, { seed })
@@ -66,7 +76,10 @@ async function run(context: RecipeContext): Promise<RecipeResult | undefined> {
     ...(resume && { resume: checkpoint }),
   })
   const bar = progress(stream, { total: epochs * train.length, label: `epoch 1/${epochs}` })
-  const journal = await openJournal(context.path('metrics.jsonl'), resume ? { resume: Number.POSITIVE_INFINITY } : {})
+  const journal = await openJournal(
+    context.path('metrics.jsonl'),
+    resume ? { resume: await checkpointStep(checkpoint) } : { overwrite: true },
+  )
   let last: FitEvent | undefined
   try {
     let [since, at] = [0, performance.now()]
@@ -81,9 +94,18 @@ async function run(context: RecipeContext): Promise<RecipeResult | undefined> {
         at = performance.now()
       }
       if (e.kind === 'step')
-        bar.update({ done, label: `epoch ${e.epoch}/${epochs}`, fields: { loss: e.loss, ...(e.metrics.accuracy !== undefined && { accuracy: e.metrics.accuracy }), 'img/s': rate } })
+        bar.update({
+          done,
+          label: `epoch ${e.epoch}/${epochs}`,
+          fields: { loss: e.loss, ...(e.metrics.accuracy !== undefined && { accuracy: e.metrics.accuracy }), 'img/s': rate },
+        })
       else {
-        bar.update({ done, milestone: true, label: `epoch ${e.epoch}/${epochs}`, fields: { loss: e.loss, 'test accuracy': e.validation?.accuracy ?? Number.NaN, 'img/s': rate } })
+        bar.update({
+          done,
+          milestone: true,
+          label: `epoch ${e.epoch}/${epochs}`,
+          fields: { loss: e.loss, 'test accuracy': e.validation?.accuracy ?? Number.NaN, 'img/s': rate },
+        })
         since = done
         at = performance.now()
       }
@@ -115,7 +137,16 @@ async function run(context: RecipeContext): Promise<RecipeResult | undefined> {
 const recordOf = (e: FitEvent) =>
   e.kind === 'step'
     ? { step: e.step, kind: e.kind, epoch: e.epoch, loss: e.loss, lr: e.lr, accuracy: e.metrics.accuracy, seconds: e.seconds }
-    : { step: e.step, kind: e.kind, epoch: e.epoch, loss: e.loss, accuracy: e.accuracy, validationLoss: e.validation?.loss, validationAccuracy: e.validation?.accuracy, seconds: e.seconds }
+    : {
+        step: e.step,
+        kind: e.kind,
+        epoch: e.epoch,
+        loss: e.loss,
+        accuracy: e.accuracy,
+        validationLoss: e.validation?.loss,
+        validationAccuracy: e.validation?.accuracy,
+        seconds: e.seconds,
+      }
 
 /** `hebb train mnist` */
 export const mnistRecipe: Recipe = {

@@ -26,7 +26,12 @@ export class BoundProgram {
   private running = false
 
   /** `into` names memory for outputs that have a place already. */
-  constructor(placeholders: readonly Tensor[], outputs: readonly Tensor[], into: readonly (TypedArray | undefined)[] = [], options: ProgramOptions = {}) {
+  constructor(
+    placeholders: readonly Tensor[],
+    outputs: readonly Tensor[],
+    into: readonly (TypedArray | undefined)[] = [],
+    options: ProgramOptions = {},
+  ) {
     this.program = new Program(outputs, signature(outputs, 'fixed'), options)
     this.slots = placeholders.map((t) => allocate(t.dtype, t.size))
     this.results = outputs.map((t, i) => into[i] ?? allocate(t.dtype, t.size))

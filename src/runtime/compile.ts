@@ -10,6 +10,8 @@ interface Compiled<R> {
   readonly outputs: readonly Tensor[]
   readonly form: R
   last: Promise<unknown>
+  /** calls made and not answered yet */
+  open: number
 }
 
 /**
@@ -28,14 +30,18 @@ export function compile<P extends readonly Tensor[], R extends Tree>(f: (...inpu
       const holders: readonly Tensor[] = inputs.map((t) => placeholder(t.shape, t.dtype))
       const form = f(...(holders as P))
       const outputs = leavesOf(form)
-      c = { bound: new BoundProgram(holders, outputs), outputs, form, last: Promise.resolve() }
+      c = { bound: new BoundProgram(holders, outputs), outputs, form, last: Promise.resolve(), open: 0 }
       programs.set(key, c)
     }
-    const { bound, outputs, form } = c
+    const mine = c
+    const { bound, outputs, form } = mine
     const call = async (): Promise<R> => {
-      values.forEach((v, i) => bound.set(i, v))
+      for (const [i, v] of values.entries()) bound.set(i, v)
       await bound.run()
-      return rebuild(form, outputs.map((t, i) => fromData(bound.results[i]!.slice(), t.shape, t.dtype)))
+      return rebuild(
+        form,
+        outputs.map((t, i) => fromData(bound.results[i]!.slice(), t.shape, t.dtype)),
+      )
     }
     const result = bound.busy ? c.last.then(call, call) : call()
     c.last = result

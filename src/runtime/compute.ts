@@ -5,7 +5,7 @@ import { encode } from '../tensor/nested.js'
 import { sizeOf } from '../tensor/shape.js'
 import { type Node, setEvaluator, Tensor } from '../tensor/tensor.js'
 import type { Slot } from './backend.js'
-import { parameterArray } from './lower.js'
+import { parameterArray } from './onnx/lower.js'
 import { programFor } from './program.js'
 import { fillRandom } from './random.js'
 

@@ -7,7 +7,7 @@ import { HebbError } from '../tensor/errors.js'
 import { sizeOf } from '../tensor/shape.js'
 import { type Node, Tensor } from '../tensor/tensor.js'
 import type { Backend, Binding, Session, Slot } from './backend.js'
-import { lower } from './lower.js'
+import { lower } from './onnx/lower.js'
 
 /** How programs are compiled. */
 export interface ProgramOptions {

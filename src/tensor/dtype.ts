@@ -57,5 +57,7 @@ export function dtypeOfArray(array: ArrayBufferView): Dtype {
   if (array instanceof Int32Array) return 'i32'
   if (array instanceof BigInt64Array) return 'i64'
   if (array instanceof Uint8Array) return 'u8'
-  throw new HebbError(`no dtype holds a ${array.constructor.name}: give a Float32Array, Float64Array, Int32Array, BigInt64Array or Uint8Array, or name the dtype`)
+  throw new HebbError(
+    `no dtype holds a ${array.constructor.name}: give a Float32Array, Float64Array, Int32Array, BigInt64Array or Uint8Array, or name the dtype`,
+  )
 }

@@ -27,7 +27,9 @@ export function stridesOf(shape: Shape): number[] {
 /** The axis as 0 … rank-1; negative counts from the end. Throws ShapeError when outside. */
 export function axisOf(axis: number, rank: number, op = 'axis'): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank)
-    throw new ShapeError(`${op}: axis ${axis} does not exist in a tensor of rank ${rank}: give ${rank === 0 ? 'none' : `${-rank} to ${rank - 1}`}`)
+    throw new ShapeError(
+      `${op}: axis ${axis} does not exist in a tensor of rank ${rank}: give ${rank === 0 ? 'none' : `${-rank} to ${rank - 1}`}`,
+    )
   return axis < 0 ? axis + rank : axis
 }
 
@@ -54,7 +56,9 @@ export function broadcast(shapes: readonly Shape[], op = 'broadcast'): Shape {
       const d = s[i]!
       if (d === 1 || d === out[at]) continue
       if (out[at] !== 1)
-        throw new ShapeError(`${op}: shapes ${shapes.map(showShape).join(' and ')} do not broadcast: ${out[at]} and ${d} on axis ${at - rank}`)
+        throw new ShapeError(
+          `${op}: shapes ${shapes.map(showShape).join(' and ')} do not broadcast: ${out[at]} and ${d} on axis ${at - rank}`,
+        )
       out[at] = d
     }
   return out

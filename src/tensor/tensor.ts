@@ -1,5 +1,5 @@
 /** A tensor: a lazy handle on one output of a graph node. It holds no numbers until someone asks. */
-import { allocate, dtypeOfArray, type Dtype, type TypedArray } from './dtype.js'
+import { allocate, type Dtype, dtypeOfArray, type TypedArray } from './dtype.js'
 import { HebbError, ShapeError } from './errors.js'
 import { encode, flatten, type Nested, nest } from './nested.js'
 import { type Shape, showShape, sizeOf } from './shape.js'
@@ -89,7 +89,8 @@ export class Tensor {
   }
   /** The only number of a one-element tensor. Throws ShapeError when there are more. */
   async item(): Promise<number> {
-    if (this.size !== 1) throw new ShapeError(`item: a tensor ${showShape(this.shape)} has ${this.size} elements, not 1: use data() or array()`)
+    if (this.size !== 1)
+      throw new ShapeError(`item: a tensor ${showShape(this.shape)} has ${this.size} elements, not 1: use data() or array()`)
     const value = await this.array()
     return Number(Array.isArray(value) ? value.flat(Number.POSITIVE_INFINITY)[0] : value)
   }

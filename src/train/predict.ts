@@ -17,7 +17,11 @@ import { fromData, type Tensor } from '../tensor/tensor.js'
  *
  * @example const probabilities = (await predict(model, test)).softmax()
  */
-export async function predict<F extends string>(model: Layer, inputs: Tensor | Dataset<F | 'x'>, { batchSize = 256 }: { batchSize?: number } = {}): Promise<Tensor> {
+export async function predict<F extends string>(
+  model: Layer,
+  inputs: Tensor | Dataset<F | 'x'>,
+  { batchSize = 256 }: { batchSize?: number } = {},
+): Promise<Tensor> {
   initialize(model)
   const programs = new Map<number, { bound: BoundProgram; output: Tensor }>()
   const rows: TypedArray[] = []
@@ -28,7 +32,10 @@ export async function predict<F extends string>(model: Layer, inputs: Tensor | D
     if (!found) {
       const holder = placeholder(x.shape, x.dtype)
       const { result } = trace(model, { training: false }, () => model.forward(holder))
-      if (result.shape[0] !== n) throw new HebbError(`predict: ${n} rows went in and ${result.shape[0] ?? 'a single number'} came out: give the model one row for each example`)
+      if (result.shape[0] !== n)
+        throw new HebbError(
+          `predict: ${n} rows went in and ${result.shape[0] ?? 'a single number'} came out: give the model one row for each example`,
+        )
       found = { bound: new BoundProgram([holder], [result]), output: result }
       programs.set(n, found)
     }
@@ -40,7 +47,10 @@ export async function predict<F extends string>(model: Layer, inputs: Tensor | D
   for (const { bound } of programs.values()) bound.release()
   if (!output) throw new HebbError('predict: there are no rows to predict for')
   const width = sizeOf(output.shape.slice(1))
-  const all = allocate(output.dtype, rows.reduce((n, r) => n + r.length, 0))
+  const all = allocate(
+    output.dtype,
+    rows.reduce((n, r) => n + r.length, 0),
+  )
   let at = 0
   for (const r of rows) {
     all.set(r as never, at)

@@ -43,7 +43,9 @@ export function restore(model: Model, tensors: ReadonlyMap<string, StoredTensor>
     ...(misshapen.length > 0 ? [`of another shape: ${some(misshapen)}`] : []),
   ]
   if (problems.length > 0)
-    throw new HebbError(`load: ${source} does not fit the model; nothing was changed.\n  ${problems.join('\n  ')}\n  Build the model the file was saved from${misshapen.length > 0 ? '' : ', or pass { strict: false }'}.`)
+    throw new HebbError(
+      `load: ${source} does not fit the model; nothing was changed.\n  ${problems.join('\n  ')}\n  Build the model the file was saved from${misshapen.length > 0 ? '' : ', or pass { strict: false }'}.`,
+    )
   initialize(model)
   for (const [name, p] of params) {
     const t = tensors.get(name)
@@ -51,13 +53,15 @@ export function restore(model: Model, tensors: ReadonlyMap<string, StoredTensor>
   }
 }
 
-const some = (names: readonly string[]): string => (names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', '))
+const some = (names: readonly string[]): string =>
+  names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ')
 
 function put(p: Param, t: StoredTensor, name: string): void {
   const into = p.storage.array ?? allocate(p.dtype, p.size)
   if (t.dtype === p.dtype) into.set(t.data as never)
   else if (into instanceof Float32Array && (t.dtype === 'f16' || t.dtype === 'bf16')) into.set(decodeHalf(t.data as Uint16Array, t.dtype))
-  else if (into instanceof Float32Array || into instanceof Float64Array || into instanceof Int32Array) into.set(Array.from(t.data as Iterable<number | bigint>, Number))
+  else if (into instanceof Float32Array || into instanceof Float64Array || into instanceof Int32Array)
+    into.set(Array.from(t.data as Iterable<number | bigint>, Number))
   else if (into instanceof BigInt64Array) into.set(Array.from(t.data as Iterable<number | bigint>, BigInt))
   else throw new HebbError(`load: ${name} is ${t.dtype} in the file and ${p.dtype} in the model`)
 }

@@ -14,8 +14,6 @@ const withoutRow: Readonly<Record<string, string>> = {
   customGrad: 'carries a rule of the user; tested in tests/autodiff',
   after: 'an order between nodes for checkpoint; tested in tests/autodiff',
   checkpoint: 'the same numbers as without it; tested in tests/autodiff',
-  scan: 'runs a function of the user; tested in tests/ops/control.test.ts',
-  cond: 'runs functions of the user; tested in tests/ops/control.test.ts',
 }
 /** Functions without a row, and why. */
 const functionsWithoutRow: Readonly<Record<string, string>> = {

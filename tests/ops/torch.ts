@@ -14,6 +14,13 @@ const axis = (k: Keywords): number | undefined => (k.dim ?? undefined) as number
 const keep = (k: Keywords): { keep: boolean } => ({ keep: k.keepdim === true })
 const both = ({ values, indices }: Found): readonly Tensor[] => [values, indices]
 
+/** The last axes, as many as the normalised shape has. */
+const lastAxes = (k: Keywords): number[] => (k.normalized_shape as readonly number[]).map((_, i) => -1 - i)
+const affine = (weight: Tensor | undefined, bias: Tensor | undefined): { weight?: Tensor; bias?: Tensor } => ({
+  ...(weight && { weight }),
+  ...(bias && { bias }),
+})
+
 /** One input. */
 const unary =
   (f: (x: Tensor) => Tensor): Call =>
@@ -135,4 +142,24 @@ export const torch: Readonly<Record<string, Call>> = {
   elu: ([x], k) => hebb.elu(x!, { alpha: k.alpha as number }),
   gelu: ([x], k) => hebb.gelu(x!, { approximate: k.approximate as 'none' | 'tanh' }),
   softplus: ([x], k) => hebb.softplus(x!, { beta: k.beta as number, threshold: k.threshold as number }),
+
+  // normalisation
+  softmax: ([x], k) => hebb.softmax(x!, axis(k)),
+  log_softmax: ([x], k) => hebb.logSoftmax(x!, axis(k)),
+  layer_norm: ([x, weight, bias], k) => hebb.layerNorm(x!, { axes: lastAxes(k), ...affine(weight, bias), eps: k.eps as number }),
+  rms_norm: ([x, weight], k) => hebb.rmsNorm(x!, { axes: lastAxes(k), ...(weight && { weight }), eps: k.eps as number }),
+  group_norm: ([x, weight, bias], k) => hebb.groupNorm(x!, k.num_groups as number, { ...affine(weight, bias), eps: k.eps as number }),
+  instance_norm: ([x, weight, bias], k) => hebb.instanceNorm(x!, { ...affine(weight, bias), eps: k.eps as number }),
+  batch_norm: ([x, weight, bias, runningMean, runningVariance], k) => {
+    const [training, momentum, eps] = [k.training as boolean, k.momentum as number, k.eps as number]
+    const normed = hebb.batchNorm(x!, {
+      ...affine(weight, bias),
+      runningMean: runningMean!,
+      runningVariance: runningVariance!,
+      training,
+      momentum,
+      eps,
+    })
+    return [normed.y, normed.runningMean!, normed.runningVariance!]
+  },
 }

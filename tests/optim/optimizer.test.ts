@@ -76,7 +76,9 @@ describe('defineOptimizer', () => {
     )
     const [part] = partition(adam({ lr: (t) => (t < 3 ? 0.1 : Number.NaN) }), weights)
     for (const step of [1, 2, 3]) scalarsAt(part!, step)
-    expect(() => scalarsAt(part!, 4)).toThrowErrorMatchingInlineSnapshot(`[HebbError: adam: lr is NaN at step 4: give a number of at least 0]`)
+    expect(() => scalarsAt(part!, 4)).toThrowErrorMatchingInlineSnapshot(
+      `[HebbError: adam: lr is NaN at step 4: give a number of at least 0]`,
+    )
     expect(() => scalarsAt(part!, 0)).toThrowErrorMatchingInlineSnapshot(`[HebbError: adam: step 0: steps count from 1]`)
   })
 })

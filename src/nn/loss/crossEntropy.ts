@@ -4,8 +4,8 @@ import { defineOp } from '../../graph/op.js'
 import { add, div, mul, neg, sub } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
 import { equal } from '../../ops/elementwise/compare.js'
-import { where } from '../../ops/elementwise/select.js'
 import { real } from '../../ops/elementwise/real.js'
+import { where } from '../../ops/elementwise/select.js'
 import { takeAlong } from '../../ops/gather/along.js'
 import { oneHot, take } from '../../ops/gather/take.js'
 import { reshape, squeeze, unsqueeze } from '../../ops/move/reshape.js'
@@ -19,6 +19,7 @@ import type { Tensor } from '../../tensor/tensor.js'
 /** How a loss per example becomes one number: its mean (default), its sum, or not at all. */
 export type Reduction = 'mean' | 'sum' | 'none'
 
+/** Options of crossEntropy. */
 export interface CrossEntropyOptions {
   readonly reduction?: Reduction
   /** one factor per class (C); the mean divides by the factors used */
@@ -52,10 +53,13 @@ const meanOfIds: (logits: Tensor, ids: Tensor) => Tensor = defineOp({
  */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const { reduction = 'mean', weight, ignoreIndex = -100, labelSmoothing = 0 } = options
-  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) throw new HebbError(`crossEntropy: labelSmoothing ${labelSmoothing}: give a share from 0 to 1`)
-  if (logits.rank === 0) throw new ShapeError(`crossEntropy: logits need an axis of classes\n  inputs: ${describe(logits)}, ${describe(target)}`)
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
+    throw new HebbError(`crossEntropy: labelSmoothing ${labelSmoothing}: give a share from 0 to 1`)
+  if (logits.rank === 0)
+    throw new ShapeError(`crossEntropy: logits need an axis of classes\n  inputs: ${describe(logits)}, ${describe(target)}`)
   const scores = real(logits)
-  if (isFloat(target.dtype) && sameShape(target.shape, logits.shape)) return ofProbabilities(scores, target, reduction, weight, labelSmoothing)
+  if (isFloat(target.dtype) && sameShape(target.shape, logits.shape))
+    return ofProbabilities(scores, target, reduction, weight, labelSmoothing)
   const axis = logits.rank === 1 ? 0 : 1
   const expected = logits.shape.filter((_, i) => i !== axis)
   if (isFloat(target.dtype) || !sameShape(target.shape, expected))

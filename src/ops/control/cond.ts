@@ -19,11 +19,14 @@ const branch: (inputs: readonly Tensor[], attrs: CondAttrs) => Tensor[] = define
   name: 'cond',
   args: (inputs: readonly Tensor[], attrs: CondAttrs) => [inputs, attrs],
   spec: (_, { then, otherwise }) => {
-    if (then.outputs.length !== otherwise.outputs.length) throw new ShapeError(`cond: the branches give ${then.outputs.length} and ${otherwise.outputs.length} tensors`)
+    if (then.outputs.length !== otherwise.outputs.length)
+      throw new ShapeError(`cond: the branches give ${then.outputs.length} and ${otherwise.outputs.length} tensors`)
     return then.outputs.map((a, i) => {
       const b = otherwise.outputs[i]!
       if (!sameShape(a.shape, b.shape) || a.dtype !== b.dtype)
-        throw new ShapeError(`cond: the branches give ${showShape(a.shape)} ${a.dtype} and ${showShape(b.shape)} ${b.dtype}: both must be the same`)
+        throw new ShapeError(
+          `cond: the branches give ${showShape(a.shape)} ${a.dtype} and ${showShape(b.shape)} ${b.dtype}: both must be the same`,
+        )
       return { shape: a.shape, dtype: a.dtype }
     })
   },
@@ -39,11 +42,17 @@ const branch: (inputs: readonly Tensor[], attrs: CondAttrs) => Tensor[] = define
       const found = pullback(ends, cotangents, wrt).map((g, i) => g ?? expand(literal(0, wrt[i]!.dtype), wrt[i]!.shape))
       return new Body([...inner, ...given.map((i) => cotangents[i]!)], found)
     }
-    const results = branch([predicate!, ...captured, ...given.map((i) => gs[i]!)], { then: back(attrs.then), otherwise: back(attrs.otherwise) })
+    const results = branch([predicate!, ...captured, ...given.map((i) => gs[i]!)], {
+      then: back(attrs.then),
+      otherwise: back(attrs.otherwise),
+    })
     return [undefined, ...captured.map((_, i) => (wanted.includes(i) ? results[wanted.indexOf(i)] : undefined))]
   },
   onnx: (e, [predicate, ...captured], { then, otherwise }) =>
-    e.many('If', [predicate], then.outputs.length, { then_branch: new SubGraph(then, captured), else_branch: new SubGraph(otherwise, captured) }),
+    e.many('If', [predicate], then.outputs.length, {
+      then_branch: new SubGraph(then, captured),
+      else_branch: new SubGraph(otherwise, captured),
+    }),
 })
 
 /**
@@ -53,13 +62,17 @@ const branch: (inputs: readonly Tensor[], attrs: CondAttrs) => Tensor[] = define
  * @example cond(x.sum().greater(0), () => x, () => x.neg())
  */
 export function cond<T extends Tree>(predicate: Tensor, then: () => T, otherwise: () => T): T {
-  if (predicate.dtype !== 'bool' || predicate.size !== 1) throw new DtypeError(`cond: the predicate is ${showShape(predicate.shape)} ${predicate.dtype}, not one bool: compare it first`)
+  if (predicate.dtype !== 'bool' || predicate.size !== 1)
+    throw new DtypeError(`cond: the predicate is ${showShape(predicate.shape)} ${predicate.dtype}, not one bool: compare it first`)
   const mark = nodeMark()
   const [a, b] = [then(), otherwise()]
   const closed = [closeOver([], leavesOf(a), mark), closeOver([], leavesOf(b), mark)] as const
   const captured = [...closed[0].captured]
   for (const t of closed[1].captured) if (!captured.some((c) => same(c, t))) captured.push(t)
   const widen = ({ body, captured: own }: { body: Body; captured: Tensor[] }): Body =>
-    new Body(captured.map((t) => body.params[own.findIndex((o) => same(o, t))] ?? placeholder(t.shape, t.dtype)), body.outputs)
+    new Body(
+      captured.map((t) => body.params[own.findIndex((o) => same(o, t))] ?? placeholder(t.shape, t.dtype)),
+      body.outputs,
+    )
   return rebuild(a, branch([predicate, ...captured], { then: widen(closed[0]), otherwise: widen(closed[1]) }))
 }

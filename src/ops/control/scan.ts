@@ -33,9 +33,15 @@ const loop: (inputs: readonly Tensor[], attrs: ScanAttrs) => Tensor[] = defineMu
     body.outputs.slice(0, carries).forEach((c, i) => {
       const { shape, dtype } = inputs[i]!
       if (!sameShape(c.shape, shape) || c.dtype !== dtype)
-        throw new ShapeError(`scan: carry ${i} goes in as ${showShape(shape)} ${dtype} and comes out as ${showShape(c.shape)} ${c.dtype}: both must be the same`)
+        throw new ShapeError(
+          `scan: carry ${i} goes in as ${showShape(shape)} ${dtype} and comes out as ${showShape(c.shape)} ${c.dtype}: both must be the same`,
+        )
     })
-    return [...inputs.slice(0, carries).map(({ shape, dtype }) => ({ shape, dtype })), ...body.outputs.slice(carries).map(stacked), ...inputs.slice(0, carries).map(stacked)]
+    return [
+      ...inputs.slice(0, carries).map(({ shape, dtype }) => ({ shape, dtype })),
+      ...body.outputs.slice(carries).map(stacked),
+      ...inputs.slice(0, carries).map(stacked),
+    ]
   },
   vjp: (gs, { inputs, outs, attrs: { body, carries, scanned, reverse }, needs, pullback }) => {
     const results = body.outputs.length - carries
@@ -85,7 +91,11 @@ const loop: (inputs: readonly Tensor[], attrs: ScanAttrs) => Tensor[] = defineMu
     // only the results someone reads are written
     const stacks = [...body.outputs.keys()].slice(carries).filter((i) => used[i])
     const starts = [...Array(carries).keys()].filter((i) => used[results + i])
-    const kept = new Body(body.params, [...body.outputs.slice(0, carries), ...stacks.map((i) => body.outputs[i]!), ...starts.map((i) => body.params[i]!)])
+    const kept = new Body(body.params, [
+      ...body.outputs.slice(0, carries),
+      ...stacks.map((i) => body.outputs[i]!),
+      ...starts.map((i) => body.params[i]!),
+    ])
     const bound = body.params.map((_, i) => (i < carries + scanned ? undefined : inputs[i]))
     const direction = reverse ? 1 : 0
     const names = e.many('Scan', inputs.slice(0, carries + scanned), kept.outputs.length, {
@@ -122,7 +132,8 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
   const slices = rows.map((x) => placeholder(x.shape.slice(1), x.dtype))
   const [carry, y] = step(rebuild(init, carryIn), rebuild(xs, slices))
   const [carryOut, results] = [leavesOf(carry), leavesOf(y)]
-  if (carryOut.length !== first.length) throw new ShapeError(`scan: the carry goes in as ${first.length} tensors and comes out as ${carryOut.length}`)
+  if (carryOut.length !== first.length)
+    throw new ShapeError(`scan: the carry goes in as ${first.length} tensors and comes out as ${carryOut.length}`)
   const { body, captured } = closeOver([...carryIn, ...slices], [...carryOut, ...results])
   const outs = loop([...first, ...rows, ...captured], { body, carries: first.length, scanned: rows.length, reverse })
   return { carry: rebuild(carry, outs.slice(0, first.length)), ys: rebuild(y, outs.slice(first.length, first.length + results.length)) }

@@ -9,11 +9,21 @@ import { equal, greater, greaterEqual } from './compare.js'
 import { where } from './select.js'
 import { log } from './unary.js'
 
-const spec = (name: string) => (inputs: readonly Tensor[]) => ({ shape: broadcast(inputs.map((t) => t.shape), name), dtype: inputs[0]!.dtype })
+const spec = (name: string) => (inputs: readonly Tensor[]) => ({
+  shape: broadcast(
+    inputs.map((t) => t.shape),
+    name,
+  ),
+  dtype: inputs[0]!.dtype,
+})
 
 type BinaryVjp = (g: Tensor, a: Tensor, b: Tensor, out: Tensor) => readonly [() => Tensor, () => Tensor]
 
-const binary = (name: string, onnx: string | ((e: Emit, a: string, b: string, dtype: Dtype) => string), vjp: BinaryVjp): ((a: Operand, b: Operand) => Tensor) =>
+const binary = (
+  name: string,
+  onnx: string | ((e: Emit, a: string, b: string, dtype: Dtype) => string),
+  vjp: BinaryVjp,
+): ((a: Operand, b: Operand) => Tensor) =>
   defineOp({
     name,
     args: (a: Operand, b: Operand) => [operands(a, b), {}],
@@ -36,7 +46,10 @@ export const sub: (x: Operand, other: Operand) => Tensor = binary('sub', 'Sub', 
 export const mul: (x: Tensor, other: Operand) => Tensor = binary('mul', 'Mul', (g, a, b) => [() => mul(g, b), () => mul(g, a)])
 
 /** a ÷ b, broadcasting; integers divide toward zero, division of floats by zero gives ±∞ or NaN. */
-export const div: (x: Operand, other: Operand) => Tensor = binary('div', 'Div', (g, _, b, out) => [() => div(g, b), () => neg(div(mul(g, out), b))])
+export const div: (x: Operand, other: Operand) => Tensor = binary('div', 'Div', (g, _, b, out) => [
+  () => div(g, b),
+  () => neg(div(mul(g, out), b)),
+])
 
 /** −x */
 export const neg: (x: Tensor) => Tensor = defineOp({

@@ -12,9 +12,11 @@ export type Operand = Tensor | number
 
 /** Both operands as tensors of one dtype: numbers follow the tensor, mixed dtypes meet at the larger. */
 export function operands(a: Operand, b: Operand): [Tensor, Tensor] {
-  if (typeof a === 'number') return typeof b === 'number' ? [literal(a, 'f32'), literal(b, 'f32')] : [...operands(b, a)].reverse() as [Tensor, Tensor]
+  if (typeof a === 'number')
+    return typeof b === 'number' ? [literal(a, 'f32'), literal(b, 'f32')] : ([...operands(b, a)].reverse() as [Tensor, Tensor])
   if (typeof b === 'number') {
-    const dtype: Dtype = isFloat(a.dtype) || (Number.isInteger(b) && a.dtype !== 'bool') ? computeDtype(a.dtype) : Number.isInteger(b) ? 'i32' : 'f32'
+    const dtype: Dtype =
+      isFloat(a.dtype) || (Number.isInteger(b) && a.dtype !== 'bool') ? computeDtype(a.dtype) : Number.isInteger(b) ? 'i32' : 'f32'
     return [cast(a, dtype), literal(b, dtype)]
   }
   const dtype = promote(a.dtype, b.dtype)

@@ -11,7 +11,13 @@ const compare = (name: string, onnx: string): Comparison =>
   defineOp({
     name,
     args: (a: Tensor, b: Operand) => [operands(a, b), {}],
-    spec: (inputs) => ({ shape: broadcast(inputs.map((t) => t.shape), name), dtype: 'bool' }),
+    spec: (inputs) => ({
+      shape: broadcast(
+        inputs.map((t) => t.shape),
+        name,
+      ),
+      dtype: 'bool',
+    }),
     onnx: (e, [a, b], _, node) => {
       // bytes and booleans have no ordered comparison everywhere
       const small = node.inputs[0]!.dtype === 'u8' || (node.inputs[0]!.dtype === 'bool' && onnx !== 'Equal')
@@ -34,7 +40,13 @@ const logic = (name: string, onnx: string): ((x: Tensor, other: Tensor) => Tenso
   defineOp({
     name,
     args: (a: Tensor, b: Tensor) => [[cast(a, 'bool'), cast(b, 'bool')], {}],
-    spec: (inputs) => ({ shape: broadcast(inputs.map((t) => t.shape), name), dtype: 'bool' }),
+    spec: (inputs) => ({
+      shape: broadcast(
+        inputs.map((t) => t.shape),
+        name,
+      ),
+      dtype: 'bool',
+    }),
     onnx: (e, [a, b]) => e(onnx, [a, b]),
   })
 

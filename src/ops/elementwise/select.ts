@@ -6,17 +6,24 @@ import { broadcast } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { mul } from './arithmetic.js'
 import { type Operand, operands, unbroadcast } from './broadcasting.js'
-import { and, greaterEqual, lessEqual } from './compare.js'
 import { cast } from './cast.js'
+import { and, greaterEqual, lessEqual } from './compare.js'
 
 /** `a` where the condition is true, else `b`, broadcasting all three. Throws DtypeError unless the condition is bool. */
 export const where: (condition: Tensor, a: Operand, b: Operand) => Tensor = defineOp({
   name: 'where',
   args: (condition: Tensor, a: Operand, b: Operand) => {
-    if (condition.dtype !== 'bool') throw new DtypeError(`where: the condition is ${condition.dtype}, not bool: compare it first, as in x.greater(0)`)
+    if (condition.dtype !== 'bool')
+      throw new DtypeError(`where: the condition is ${condition.dtype}, not bool: compare it first, as in x.greater(0)`)
     return [[condition, ...operands(a, b)], {}]
   },
-  spec: (inputs) => ({ shape: broadcast(inputs.map((t) => t.shape), 'where'), dtype: inputs[1]!.dtype }),
+  spec: (inputs) => ({
+    shape: broadcast(
+      inputs.map((t) => t.shape),
+      'where',
+    ),
+    dtype: inputs[1]!.dtype,
+  }),
   vjp: (g, { inputs: [condition, a, b], needs }) => [
     undefined,
     needs[1] ? unbroadcast(where(condition!, g, 0), a!) : undefined,
@@ -55,4 +62,3 @@ const limit = defineOp({
     return y === x ? e('Identity', [x]) : y
   },
 })
-

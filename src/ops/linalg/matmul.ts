@@ -30,13 +30,18 @@ const product: (a: Tensor, b: Tensor, flags: Flags, bias?: Tensor) => Tensor = d
         `matmul: inner axes differ: ${inner} and ${other}\n  inputs: ${describe(a!)}${transA ? ' transposed' : ''}, ${describe(b!)}${transB ? ' transposed' : ''}${hint(a!, b!, transA, transB)}`,
       )
     const columns = columnsOf(b!.shape, transB)
-    if (bias && bias.size !== columns) throw new ShapeError(`matmul: the bias ${describe(bias)} does not have one number for each of ${columns} columns`)
+    if (bias && bias.size !== columns)
+      throw new ShapeError(`matmul: the bias ${describe(bias)} does not have one number for each of ${columns} columns`)
     const batch = broadcast([a!.shape.slice(0, -2), b!.shape.slice(0, -2)], 'matmul')
     return { shape: [...batch, rowsOf(a!.shape, transA), columns], dtype: a!.dtype }
   },
   vjp: (g, { inputs: [a, b, bias], attrs: { transA, transB }, needs }) => [
-    needs[0] ? unbroadcast(transA ? product(b!, g, { transA: transB, transB: true }) : product(g, b!, { transA: false, transB: !transB }), a!) : undefined,
-    needs[1] ? unbroadcast(transB ? product(g, a!, { transA: true, transB: transA }) : product(a!, g, { transA: !transA, transB: false }), b!) : undefined,
+    needs[0]
+      ? unbroadcast(transA ? product(b!, g, { transA: transB, transB: true }) : product(g, b!, { transA: false, transB: !transB }), a!)
+      : undefined,
+    needs[1]
+      ? unbroadcast(transB ? product(g, a!, { transA: true, transB: transA }) : product(a!, g, { transA: !transA, transB: false }), b!)
+      : undefined,
     bias && needs[2] ? sum(g, 0) : undefined,
   ],
   onnx: (e, [a, b, bias], { transA, transB }, node) => {
@@ -71,7 +76,8 @@ function unflip(t: Tensor): [Tensor, boolean] {
  * @example tensor([[1, 2]]).matmul(tensor([[3], [4]])) // [[11]]
  */
 export function matmul(x: Tensor, other: Tensor): Tensor {
-  if (x.rank === 0 || other.rank === 0) throw new ShapeError(`matmul: a scalar has no matrix product: use mul\n  inputs: ${describe(x)}, ${describe(other)}`)
+  if (x.rank === 0 || other.rank === 0)
+    throw new ShapeError(`matmul: a scalar has no matrix product: use mul\n  inputs: ${describe(x)}, ${describe(other)}`)
   const dtype = promote(x.dtype, other.dtype)
   const [a, b] = [cast(x, dtype), cast(other, dtype)]
   if (a.rank === 1) return dropAxis(matmul(reshape(a, [1, a.size]), b), b.rank === 1 ? -1 : -2)
@@ -83,7 +89,8 @@ export function matmul(x: Tensor, other: Tensor): Tensor {
 
 /** xWᵀ + b with W `(out, in)` and b `(out)`, as one fused product. */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  if (weight.rank !== 2 || x.rank === 0) throw new ShapeError(`linear: needs x (…, in) and weight (out, in)\n  inputs: ${describe(x)}, ${describe(weight)}`)
+  if (weight.rank !== 2 || x.rank === 0)
+    throw new ShapeError(`linear: needs x (…, in) and weight (out, in)\n  inputs: ${describe(x)}, ${describe(weight)}`)
   if (x.rank === 1) return reshape(linear(reshape(x, [1, x.size]), weight, bias), [weight.shape[0]!])
   return multiply(x, weight, false, true, bias)
 }
@@ -100,4 +107,8 @@ function multiply(a: Tensor, b: Tensor, transA: boolean, transB: boolean, bias?:
   return product(a, b, { transA, transB }, bias)
 }
 
-const dropAxis = (x: Tensor, axis: number): Tensor => reshape(x, x.shape.filter((_, i) => i !== x.rank + axis))
+const dropAxis = (x: Tensor, axis: number): Tensor =>
+  reshape(
+    x,
+    x.shape.filter((_, i) => i !== x.rank + axis),
+  )

@@ -1,7 +1,8 @@
 /** Accuracy as part of a graph, where a task is one of classes. */
-import { argmax } from '../../ops/reduce/extremes.js'
-import { equal } from '../../ops/elementwise/compare.js'
+
 import { cast } from '../../ops/elementwise/cast.js'
+import { equal } from '../../ops/elementwise/compare.js'
+import { argmax } from '../../ops/reduce/extremes.js'
 import { mean } from '../../ops/reduce/sum.js'
 import { isFloat } from '../../tensor/dtype.js'
 import { sameShape } from '../../tensor/shape.js'

@@ -1,7 +1,7 @@
 /** The whole state of a run in one file, so that a resumed run gives the same bytes as one that was never stopped. */
 import { requireParameters } from '../../nn/module.js'
 import { HebbError } from '../../tensor/errors.js'
-import { readSafetensors, writeSafetensors } from '../safetensors/file.js'
+import { openSafetensors, readSafetensors, writeSafetensors } from '../safetensors/file.js'
 import type { StoredTensor } from '../safetensors/stored.js'
 import { stateOf } from '../save.js'
 import type { Fields } from '../step/lossProgram.js'
@@ -18,6 +18,8 @@ export interface RunPosition {
   readonly examples: number
   /** memory of an early stop */
   readonly stop?: { readonly best: number; readonly bestEpoch: number; readonly waited: number }
+  /** true once an early stop has ended the run */
+  readonly stopped?: boolean
   /** seconds of training so far */
   readonly seconds: number
 }
@@ -39,7 +41,13 @@ export async function saveCheckpoint<B extends Fields>(
   for (const [name, t] of stateOf(stepper.model)) tensors.set(`model.${name}`, t)
   for (const [name, array] of arraysOf(stepper)) tensors.set(name, { dtype: 'f32', shape: [array.length], data: array })
   for (const [name, t] of best ?? []) tensors.set(`best.${name}`, t)
-  const state = { step: stepper.step, pending: stepper.pending, carry: stepper.trained.parts.map((p) => p.carry), position: storable(position), identity }
+  const state = {
+    step: stepper.step,
+    pending: stepper.pending,
+    carry: stepper.trained.parts.map((p) => p.carry),
+    position: storable(position),
+    identity,
+  }
   await writeSafetensors(path, tensors, { format, state: JSON.stringify(state) })
 }
 
@@ -53,24 +61,47 @@ export async function loadCheckpoint<B extends Fields>(
   identity: RunIdentity,
 ): Promise<{ position: RunPosition; best: Map<string, StoredTensor> }> {
   const { tensors, metadata } = await readSafetensors(path)
-  if (metadata.format !== format || metadata.state === undefined) throw new HebbError(`resume: ${path} is no checkpoint of a run (format '${metadata.format ?? 'none'}')`)
-  const state = JSON.parse(metadata.state) as { step: number; pending: number; carry: Record<string, number>[]; position: RunPosition; identity: RunIdentity }
-  const differing = [...new Set([...Object.keys(identity), ...Object.keys(state.identity)])].filter((key) => identity[key] !== state.identity[key])
+  if (metadata.format !== format || metadata.state === undefined)
+    throw new HebbError(`resume: ${path} is no checkpoint of a run (format '${metadata.format ?? 'none'}')`)
+  const state = JSON.parse(metadata.state) as {
+    step: number
+    pending: number
+    carry: Record<string, number>[]
+    position: RunPosition
+    identity: RunIdentity
+  }
+  const differing = [...new Set([...Object.keys(identity), ...Object.keys(state.identity)])].filter(
+    (key) => identity[key] !== state.identity[key],
+  )
   if (differing.length > 0)
-    throw new HebbError(`resume: ${path} is from another run: ${differing.map((key) => `${key} was ${state.identity[key]}, is ${identity[key]}`).join('; ')}. Resume with the settings of that run.`)
+    throw new HebbError(
+      `resume: ${path} is from another run: ${differing.map((key) => `${key} was ${state.identity[key]}, is ${identity[key]}`).join('; ')}. Resume with the settings of that run.`,
+    )
   const targets = new Map<string, { array: { set(values: never): void; readonly length: number } }>()
   for (const [name, p] of requireParameters(stepper.model)) targets.set(`model.${name}`, { array: p.storage.array! })
   for (const [name, array] of arraysOf(stepper)) targets.set(name, { array })
   for (const [name, { array }] of targets) {
     const t = tensors.get(name)
-    if (!t || t.data.length !== array.length) throw new HebbError(`resume: ${path} ${t ? `has ${t.data.length} numbers for` : 'lacks'} ${name}, the run needs ${array.length}`)
+    if (!t || t.data.length !== array.length)
+      throw new HebbError(`resume: ${path} ${t ? `has ${t.data.length} numbers for` : 'lacks'} ${name}, the run needs ${array.length}`)
   }
   for (const [name, { array }] of targets) array.set(tensors.get(name)!.data as never)
   stepper.step = state.step
   stepper.pending = state.pending
-  stepper.trained.parts.forEach((part, i) => Object.assign(part.carry, state.carry[i]))
-  const best = new Map([...tensors].flatMap(([name, t]) => (name.startsWith('best.') ? [[name.slice(5), t] as [string, StoredTensor]] : [])))
+  for (const [i, part] of stepper.trained.parts.entries()) Object.assign(part.carry, state.carry[i])
+  const best = new Map(
+    [...tensors].flatMap(([name, t]) => (name.startsWith('best.') ? [[name.slice(5), t] as [string, StoredTensor]] : [])),
+  )
   return { position: restored(state.position), best }
+}
+
+/** How many updates a run had made when its checkpoint was written. */
+export async function checkpointStep(path: string): Promise<number> {
+  const file = await openSafetensors(path)
+  await file.close()
+  const { step } = JSON.parse(file.metadata.state ?? '{}') as { step?: unknown }
+  if (typeof step !== 'number') throw new HebbError(`resume: ${path} is no checkpoint of a run`)
+  return step
 }
 
 /** Everything a stepper keeps beside the weights, by name. */

@@ -1,6 +1,7 @@
 /** Stopping when more training no longer helps, with the best weights kept. */
 import { HebbError } from '../../tensor/errors.js'
 
+/** When to stop. */
 export interface EarlyStoppingOptions {
   /** epochs without improvement that are waited for. Default 3 */
   readonly patience?: number
@@ -31,7 +32,8 @@ export interface EarlyStopping {
  * @example fit(model, train, { loss, optimizer, validation, stop: earlyStopping({ patience: 3 }) })
  */
 export function earlyStopping({ patience = 3, minDelta = 0, monitor = 'loss' }: EarlyStoppingOptions = {}): EarlyStopping {
-  if (!Number.isInteger(patience) || patience < 1) throw new HebbError(`earlyStopping: patience ${patience}: give a whole number of at least 1`)
+  if (!Number.isInteger(patience) || patience < 1)
+    throw new HebbError(`earlyStopping: patience ${patience}: give a whole number of at least 1`)
   const sign = monitor === 'loss' ? -1 : 1
   return {
     monitor,

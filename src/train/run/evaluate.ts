@@ -16,6 +16,7 @@ export type Loss = (output: Tensor, target: Tensor) => Tensor
 /** A number to report beside the loss, from output and target; averaged over the examples. */
 export type Metrics = Readonly<Record<string, Loss>>
 
+/** What is measured, and how. */
 export interface EvaluateOptions {
   readonly loss: Loss
   readonly metrics?: Metrics
@@ -36,7 +37,11 @@ export interface Evaluation {
 /** The numbers a graph reports for one batch: loss, accuracy where it applies, and the metrics asked for. */
 export function reported(output: Tensor, target: Tensor, loss: Loss, metrics: Metrics = {}): { loss: Tensor } & Record<string, Tensor> {
   const accuracy = accuracyOf(output, target)
-  return { loss: loss(output, target), ...(accuracy && { accuracy }), ...Object.fromEntries(Object.entries(metrics).map(([name, f]) => [name, f(output, target)])) }
+  return {
+    loss: loss(output, target),
+    ...(accuracy && { accuracy }),
+    ...Object.fromEntries(Object.entries(metrics).map(([name, f]) => [name, f(output, target)])),
+  }
 }
 
 /** Means over examples from means over batches. */
@@ -91,8 +96,16 @@ export class Evaluator {
     let found = this.programs.get(key)
     if (!found) {
       const [input, target] = [placeholder(x.shape, x.dtype), placeholder(y.shape, y.dtype)]
-      const { result } = trace(this.model, { training: false }, () => reported(this.model.forward(input), target, this.options.loss, this.options.metrics))
-      found = { bound: new BoundProgram([input, target], Object.values(result).map((t) => t.cast('f32').mean())), names: Object.keys(result) }
+      const { result } = trace(this.model, { training: false }, () =>
+        reported(this.model.forward(input), target, this.options.loss, this.options.metrics),
+      )
+      found = {
+        bound: new BoundProgram(
+          [input, target],
+          Object.values(result).map((t) => t.cast('f32').mean()),
+        ),
+        names: Object.keys(result),
+      }
       this.programs.set(key, found)
     }
     return found

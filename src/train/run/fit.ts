@@ -7,10 +7,10 @@ import { HebbError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { StoredTensor } from '../safetensors/stored.js'
 import { restore, stateOf } from '../save.js'
-import { Stepper, type StepOptions, type StepResult } from '../step/step.js'
+import { type StepOptions, Stepper, type StepResult } from '../step/step.js'
 import { loadCheckpoint, type RunIdentity, type RunPosition, saveCheckpoint } from './checkpoint.js'
 import type { EarlyStopping, StopState } from './earlyStopping.js'
-import { type Evaluation, evaluationOf, Evaluator, type Loss, Means, type Metrics, reported } from './evaluate.js'
+import { type Evaluation, Evaluator, evaluationOf, type Loss, Means, type Metrics, reported } from './evaluate.js'
 
 /** Settings of a run. */
 export interface FitOptions extends StepOptions {
@@ -67,6 +67,7 @@ export interface EpochEvent {
   readonly best?: boolean
 }
 
+/** What a run yields. */
 export type FitEvent = StepEvent | EpochEvent
 
 /**
@@ -78,7 +79,11 @@ export type FitEvent = StepEvent | EpochEvent
  * for await (const e of fit(model, train, { loss: crossEntropy, optimizer: adam({ lr: 1e-3 }), epochs: 3, validation: test }))
  *   console.log(e.epoch, e.loss, e.accuracy)
  */
-export function fit(model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions & { readonly every: number }): AsyncGenerator<FitEvent, void, undefined>
+export function fit(
+  model: Layer,
+  data: Dataset<'x' | 'y'>,
+  options: FitOptions & { readonly every: number },
+): AsyncGenerator<FitEvent, void, undefined>
 export function fit(model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions): AsyncGenerator<EpochEvent, void, undefined>
 export function fit(model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions): AsyncGenerator<FitEvent, void, undefined> {
   return new Run(model, data, options).events()
@@ -94,6 +99,7 @@ class Run {
   private readonly means = new Means()
   private readonly stop: StopState | undefined
   private best: ReadonlyMap<string, StoredTensor> | undefined
+  private stopped = false
   private epoch = 0
   private batch = 0
   private saved = performance.now()
@@ -112,26 +118,32 @@ class Run {
     this.stop = stop?.start()
     this.stepper = new Stepper(model, optimizer, ({ x, y }: Pair) => reported(model.forward(x), y, loss, metrics), options)
     this.evaluator = validation && new Evaluator(model, { loss, ...(metrics && { metrics }) })
-    this.identity = { seed, batchSize, optimizer: optimizer.name, examples: data.length, parameters: requireParameters(model).size, accumulate: options.accumulate ?? 1 }
+    this.identity = {
+      seed,
+      batchSize,
+      optimizer: optimizer.name,
+      examples: data.length,
+      parameters: requireParameters(model).size,
+      accumulate: options.accumulate ?? 1,
+    }
   }
 
   async *events(): AsyncGenerator<FitEvent, void, undefined> {
     const { options } = this
     if (options.resume !== undefined) await this.goOn(options.resume)
     const { epochs = 1 } = options
-    let stopped = false
     try {
-      while (this.epoch < epochs && !stopped && !options.signal?.aborted) {
+      while (this.epoch < epochs && !this.stopped && !options.signal?.aborted) {
         const ended = yield* this.oneEpoch()
         if (!ended) break
         const event = await this.endEpoch()
-        stopped = this.judge(event) === 'stop'
+        this.stopped = this.judge(event) === 'stop'
         await this.checkpoint()
         yield { ...event, ...(this.stop && { best: this.stop.bestEpoch === event.epoch }) }
       }
     } finally {
       await this.checkpoint()
-      if (this.best && (stopped || this.epoch >= epochs)) restore(this.model, this.best, 'the best epoch')
+      if (this.best && (this.stopped || this.epoch >= epochs)) restore(this.model, this.best, 'the best epoch')
     }
   }
 
@@ -153,7 +165,15 @@ class Run {
       this.batch++
       if (checkpoint && performance.now() - this.saved > 1000 * (checkpoint.seconds ?? 30)) await this.checkpoint()
       if (every !== undefined && result.step % every === 0 && this.stepper.pending === 0)
-        yield { kind: 'step', ...result, epoch: this.epoch + 1, batch: this.batch, batches: total, examples: this.means.examples, seconds: this.seconds() }
+        yield {
+          kind: 'step',
+          ...result,
+          epoch: this.epoch + 1,
+          batch: this.batch,
+          batches: total,
+          examples: this.means.examples,
+          seconds: this.seconds(),
+        }
     }
     return true
   }
@@ -181,7 +201,8 @@ class Run {
     const { stop } = this.options
     if (!stop || !this.stop || !validation) return 'wait'
     const value = validation[stop.monitor]
-    if (value === undefined) throw new HebbError(`fit: the early stop watches ${stop.monitor}, which this task does not have: targets must be class ids`)
+    if (value === undefined)
+      throw new HebbError(`fit: the early stop watches ${stop.monitor}, which this task does not have: targets must be class ids`)
     const verdict = stop.see(this.stop, epoch, value)
     if (verdict === 'best') this.best = new Map([...stateOf(this.model)].map(([name, t]) => [name, { ...t, data: t.data.slice() }]))
     return verdict
@@ -199,6 +220,7 @@ class Run {
       sums: this.means.state,
       examples: this.means.examples,
       ...(this.stop && { stop: { ...this.stop } }),
+      ...(this.stopped && { stopped: true }),
       seconds: this.seconds(),
     }
     await saveCheckpoint(this.options.checkpoint.path, this.stepper, position, this.identity, this.best)
@@ -211,6 +233,7 @@ class Run {
     this.batch = position.batch
     this.means.restore(position.sums, position.examples)
     if (this.stop && position.stop) Object.assign(this.stop, position.stop)
+    this.stopped = position.stopped ?? false
     if (best.size > 0) this.best = best
     this.began -= position.seconds * 1000
   }

@@ -1,12 +1,12 @@
 /** When a loss is NaN or infinite: which value broke first. */
 import { describe, storageOf } from '../../graph/leaf.js'
 import { substitute, topological } from '../../graph/walk.js'
+import { isFinite as finite, not } from '../../ops/elementwise/compare.js'
+import { sum } from '../../ops/reduce/sum.js'
 import { compute } from '../../runtime/compute.js'
 import { isFloat, type TypedArray } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import { fromData, type Node, Tensor } from '../../tensor/tensor.js'
-import { isFinite as finite, not } from '../../ops/elementwise/compare.js'
-import { sum } from '../../ops/reduce/sum.js'
 
 /** Training stopped because the loss is not a number. The weights are those from before the step. */
 export class NonFiniteLossError extends HebbError {
@@ -31,7 +31,8 @@ export async function firstNonFinite(outputs: readonly Tensor[], inputs: Readonl
       return path ? `parameter ${path} holds NaN or ∞ already` : `an input ${describe(new Tensor(node))} holds NaN or ∞`
     }
   const replaced = new Map<Tensor, Tensor>()
-  for (const [node, arrays] of inputs) arrays.forEach((a, i) => replaced.set(new Tensor(node, i), fromData(a, node.outputs[i]!.shape, node.outputs[i]!.dtype)))
+  for (const [node, arrays] of inputs)
+    for (const [i, a] of arrays.entries()) replaced.set(new Tensor(node, i), fromData(a, node.outputs[i]!.shape, node.outputs[i]!.dtype))
   const order = topological(substitute(outputs.slice(0, 1), replaced)).filter((n) => n.inputs.length > 0 && isFloat(n.outputs[0]!.dtype))
   const flags = await compute(order.map((n) => sum(not(finite(new Tensor(n))))))
   const at = flags.findIndex((f) => f[0] !== 0)

@@ -60,7 +60,8 @@ export class Stepper<B extends Fields> {
   ) {
     this.seed = options.seed ?? 0
     this.accumulate = options.accumulate ?? 1
-    if (!Number.isInteger(this.accumulate) || this.accumulate < 1) throw new HebbError(`trainStep: accumulate ${this.accumulate}: give a whole number of at least 1`)
+    if (!Number.isInteger(this.accumulate) || this.accumulate < 1)
+      throw new HebbError(`trainStep: accumulate ${this.accumulate}: give a whole number of at least 1`)
     initialize(model, { seed: this.seed })
     const { only = () => true } = options
     const moving = new Map([...requireParameters(model)].filter(([path, p]) => p.trainable && only(path)))
@@ -89,7 +90,8 @@ export class Stepper<B extends Fields> {
     trained.claim()
     const program = this.programFor(batch)
     const { loss, ...metrics } = await program.run(batch, this.seed, this.step * this.accumulate + this.pending)
-    if (!Number.isFinite(loss!)) throw new NonFiniteLossError(this.step + 1, loss!, await firstNonFinite(program.outputs, program.bound.captured()))
+    if (!Number.isFinite(loss!))
+      throw new NonFiniteLossError(this.step + 1, loss!, await firstNonFinite(program.outputs, program.bound.captured()))
     program.commit()
     const { lr } = this
     if (this.accumulate > 1) {
@@ -101,7 +103,11 @@ export class Stepper<B extends Fields> {
     await update(trained, this.step + 1)
     this.step++
     if (trained.average !== undefined)
-      this.options.ema!.update(trained.kernels, { average: trained.arena.offset(trained.average), weight: 0, length: trained.length }, this.step)
+      this.options.ema!.update(
+        trained.kernels,
+        { average: trained.arena.offset(trained.average), weight: 0, length: trained.length },
+        this.step,
+      )
     return { loss: loss!, metrics, step: this.step, lr, ...(gradientNorm !== undefined && { gradientNorm }) }
   }
 
@@ -126,7 +132,9 @@ export class Stepper<B extends Fields> {
   }
 
   private programFor(batch: B): LossProgram {
-    const key = tensorsOf(batch).map(([name, t]) => `${name}:${t.dtype}${showShape(t.shape)}`).join()
+    const key = tensorsOf(batch)
+      .map(([name, t]) => `${name}:${t.dtype}${showShape(t.shape)}`)
+      .join()
     let program = this.programs.get(key)
     if (!program) {
       program = new LossProgram(this.model, this.loss as (batch: never) => LossResult, batch, this.trained)
@@ -150,7 +158,12 @@ export interface TrainStep<B extends Fields> {
  * const step = trainStep(model, adam(), ({ x, y }: { x: Tensor; y: Tensor }) => crossEntropy(model.forward(x), y))
  * for (const batch of batches(train, 128)) console.log((await step(batch)).loss)
  */
-export function trainStep<B extends Fields>(model: Model, optimizer: Optimizer, loss: (batch: B) => LossResult, options: StepOptions = {}): TrainStep<B> {
+export function trainStep<B extends Fields>(
+  model: Model,
+  optimizer: Optimizer,
+  loss: (batch: B) => LossResult,
+  options: StepOptions = {},
+): TrainStep<B> {
   const stepper = new Stepper(model, optimizer, loss, options)
   return Object.assign((batch: B) => stepper.run(batch), { stepper })
 }

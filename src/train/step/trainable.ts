@@ -36,7 +36,10 @@ export class Trainable {
     for (const [path, p] of all) if (p.dtype !== 'f32') throw new DtypeError(`train: ${path} is ${p.dtype}: trained parameters are f32`)
     if (all.size === 0) throw new HebbError('train: the model holds no trainable parameters: keep layers and Params in its public fields')
     const listed = [...all]
-    const parts = partition(optimizer, listed.map(([path, { shape }]) => ({ path, shape })))
+    const parts = partition(
+      optimizer,
+      listed.map(([path, { shape }]) => ({ path, shape })),
+    )
     const order = parts.flatMap((part) => part.weights)
     this.parts = parts
     this.paths = order.map((i) => listed[i]![0])
@@ -56,7 +59,10 @@ export class Trainable {
       Object.values(part.optimizer.state).forEach((first, s) => {
         this.state(s)[weight]!.fill(first)
       })
-    if (this.average !== undefined) this.averages().forEach((a, i) => { a.set(this.weights[i]!) })
+    if (this.average !== undefined)
+      this.averages().forEach((a, i) => {
+        a.set(this.weights[i]!)
+      })
   }
 
   /** One array per weight of the s-th state of its optimizer. */

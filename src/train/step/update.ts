@@ -14,7 +14,12 @@ export async function update(trained: Trainable, step: number): Promise<void> {
       await byGraph(trained, segment, h)
       continue
     }
-    const at = { weight: trained.offset(0, segment), grad: trained.offset(1, segment), state: trained.stateOffsets(segment), length: segment.length }
+    const at = {
+      weight: trained.offset(0, segment),
+      grad: trained.offset(1, segment),
+      state: trained.stateOffsets(segment),
+      length: segment.length,
+    }
     optimizer.kernel(trained.kernels, at, h)
   }
 }
@@ -35,5 +40,7 @@ async function byGraph(trained: Trainable, segment: Segment, h: Readonly<Record<
   // inputs and outputs may not share memory: the new values come out beside the old ones and replace them
   const [weight, ...rest] = await compute([next.weight, ...names.map((name) => next.state[name]!)])
   view(trained.offset(0, segment)).set(weight as Float32Array)
-  names.forEach((name, i) => { view(states[name]!).set(rest[i] as Float32Array) })
+  names.forEach((name, i) => {
+    view(states[name]!).set(rest[i] as Float32Array)
+  })
 }

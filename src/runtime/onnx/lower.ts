@@ -4,25 +4,23 @@ import {
   type AttributeProto,
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttrType,
-  TensorProto_DataType as DataType,
   type GraphProto,
   GraphProtoSchema,
   ModelProtoSchema,
   type NodeProto,
-  NodeProtoSchema,
   type TensorProto,
   TensorProtoSchema,
   type ValueInfoProto,
-  ValueInfoProtoSchema,
 } from 'onnx-buf'
-import { storageOf } from '../graph/leaf.js'
-import { type Emit, FloatAttr, type OnnxAttr, opOf, SubGraph } from '../graph/op.js'
-import { topological } from '../graph/walk.js'
-import type { Dtype, TypedArray } from '../tensor/dtype.js'
-import { HebbError } from '../tensor/errors.js'
-import { encode } from '../tensor/nested.js'
-import type { Shape } from '../tensor/shape.js'
-import type { Node, Tensor } from '../tensor/tensor.js'
+import { storageOf } from '../../graph/leaf.js'
+import { type Emit, FloatAttr, type OnnxAttr, opOf, SubGraph } from '../../graph/op.js'
+import { topological } from '../../graph/walk.js'
+import type { Dtype, TypedArray } from '../../tensor/dtype.js'
+import { HebbError } from '../../tensor/errors.js'
+import { encode } from '../../tensor/nested.js'
+import type { Shape } from '../../tensor/shape.js'
+import type { Node, Tensor } from '../../tensor/tensor.js'
+import { dropIdentities, nodeProto, onnxTypes, valueInfo } from './messages.js'
 
 /** A tensor and its name in the model. `shape` may name symbolic sizes. */
 export interface Port {
@@ -42,16 +40,6 @@ export interface LowerOptions {
   readonly metadata?: Readonly<Record<string, string>>
 }
 
-const onnxTypes: Readonly<Record<Dtype, DataType>> = {
-  f32: DataType.FLOAT,
-  f64: DataType.DOUBLE,
-  i32: DataType.INT32,
-  i64: DataType.INT64,
-  bool: DataType.BOOL,
-  u8: DataType.UINT8,
-  f16: DataType.FLOAT16,
-  bf16: DataType.BFLOAT16,
-}
 /** The opset Hebb's graphs are written in. */
 export const opset = 21
 
@@ -81,31 +69,6 @@ export function lower(inputs: readonly Port[], outputs: readonly Port[], options
   })
   model.graph = graph
   return toBinary(ModelProtoSchema, model)
-}
-
-/** Lets the node that makes a result carry the result's name, where no one else needs the name it had. */
-function dropIdentities(graph: GraphProto, inputs: ReadonlySet<string>): void {
-  const uses = new Map<string, number>()
-  const count = (g: GraphProto): void => {
-    for (const n of g.node) {
-      for (const i of n.input) uses.set(i, (uses.get(i) ?? 0) + 1)
-      for (const a of n.attribute) if (a.g) count(a.g)
-    }
-    // results of a sub-graph may name outer values
-    for (const o of g.output) if (g !== graph) uses.set(o.name, (uses.get(o.name) ?? 0) + 1)
-  }
-  count(graph)
-  const maker = new Map<string, NodeProto>()
-  for (const n of graph.node) for (const o of n.output) maker.set(o, n)
-  const results = new Set(graph.output.map((o) => o.name))
-  graph.node = graph.node.filter((n) => {
-    if (n.opType !== 'Identity' || !results.has(n.output[0]!)) return true
-    const source = n.input[0]!
-    const from = maker.get(source)
-    if (!from || inputs.has(source) || uses.get(source) !== 1 || results.has(source)) return true
-    from.output[from.output.indexOf(source)] = n.output[0]!
-    return false
-  })
 }
 
 /** What all graphs of one model share: constants and the supply of names. */
@@ -289,31 +252,3 @@ export function parameterArray(node: Node): TypedArray {
     )
   return storage.array
 }
-
-function nodeProto(opType: string, input: string[], output: string[], attribute: AttributeProto[] = [], domain = ''): NodeProto {
-  const node = create(NodeProtoSchema)
-  node.opType = opType
-  node.input = input
-  node.output = output
-  node.attribute = attribute
-  node.domain = domain
-  return node
-}
-
-const valueInfo = (name: string, dtype: Dtype, shape: readonly (number | string)[]): ValueInfoProto =>
-  create(ValueInfoProtoSchema, {
-    name,
-    type: {
-      value: {
-        case: 'tensorType',
-        value: {
-          elemType: onnxTypes[dtype],
-          shape: {
-            dim: shape.map((d) => ({
-              value: typeof d === 'number' ? { case: 'dimValue' as const, value: BigInt(d) } : { case: 'dimParam' as const, value: d },
-            })),
-          },
-        },
-      },
-    },
-  })
