@@ -1,5 +1,4 @@
 /** The front door: every public name, by room. */
-import './ops/index.js' // gives Tensor its methods
 import './runtime/index.js'
 
 // tensor: what a number grid is

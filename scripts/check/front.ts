@@ -93,6 +93,8 @@ function checkDocs(tree: Tree, doors: readonly string[]): Problem[] {
     const module = source && checker.getSymbolAtLocation(source)
     for (const name of module ? checker.getExportsOfModule(module) : []) {
       const symbol = name.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(name) : name
+      // a room's file passed on as a namespace is described by the line that passes it on
+      if (symbol.flags & ts.SymbolFlags.ValueModule) continue
       if (!symbol.getDocumentationComment(checker).length) bare.set(symbol, name.name)
     }
   }

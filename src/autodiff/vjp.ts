@@ -18,7 +18,7 @@ export const pullback: Pullback = (outputs, cotangents, wrt) => {
     list[t.index] = list[t.index] ? add(list[t.index]!, g) : g
     sums.set(t.node, list)
   }
-  outputs.forEach((t, i) => give(t, cotangents[i]))
+  for (const [i, t] of outputs.entries()) give(t, cotangents[i])
   for (const node of order.reverse()) {
     const gs = sums.get(node)
     if (!gs || node.inputs.length === 0 || (targets.has(node) && node.outputs.length === 1)) continue
@@ -34,7 +34,7 @@ export const pullback: Pullback = (outputs, cotangents, wrt) => {
       node.outputs.map((_, i) => gs[i]),
       { inputs: node.inputs, outs, out: outs[0]!, attrs: node.attrs, needs, pullback },
     )
-    node.inputs.forEach((t, i) => needs[i] && give(t, results[i]))
+    for (const [i, t] of node.inputs.entries()) if (needs[i]) give(t, results[i])
   }
   return wrt.map((t) => sums.get(t.node)?.[t.index])
 }

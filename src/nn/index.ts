@@ -17,6 +17,8 @@ export { initialize } from './initialize.js'
 export { Linear } from './linear.js'
 export { type CrossEntropyOptions, crossEntropy, type Reduction } from './loss/crossEntropy.js'
 export { countParameters, type Layer, type Model, parameters } from './module.js'
+export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from './normal/batchNorm.js'
+export { GroupNorm, LayerNorm, type NormLayerOptions, RMSNorm } from './normal/layerNorm.js'
 export { Param, type ParamOptions } from './param.js'
 export {
   AdaptiveAvgPool2d,

@@ -147,7 +147,12 @@ export class Explanation {
       inputs: leaf ? [] : node.inputs.map((t) => `${this.#ids.get(t.node)}${t.node.outputs.length > 1 ? `.${t.index}` : ''}`),
       ...(path !== undefined && { path }),
       outputs: node.outputs.map(({ shape, dtype }) => `${showShape(shape)} ${dtype}`),
-      attrs: node.op === 'param' ? '' : Object.entries(node.attrs).map(([key, value]) => `${key}=${showAttr(value)}`).join(' '),
+      attrs:
+        node.op === 'param'
+          ? ''
+          : Object.entries(node.attrs)
+              .map(([key, value]) => `${key}=${showAttr(value)}`)
+              .join(' '),
       flops: leaf ? 0 : (opOf(node.op).flops?.(node) ?? 0),
       bytes: node.outputs.reduce((sum, { shape, dtype }) => sum + sizeOf(shape) * bytesOf(dtype), 0),
     }
@@ -162,10 +167,14 @@ export class Explanation {
  * const e = explain(model.forward(x))
  * console.log(String(e), String(await e.profile()))
  */
-export const explain = (x: Tensor | readonly Tensor[]): Explanation => new Explanation(Array.isArray(x) ? [...(x as readonly Tensor[])] : [x as Tensor])
+export const explain = (x: Tensor | readonly Tensor[]): Explanation =>
+  new Explanation(Array.isArray(x) ? [...(x as readonly Tensor[])] : [x as Tensor])
 
 /** Means over the runs after the warm-up, by node. */
-function profileOf(events: readonly ProfileEvent[], { runs, warm, ids }: { runs: number; warm: number; ids: ReadonlySet<string> }): Profile {
+function profileOf(
+  events: readonly ProfileEvent[],
+  { runs, warm, ids }: { runs: number; warm: number; ids: ReadonlySet<string> },
+): Profile {
   const byName = new Map<string, { type: string; times: number[] }>()
   for (const { node, type, microseconds } of events) {
     const found = byName.get(node) ?? { type, times: [] }
@@ -184,12 +193,15 @@ function profileOf(events: readonly ProfileEvent[], { runs, warm, ids }: { runs:
     microseconds,
     nodes,
     toString: () =>
-      nodes.map((n) => `${n.microseconds.toFixed(1).padStart(10)} µs  ${n.type}  ${n.name}${n.count === 1 ? '' : ` × ${n.count}`}`).join('\n'),
+      nodes
+        .map((n) => `${n.microseconds.toFixed(1).padStart(10)} µs  ${n.type}  ${n.name}${n.count === 1 ? '' : ` × ${n.count}`}`)
+        .join('\n'),
   }
 }
 
 function showAttr(value: unknown): string {
-  if (value instanceof Body) return `{${value.params.map(describe).join(', ')} → ${value.outputs.map((t) => `${t.node.op} ${describe(t)}`).join(', ')}}`
+  if (value instanceof Body)
+    return `{${value.params.map(describe).join(', ')} → ${value.outputs.map((t) => `${t.node.op} ${describe(t)}`).join(', ')}}`
   if (value instanceof FloatAttr) return String(value.value)
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

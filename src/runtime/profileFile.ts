@@ -22,7 +22,9 @@ export async function takeProfile(path: string): Promise<ProfileEvent[]> {
   try {
     const events = JSON.parse(await readFile(path, 'utf8')) as { cat?: string; name?: string; dur?: number; args?: { op_name?: string } }[]
     return events.flatMap(({ cat, name = '', dur = 0, args }) =>
-      cat === 'Node' && name.endsWith(ending) ? [{ node: name.slice(0, -ending.length), type: args?.op_name ?? '', microseconds: dur }] : [],
+      cat === 'Node' && name.endsWith(ending)
+        ? [{ node: name.slice(0, -ending.length), type: args?.op_name ?? '', microseconds: dur }]
+        : [],
     )
   } finally {
     await rm(path, { force: true })

@@ -58,9 +58,12 @@ export function onnxBytes(model: Layer, { input, dtype = 'f32', batch = 'dynamic
   if (batch !== 'dynamic') return write(batch)
   // the same model traced at two batch sizes: integers that differ follow from N, in proportion
   const [small, large] = [shapesAt(write, 3), shapesAt(write, 5)]
-  if (small.shapes.length !== large.shapes.length) throw new HebbError('exportOnnx: the graph itself changes with the batch size: give { batch: n }')
+  if (small.shapes.length !== large.shapes.length)
+    throw new HebbError('exportOnnx: the graph itself changes with the batch size: give { batch: n }')
   if (small.rest.length !== large.rest.length || small.rest.some((byte, i) => byte !== large.rest[i]))
-    throw new HebbError('exportOnnx: the graph holds numbers that follow the batch size, as a mean over the examples does: give { batch: n }')
+    throw new HebbError(
+      'exportOnnx: the graph holds numbers that follow the batch size, as a mean over the examples does: give { batch: n }',
+    )
   let next = 0
   return write(3, (values, e) => {
     const other = large.shapes[next++]!

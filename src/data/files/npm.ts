@@ -8,11 +8,12 @@ import { codeOf, onDisk } from './disk.js'
 /** How a package is fetched. */
 export interface PackOptions {
   readonly signal?: AbortSignal | undefined
-  /** milliseconds until the registry must have answered once, npm's own start included; 10 000 */
+  /** milliseconds from npm's first word until the registry must have answered; 10 000 */
   readonly answerTimeout?: number | undefined
-  /** the npm program; for tests */
-  readonly program?: string | undefined
 }
+
+/** milliseconds npm may take to say its first word */
+const startTimeout = 30_000
 
 /** Prefix of the folders packages are fetched into. */
 export const packPrefix = '.npm-'
@@ -33,11 +34,11 @@ export async function withPackage<T>(spec: string, folder: string, options: Pack
   }
 }
 
-function pack(spec: string, place: string, { signal, answerTimeout = 10_000, program = 'npm' }: PackOptions): Promise<void> {
+function pack(spec: string, place: string, { signal, answerTimeout = 10_000 }: PackOptions): Promise<void> {
   signal?.throwIfAborted()
   const windows = process.platform === 'win32'
   const flags = [
-    '--loglevel=http',
+    '--loglevel=verbose',
     '--ignore-scripts',
     '--dry-run=false',
     '--fetch-retries=1',
@@ -48,19 +49,27 @@ function pack(spec: string, place: string, { signal, answerTimeout = 10_000, pro
   const env = { ...process.env, npm_config_pack_destination: place, npm_config_update_notifier: 'false' }
   return new Promise((resolve, reject) => {
     // npm on Windows is a script that only a shell can run; spec is a constant of ours without special characters
-    const child = spawn(program, ['pack', spec, ...flags], { env, shell: windows, stdio: ['ignore', 'ignore', 'pipe'], windowsHide: true })
+    const child = spawn('npm', ['pack', spec, ...flags], { env, shell: windows, stdio: ['ignore', 'ignore', 'pipe'], windowsHide: true })
     let log = ''
     let answered = false
-    let late = false
+    let why: string | undefined
     const stop = (): void => void child.kill()
-    const timer = setTimeout(() => {
-      late = !answered
-      if (late) stop()
-    }, answerTimeout)
+    const within = (ms: number, reason: string): NodeJS.Timeout =>
+      setTimeout(() => {
+        if (answered) return
+        why = reason
+        stop()
+      }, ms)
+    // a busy machine may be slow to start npm; only the registry is expected to be quick
+    let timer = within(startTimeout, `npm did not start within ${startTimeout / 1000} s`)
     signal?.addEventListener('abort', stop)
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      if (log === '') {
+        clearTimeout(timer)
+        timer = within(answerTimeout, `the npm registry gave no answer within ${answerTimeout / 1000} s`)
+      }
       log = (log + text).slice(-20_000)
-      answered ||= /http fetch .* (?:[1-4]\d\d|5\d\d) /.test(log)
+      answered ||= /http fetch .* [1-5]\d\d /.test(log)
     })
     const end = (error?: unknown): void => {
       clearTimeout(timer)
@@ -75,7 +84,7 @@ function pack(spec: string, place: string, { signal, answerTimeout = 10_000, pro
     child.on('close', (code, killed) => {
       if (code === 0) end()
       else if (signal?.aborted) end(signal.reason)
-      else if (late) end(new HebbError(`the npm registry gave no answer within ${answerTimeout / 1000} s`))
+      else if (why) end(new HebbError(why))
       else end(new HebbError(`npm pack failed: ${reasonIn(log) || (killed ? `ended by ${killed}` : `exit code ${code}`)}`))
     })
   })

@@ -10,19 +10,19 @@ import { expand } from '../move/reshape.js'
 
 interface CondAttrs {
   /** both bodies take the captured values as parameters */
-  readonly then: Body
-  readonly otherwise: Body
+  readonly yes: Body
+  readonly no: Body
   readonly [key: string]: unknown
 }
 
 const branch: (inputs: readonly Tensor[], attrs: CondAttrs) => Tensor[] = defineMultiOp({
   name: 'cond',
   args: (inputs: readonly Tensor[], attrs: CondAttrs) => [inputs, attrs],
-  spec: (_, { then, otherwise }) => {
-    if (then.outputs.length !== otherwise.outputs.length)
-      throw new ShapeError(`cond: the branches give ${then.outputs.length} and ${otherwise.outputs.length} tensors`)
-    return then.outputs.map((a, i) => {
-      const b = otherwise.outputs[i]!
+  spec: (_, { yes, no }) => {
+    if (yes.outputs.length !== no.outputs.length)
+      throw new ShapeError(`cond: the branches give ${yes.outputs.length} and ${no.outputs.length} tensors`)
+    return yes.outputs.map((a, i) => {
+      const b = no.outputs[i]!
       if (!sameShape(a.shape, b.shape) || a.dtype !== b.dtype)
         throw new ShapeError(
           `cond: the branches give ${showShape(a.shape)} ${a.dtype} and ${showShape(b.shape)} ${b.dtype}: both must be the same`,
@@ -43,15 +43,15 @@ const branch: (inputs: readonly Tensor[], attrs: CondAttrs) => Tensor[] = define
       return new Body([...inner, ...given.map((i) => cotangents[i]!)], found)
     }
     const results = branch([predicate!, ...captured, ...given.map((i) => gs[i]!)], {
-      then: back(attrs.then),
-      otherwise: back(attrs.otherwise),
+      yes: back(attrs.yes),
+      no: back(attrs.no),
     })
     return [undefined, ...captured.map((_, i) => (wanted.includes(i) ? results[wanted.indexOf(i)] : undefined))]
   },
-  onnx: (e, [predicate, ...captured], { then, otherwise }) =>
-    e.many('If', [predicate], then.outputs.length, {
-      then_branch: new SubGraph(then, captured),
-      else_branch: new SubGraph(otherwise, captured),
+  onnx: (e, [predicate, ...captured], { yes, no }) =>
+    e.many('If', [predicate], yes.outputs.length, {
+      then_branch: new SubGraph(yes, captured),
+      else_branch: new SubGraph(no, captured),
     }),
 })
 
@@ -74,5 +74,5 @@ export function cond<T extends Tree>(predicate: Tensor, then: () => T, otherwise
       captured.map((t) => body.params[own.findIndex((o) => same(o, t))] ?? placeholder(t.shape, t.dtype)),
       body.outputs,
     )
-  return rebuild(a, branch([predicate, ...captured], { then: widen(closed[0]), otherwise: widen(closed[1]) }))
+  return rebuild(a, branch([predicate, ...captured], { yes: widen(closed[0]), no: widen(closed[1]) }))
 }

@@ -1,7 +1,6 @@
 /** Normalisation of channels over a batch. */
 import { describe } from '../../graph/leaf.js'
 import { defineMultiOp, defineOp, type Emit, float } from '../../graph/op.js'
-import type { Dtype } from '../../tensor/dtype.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { axisOf, type Shape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -21,7 +20,6 @@ interface BatchAttrs {
 
 /** Whether the runtime's own BatchNormalization is the fastest way, or the one to export. */
 const fused = (e: Emit, shape: Shape, axis: number): boolean => axis === 1 && !shape.includes(0) && (!e.native || hasLongRuns(shape, axis))
-const vector = (e: Emit, value: number, size: number, dtype: Dtype): string => e('Expand', [e.scalar(value, dtype), e.ints([size])])
 
 // outputs: y, mean and biased variance of the batch
 const ofBatch: (x: Tensor, weight: Tensor, bias: Tensor, attrs: BatchAttrs) => Tensor[] = defineMultiOp({
@@ -54,12 +52,15 @@ const ofBatch: (x: Tensor, weight: Tensor, bias: Tensor, attrs: BatchAttrs) => T
   onnx: (e, [x, weight, bias], { axis, eps }, node) => {
     const { shape, dtype } = node.outputs[0]!
     const channels = shape[axis]!
+    const axes = e.ints(shape.flatMap((_, i) => (i === axis ? [] : [i])))
     if (e.native && fused(e, shape, axis)) {
-      // with momentum 0 the node's running statistics are those of the batch
-      const start = [vector(e, 0, channels, dtype), vector(e, 1, channels, dtype)]
+      // With momentum 0 the node's new running statistics are those of the batch. It writes them over the old ones, even over constants and
+      // inputs of the model, so those must be values of their own: zeros made from x.
+      const [starts, ends] = [0, 1].map((v) => e.ints(shape.slice(1).map(() => v)))
+      const some = e('Reshape', [e('Slice', [x, starts, ends, axes]), e.ints([channels])])
+      const start = [e('Sub', [some, some]), e('Mul', [some, e.scalar(0, dtype)])]
       return e.many('BatchNormalization', [x, weight, bias, ...start], 3, { training_mode: 1, momentum: float(0), epsilon: float(eps) })
     }
-    const axes = e.ints(shape.flatMap((_, i) => (i === axis ? [] : [i])))
     const wide = (v: string): string => e('Reshape', [v, e.ints(alongAxis(shape.slice(axis), 0))])
     const mean = e('ReduceMean', [x, axes])
     const centred = e('Sub', [x, mean])

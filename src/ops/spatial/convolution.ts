@@ -1,5 +1,6 @@
 /**
- * The three products of convolution. y = conv(x, w), its transpose in x, and its transpose in w are each linear in both factors,
+ * The three products of convolution.
+ * y = conv(x, w), its transpose in x, and its transpose in w are each linear in both factors,
  * so each one's gradients are the other two, to any order.
  */
 import { describe } from '../../graph/leaf.js'
