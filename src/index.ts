@@ -1,4 +1,5 @@
 /** The front door: every public name, by room. */
+import './ops/index.js' // gives Tensor its methods
 import './runtime/index.js'
 
 // tensor: what a number grid is
