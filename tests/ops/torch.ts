@@ -162,4 +162,8 @@ export const torch: Readonly<Record<string, Call>> = {
     })
     return [normed.y, normed.runningMean!, normed.runningVariance!]
   },
+
+  // losses
+  cross_entropy: ([logits, target], k) => hebb.crossEntropy(logits!, target!, { reduction: k.reduction as 'mean' | 'sum' | 'none' }),
+  mlp_ce: ([x, w1, b1, w2, b2, ids]) => hebb.crossEntropy(hebb.linear(hebb.linear(x!, w1!, b1!).tanh(), w2!, b2!), ids!),
 }
