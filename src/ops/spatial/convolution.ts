@@ -9,9 +9,11 @@ import { ShapeError } from '../../tensor/errors.js'
 import { type Shape, sizeOf } from '../../tensor/shape.js'
 import type { Node, Tensor } from '../../tensor/tensor.js'
 import { sum } from '../reduce/sum.js'
+import { blocksPay, convBlocked, convTransposeBlocked } from './blocked.js'
 import { convColumns, convTransposeColumns, weightGradColumns } from './columns.js'
-import { convDirect, convFlops, convTransposeDirect, weightGradDirect } from './direct.js'
+import { convDirect, convFlops, convTransposeDirect } from './direct.js'
 import { type Geometry, spatialOf } from './geometry.js'
+import { weightGradConv } from './weightGrad.js'
 
 interface Sized extends Geometry {
   /** spatial sizes of the result, of the kernel for convWeightGrad */
@@ -55,7 +57,10 @@ export const convolve: (x: Tensor, w: Tensor, bias: Tensor | undefined, geometry
   ],
   onnx: (e, [x, w, bias], { out, ...g }, node) => {
     const [xs, ws] = node.inputs.map((t) => t.shape)
-    if (standard(node)) return convDirect(e, x!, w!, bias, xs!, ws!, out, g)
+    if (standard(node)) {
+      const lowering = blocksPay(e, xs![1]!, ws![0]!, out.length, g.groups) ? convBlocked : convDirect
+      return lowering(e, x!, w!, bias, xs!, ws!, out, g)
+    }
     return addBias(e, convColumns(e, x!, w!, xs!, ws!, out, g, node.outputs[0]!.dtype), bias, out)
   },
   flops: (node) => convFlops(node.outputs[0]!.shape, node.inputs[1]!.shape),
@@ -78,7 +83,10 @@ export const convolveTransposed: (y: Tensor, w: Tensor, bias: Tensor | undefined
   ],
   onnx: (e, [y, w, bias], { out, ...g }, node) => {
     const [ys, ws] = node.inputs.map((t) => t.shape)
-    if (standard(node)) return convTransposeDirect(e, y!, w!, bias, ys!, ws!, out, g)
+    if (standard(node)) {
+      const blocked = blocksPay(e, ws![0]!, ws![1]!, out.length, g.groups) && g.stride.every((s) => s === 1)
+      return (blocked ? convTransposeBlocked : convTransposeDirect)(e, y!, w!, bias, ys!, ws!, out, g)
+    }
     return addBias(e, convTransposeColumns(e, y!, w!, ys!, ws!, out, g, node.outputs[0]!.dtype), bias, out)
   },
   flops: (node) => convFlops(node.inputs[0]!.shape, node.inputs[1]!.shape),
@@ -95,7 +103,7 @@ export const convWeightGrad: (x: Tensor, y: Tensor, geometry: Sized) => Tensor =
   ],
   onnx: (e, [x, y], { out, ...g }, node) => {
     const [xs, ys] = node.inputs.map((t) => t.shape)
-    if (standard(node)) return weightGradDirect(e, x!, y!, xs!, ys!, out, g)
+    if (standard(node)) return weightGradConv(e, x!, y!, xs!, ys!, out, g)
     return weightGradColumns(e, x!, y!, xs!, ys!, out, g, node.outputs[0]!.dtype)
   },
   flops: (node) => 2 * sizeOf(node.outputs[0]!.shape) * (sizeOf(node.inputs[1]!.shape) / Math.max(node.inputs[1]!.shape[1]!, 1)),

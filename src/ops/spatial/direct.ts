@@ -83,28 +83,5 @@ export function convTransposeDirect(
   return bias ? e('Add', [padded, e('Reshape', [bias, e.ints([-1, ...out.map(() => 1)])])]) : padded
 }
 
-/**
- * The weight gradient as one Conv in which batch and channels change roles, and stride and dilation too:
- * x as (c, groups·N, …), y as kernels (O, N, …). Right for every stride, padding, dilation and grouping.
- */
-export function weightGradDirect(e: Emit, x: string, y: string, xShape: Shape, yShape: Shape, kernel: Shape, g: Geometry): string {
-  const [N, C, O] = [xShape[0]!, xShape[1]!, yShape[1]!]
-  const c = C / g.groups
-  const space = kernel.map((_, a) => a)
-  const swap = (r: number): readonly number[] => [1, 0, ...space.map((a) => a + r)]
-  const sizes = spatialOf(xShape)
-  const images =
-    g.groups === 1
-      ? e('Transpose', [x], { perm: swap(2) })
-      : e('Reshape', [
-          e('Transpose', [e('Reshape', [x, e.ints([N, g.groups, c, ...sizes])])], { perm: [2, 1, 0, ...space.map((a) => a + 3)] }),
-          e.ints([c, g.groups * N, ...sizes]),
-        ])
-  const kernels = e('Transpose', [y], { perm: swap(2) })
-  const turned: Geometry = { stride: g.dilation, dilation: g.stride, begin: g.begin, groups: g.groups }
-  const w = convDirect(e, images, kernels, undefined, [c, g.groups * N, ...sizes], [O, N, ...spatialOf(yShape)], kernel, turned)
-  return e('Transpose', [w], { perm: swap(2) })
-}
-
 /** Multiply-adds of a convolution, counted as two operations each. */
 export const convFlops = (out: Shape, wShape: Shape): number => 2 * sizeOf(out) * sizeOf(wShape.slice(1))
