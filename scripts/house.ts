@@ -54,7 +54,7 @@ export const house: House = {
   files: 12,
   made: ['src/kernels/wasm.ts'],
   foreign: ['src/kernels/assembly/'],
-  seams: ['src/runtime/ort.ts', 'src/runtime/ort-api.ts', 'src/runtime/node.ts', 'src/data/files/', 'src/train/files.ts', 'src/cli/'],
+  seams: ['src/runtime/ort.ts', 'src/runtime/ort-api.ts', 'src/runtime/node.ts', 'src/runtime/profileFile.ts', 'src/data/files/', 'src/train/files.ts', 'src/cli/'],
   nodePackages: ['koffi', 'onnxruntime-node', 'commander'],
   circles: ['src/ops/'],
   holes: ['src/runtime/ort'],

@@ -127,6 +127,7 @@ export { keyOf, permutation } from './kernels/random.js'
 // runtime: how it runs
 export { compile } from './runtime/compile.js'
 export { compute } from './runtime/compute.js'
+export { type ExplainedNode, Explanation, explain, type NodeTime, type OpCost, type Profile } from './runtime/explain.js'
 export { OrtError } from './runtime/ort-api.js'
 export { assertMaxCompiles, clearPrograms, compileCount, getThreads, setThreads } from './runtime/program.js'
 
@@ -141,6 +142,8 @@ export {
   ConvTranspose1d,
   ConvTranspose2d,
 } from './nn/conv.js'
+export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from './nn/normal/batchNorm.js'
+export { GroupNorm, LayerNorm, type NormLayerOptions, RMSNorm } from './nn/normal/layerNorm.js'
 export { Dropout } from './nn/dropout.js'
 export { Embedding } from './nn/embedding.js'
 export { initialize } from './nn/initialize.js'

@@ -36,15 +36,20 @@ export function compile<P extends readonly Tensor[], R extends Tree>(f: (...inpu
     const mine = c
     const { bound, outputs, form } = mine
     const call = async (): Promise<R> => {
-      for (const [i, v] of values.entries()) bound.set(i, v)
-      await bound.run()
-      return rebuild(
-        form,
-        outputs.map((t, i) => fromData(bound.results[i]!.slice(), t.shape, t.dtype)),
-      )
+      try {
+        for (const [i, v] of values.entries()) bound.set(i, v)
+        await bound.run()
+        return rebuild(
+          form,
+          outputs.map((t, i) => fromData(bound.results[i]!.slice(), t.shape, t.dtype)),
+        )
+      } finally {
+        mine.open--
+      }
     }
-    const result = bound.busy ? c.last.then(call, call) : call()
-    c.last = result
+    // the program's memory is free only when every earlier call has taken its results away
+    const result = mine.open++ === 0 ? call() : mine.last.then(call, call)
+    mine.last = result
     return result
   }
 }

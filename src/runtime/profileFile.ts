@@ -14,7 +14,7 @@ export interface ProfileEvent {
 }
 
 /** A prefix for a profile's file that nobody else uses. */
-export const profilePrefix = (): string => join(tmpdir(), `hebb-profile-${randomBytes(6).toString('hex')}`)
+export const profilePrefix = (): string => join(tmpdir(), `hebb-profile-${process.pid}-${randomBytes(6).toString('hex')}`)
 
 /** The nodes run in a profile, in order; the file is removed. */
 export async function takeProfile(path: string): Promise<ProfileEvent[]> {

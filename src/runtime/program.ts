@@ -15,6 +15,8 @@ export interface ProgramOptions {
   readonly threads?: number
   /** prefix for a profile file */
   readonly profile?: string
+  /** what the ONNX nodes of a graph node are called */
+  readonly label?: (node: Node) => string | undefined
 }
 
 let backend: Backend | undefined
@@ -59,6 +61,14 @@ export function costOf(order: readonly Node[]): { flops: number; bytes: number }
   return { flops, bytes }
 }
 
+/** The ONNX bytes of a program: its leaves are the inputs `i0.0`, …, its results `o0`, … */
+export const modelOf = (outputs: readonly Tensor[], leaves: readonly Node[], label?: (node: Node) => string | undefined): Uint8Array =>
+  lower(
+    leaves.flatMap((node, i) => node.outputs.map((_, k) => ({ tensor: new Tensor(node, k), name: `i${i}.${k}` }))),
+    outputs.map((tensor, i) => ({ tensor, name: `o${i}` })),
+    { native: true, channelBlock, ...(label && { label }) },
+  )
+
 /** A graph lowered and loaded, ready to be bound to memory. */
 export class Program {
   /** leaf nodes in the order of the session's inputs */
@@ -81,11 +91,7 @@ export class Program {
     this.leaves = traced.leaves
     const { flops, bytes } = costOf(traced.order)
     this.estimate = flops / 2e4 + bytes / 2e3 + traced.order.length
-    const model = lower(
-      this.leaves.flatMap((node, i) => node.outputs.map((_, k) => ({ tensor: new Tensor(node, k), name: `i${i}.${k}` }))),
-      outputs.map((tensor, i) => ({ tensor, name: `o${i}` })),
-      { native: true, channelBlock },
-    )
+    const model = modelOf(outputs, this.leaves, options.label)
     const threads = options.threads ?? (flops < 2e6 && bytes < 1e6 ? 1 : cores)
     // the runtime fuses patterns in f64 too, into nodes it has no f64 kernels for (x·sigmoid(x) into QuickGelu)
     const double = traced.order.some((node) => node.outputs.some((o) => o.dtype === 'f64'))

@@ -36,6 +36,8 @@ export interface LowerOptions {
   readonly channelBlock?: number
   /** replaces integer constants (shapes, pads) by computed values: how exported models keep a free batch size */
   readonly ints?: (values: readonly number[], e: Emit) => string | undefined
+  /** what the ONNX nodes of a graph node are called; default its op and a running number */
+  readonly label?: (node: Node) => string | undefined
   /** written into the model's metadata */
   readonly metadata?: Readonly<Record<string, string>>
 }
@@ -76,7 +78,19 @@ class Shared {
   readonly initializers: TensorProto[] = []
   readonly constants = new Map<string, string>()
   private next = 0
+  private steps = 0
+  private readonly labels = new Map<string, number>()
   constructor(readonly options: LowerOptions) {}
+  /** `matmul_12` */
+  label(node: Node): string {
+    return this.options.label?.(node) ?? `${node.op}_${this.steps++}`
+  }
+  /** one node may become several: `matmul_12`, `matmul_12.1`, … */
+  nodeName(label: string): string {
+    const used = this.labels.get(label) ?? 0
+    this.labels.set(label, used + 1)
+    return used === 0 ? label : `${label}.${used}`
+  }
   name(): string {
     return `v${this.next++}`
   }
@@ -88,6 +102,7 @@ class Writer {
   private readonly written = new Map<string, readonly string[]>()
   private readonly read = new Map<Node, Set<number>>()
   readonly shared: Shared
+  private label = 'result'
   readonly emit: Emit
 
   constructor(
@@ -134,6 +149,7 @@ class Writer {
         this.names.set(node, [this.constant(parameterArray(node), node.outputs[0]!.shape, node.outputs[0]!.dtype)])
       else {
         const inputs = node.inputs.map((t) => this.known(t.node)![t.index]!)
+        this.label = this.shared.label(node)
         this.names.set(node, opOf(node.op).onnx(this.emit, inputs, node.attrs, node))
       }
     }
@@ -172,6 +188,7 @@ class Writer {
         names,
         Object.entries(attrs).map(([name, value]) => this.attribute(name, value)),
         domain,
+        this.shared.nodeName(this.label),
       ),
     )
     if (key !== undefined) this.written.set(key, names)

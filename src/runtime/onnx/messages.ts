@@ -49,13 +49,21 @@ export function dropIdentities(graph: GraphProto, inputs: ReadonlySet<string>): 
 }
 
 /** A node. */
-export function nodeProto(opType: string, input: string[], output: string[], attribute: AttributeProto[] = [], domain = ''): NodeProto {
+export function nodeProto(
+  opType: string,
+  input: string[],
+  output: string[],
+  attribute: AttributeProto[] = [],
+  domain = '',
+  name = '',
+): NodeProto {
   const node = create(NodeProtoSchema)
   node.opType = opType
   node.input = input
   node.output = output
   node.attribute = attribute
   node.domain = domain
+  node.name = name
   return node
 }
 

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { assertMaxCompiles, compile, type Tensor, tensor } from '../../src/index.js'
+
+test('calls that overlap each get their own answer, short and long, whenever they come', async () => {
+  for (const n of [2, 400]) {
+    const f = compile((x: Tensor) => x.matmul(x))
+    const given = (v: number): Tensor => tensor(new Float32Array(n * n).fill(v), { shape: [n, n] })
+    const ask = async (v: number): Promise<boolean> => {
+      for (let i = 0; i < v % 5; i++) await null
+      return (await (await f(given(v))).data()).every((r) => r === v * v * n)
+    }
+    expect(await Promise.all(Array.from({ length: 24 }, (_, v) => ask(v)))).toEqual(Array(24).fill(true))
+  }
+})
+
+test('compiles once for each shape', async () => {
+  const f = compile((x: Tensor) => ({ twice: x.mul(2), parts: [x.sum()] }))
+  await f(tensor([1, 2]))
+  assertMaxCompiles(1)
+  try {
+    for (const x of [
+      [3, 4],
+      [5, 6],
+    ])
+      expect(await (await f(tensor(x))).twice.array()).toEqual(x.map((v) => 2 * v))
+    expect(await (await f(tensor([1, 2, 3]))).parts[0]!.item()).toBe(6)
+    await expect(f(tensor([1]))).rejects.toThrow('one is too many')
+  } catch (error) {
+    if (!String(error).includes('one is too many') && !String(error).includes('one too many')) throw error
+  } finally {
+    assertMaxCompiles(Number.POSITIVE_INFINITY)
+  }
+})
+
+test('parameters are read where they live, and a failed call does not stop the next', async () => {
+  const f = compile((x: Tensor) => x.sum())
+  const broken = tensor([1, 2])
+  const [a, b] = [f(broken), f(tensor([3, 4]))]
+  expect([await (await a).item(), await (await b).item()]).toEqual([3, 7])
+})
