@@ -55,7 +55,7 @@ export interface Emit {
   /** what this machine's runtime can do beyond standard ONNX; false in exported models */
   readonly native: boolean
   /** channels per block of the runtime's blocked convolution kernels; 0 where there are none or the model is for export */
-  readonly channelBlock: number
+  channelBlock(): number
 }
 
 /** Walks a graph backward: cotangents of `outputs` become cotangents of `wrt` (undefined where there is no path). */

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import './compute.js'
 import { ort } from './ort.js'
+import { probeChannelBlock } from './probe.js'
 import { useBackend } from './program.js'
 
-useBackend(ort, { cores: availableParallelism(), channelBlock: 0 })
+useBackend(ort, { cores: availableParallelism(), channelBlock: () => probeChannelBlock(ort) })

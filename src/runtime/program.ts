@@ -21,13 +21,17 @@ export interface ProgramOptions {
 
 let backend: Backend | undefined
 let cores = 1
-let channelBlock = 0
+let channelBlock = (): number => 0
 
-/** Names what runs the graphs, how many cores there are, and the channel block of its convolution kernels (0: none). */
-export function useBackend(b: Backend, machine: { cores: number; channelBlock: number }): void {
+/** Names what runs the graphs, how many cores there are, and how to find the channel block of its convolution kernels (0: none): asked once, if ever. */
+export function useBackend(b: Backend, machine: { cores: number; channelBlock: () => number }): void {
   backend = b
   cores = machine.cores
-  channelBlock = machine.channelBlock
+  let found: number | undefined
+  channelBlock = () => {
+    found ??= machine.channelBlock()
+    return found
+  }
 }
 
 /** Sets the number of threads of programs compiled from now on. */

@@ -12,8 +12,9 @@ const filled = (channels: number, block: number): number => Math.ceil(channels /
 
 /** Whether blocks pay for a convolution from `input` to `output` channels: enough of them, and not many empty places. */
 export function blocksPay(e: Emit, input: number, output: number, rank: number, groups: number): boolean {
-  const block = e.channelBlock
-  if (!e.native || block === 0 || rank !== 2 || groups !== 1 || input < block || output < block) return false
+  if (!e.native || rank !== 2 || groups !== 1) return false
+  const block = e.channelBlock()
+  if (block === 0 || input < block || output < block) return false
   return filled(input, block) * filled(output, block) <= 1.25 * input * output
 }
 
@@ -59,7 +60,7 @@ function convBlocks(
   g: Geometry,
 ): string {
   const part = crop(e, x, xShape, kernel, out, g)
-  const block = e.channelBlock
+  const block = e.channelBlock()
   const more = filled(channels, block) - channels
   const b = bias && more > 0 ? e('Pad', [bias, e.ints([0, more]), e.scalar(0, 'f32')]) : bias
   const blocks = e('ReorderInput', [part.x], {}, domain)
@@ -77,7 +78,7 @@ export const convBlocked = (
   wShape: Shape,
   out: Shape,
   g: Geometry,
-): string => convBlocks(e, x, layOut(e, w, wShape, e.channelBlock), bias, xShape, spatialOf(wShape), wShape[0]!, out, g)
+): string => convBlocks(e, x, layOut(e, w, wShape, e.channelBlock()), bias, xShape, spatialOf(wShape), wShape[0]!, out, g)
 
 /** See convTransposeColumns; stride 1 only, where it is a convolution with kernels turned around. */
 export function convTransposeBlocked(
@@ -92,5 +93,5 @@ export function convTransposeBlocked(
 ): string {
   const kernel = spatialOf(wShape)
   const begin = kernel.map((k, a) => extent(k, g.dilation[a]!) - 1 - g.begin[a]!)
-  return convBlocks(e, y, layOutTurned(e, w, wShape, e.channelBlock), bias, yShape, kernel, wShape[1]!, out, { ...g, begin })
+  return convBlocks(e, y, layOutTurned(e, w, wShape, e.channelBlock()), bias, yShape, kernel, wShape[1]!, out, { ...g, begin })
 }

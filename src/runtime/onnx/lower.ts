@@ -32,8 +32,8 @@ export interface Port {
 export interface LowerOptions {
   /** kernels beyond standard ONNX may be used; default false */
   readonly native?: boolean
-  /** see Emit.channelBlock */
-  readonly channelBlock?: number
+  /** finds Emit.channelBlock, when a convolution asks for it; default 0 */
+  readonly channelBlock?: () => number
   /** replaces integer constants (shapes, pads) by computed values: how exported models keep a free batch size */
   readonly ints?: (values: readonly number[], e: Emit) => string | undefined
   /** what the ONNX nodes of a graph node are called; default its op and a running number */
@@ -126,7 +126,7 @@ class Writer {
       cast: (x: string, to: Dtype) => one('Cast', [x], { to: onnxTypes[to] }),
       used: (node: Node) => node.outputs.map((_, i) => this.read.get(node)?.has(i) ?? false),
       native: options.native ?? false,
-      channelBlock: options.channelBlock ?? 0,
+      channelBlock: () => options.channelBlock?.() ?? 0,
     })
   }
 

@@ -1,0 +1,43 @@
+/** What a backend's kernels can do on this machine, found by trying. */
+import { placeholder } from '../graph/leaf.js'
+import { conv } from '../ops/spatial/conv.js'
+import type { Backend } from './backend.js'
+import { lower } from './onnx/lower.js'
+
+/** Block sizes there are: 16 channels where vectors have 512 bits, 8 where they have 256. */
+const blocks = [16, 8] as const
+
+/**
+ * Channels per block of the backend's blocked convolutions; 0 where it has none. A small convolution of whole numbers is computed with each
+ * size of block and without: a size is right if the numbers are the same. The kernels themselves do not say what they take for granted.
+ */
+export function probeChannelBlock(backend: Backend): number {
+  const [x, w] = [placeholder([1, 32, 5, 6], 'f32'), placeholder([32, 32, 3, 2], 'f32')]
+  const numbers = (length: number, step: number): Float32Array => Float32Array.from({ length }, (_, i) => ((i * step) % 7) - 3)
+  const inputs = [x, w].map((t, i) => ({ array: numbers(t.size, 5 + 8 * i), shape: t.shape, dtype: t.dtype }))
+  const y = conv(x, w, { padding: [1, 0] })
+  const ports = [x, w].map((tensor, i) => ({ tensor, name: `i${i}` }))
+  const run = (block: number): Float32Array => {
+    const model = lower(ports, [{ tensor: y, name: 'y' }], { native: block > 0, channelBlock: () => block })
+    const session = backend.session(model, { threads: 1 })
+    try {
+      const array = new Float32Array(y.size)
+      session.bind(inputs, [{ array, shape: y.shape, dtype: y.dtype }]).run()
+      return array
+    } finally {
+      session.release()
+    }
+  }
+  const plain = run(0)
+  return (
+    blocks.find((block) => {
+      try {
+        const array = run(block)
+        return plain.every((v, i) => v === array[i])
+      } catch {
+        // a backend without such nodes refuses the model
+        return false
+      }
+    }) ?? 0
+  )
+}
