@@ -31,6 +31,12 @@ export const logSoftmax: (x: Tensor, axis?: number) => Tensor = defineOp({
   args: (x: Tensor, axis = -1) => [[real(x)], { axis: axisOf(axis, x.rank, 'logSoftmax') }],
   spec: ([x]) => x!,
   vjp: (g, { out: y, attrs: { axis } }) => [sub(g, mul(exp(y), sum(g, axis, { keep: true })))],
-  onnx: (e, [x], { axis }) => e('LogSoftmax', [x], { axis }),
+  onnx: (e, [x], { axis }, node) => {
+    const y = e('LogSoftmax', [x], { axis })
+    if (node.outputs[0]!.dtype === 'f32') return y
+    // in f64 the runtime gives −∞ beside ∞, where f32 and PyTorch have NaN
+    const top = e('ReduceMax', [x, e.ints([axis])])
+    return e('Add', [y, e('Sub', [top, top])])
+  },
   flops: (node) => 5 * sizeOf(node.outputs[0]!.shape),
 })
