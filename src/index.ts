@@ -1,5 +1,5 @@
 /** The front door: every public name, by room. */
-import './ops/index.js' // gives Tensor its methods
+import './ops/index.js'
 import './runtime/index.js'
 
 // tensor: what a number grid is
@@ -142,8 +142,6 @@ export {
   ConvTranspose1d,
   ConvTranspose2d,
 } from './nn/conv.js'
-export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from './nn/normal/batchNorm.js'
-export { GroupNorm, LayerNorm, type NormLayerOptions, RMSNorm } from './nn/normal/layerNorm.js'
 export { Dropout } from './nn/dropout.js'
 export { Embedding } from './nn/embedding.js'
 export { initialize } from './nn/initialize.js'
@@ -164,6 +162,8 @@ export {
 export { isTraining, latest, randomFor, updateBuffer } from './nn/scope.js'
 export { type Step, Residual, Sequential, residual, sequential } from './nn/sequential.js'
 export { type CrossEntropyOptions, type Reduction, crossEntropy } from './nn/loss/crossEntropy.js'
+export { type BatchNormLayerOptions, BatchNorm1d, BatchNorm2d, BatchNorm3d } from './nn/normal/batchNorm.js'
+export { type NormLayerOptions, GroupNorm, LayerNorm, RMSNorm } from './nn/normal/layerNorm.js'
 /** First values of parameters: zeros, ones, uniform, normal, xavierUniform, kaimingNormal, … */
 export * as init from './nn/init.js'
 
@@ -196,7 +196,7 @@ export type { Example, NewValue, Numbers, Value } from './data/example.js'
 export { type Source, type StreamOptions, prefetch, streamBatches } from './data/stream.js'
 export { type CsvData, type CsvOptions, csv } from './data/csv.js'
 export { type Vocabulary, vocabularyFrom, vocabularyOf, windows } from './data/text.js'
-export { cifar10, toRecords } from './data/sets/cifar10.js'
+export { cifar10 } from './data/sets/cifar10.js'
 export { digits } from './data/sets/digits.js'
 export { drawnDigits } from './data/sets/drawn-digits.js'
 export { fashionMnist } from './data/sets/fashion-mnist.js'

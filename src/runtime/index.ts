@@ -1,4 +1,5 @@
 /** How graphs run: compiled programs on ONNX Runtime. */
+import '../ops/index.js'
 import './node.js'
 
 export { compile } from './compile.js'

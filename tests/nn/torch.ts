@@ -13,7 +13,6 @@ import {
   initialize,
   type Layer,
   Linear,
-  type PaddingMode,
   type Param,
   parameters,
   type Tensor,
@@ -55,31 +54,34 @@ export interface LayerStep {
 const given = <T extends object>(options: { [K in keyof T]: T[K] | undefined }): T =>
   Object.fromEntries(Object.entries(options).filter(([, v]) => v !== undefined)) as T
 
-const convolution = (c: Config) => ({
-  size: c.kernel_size as number,
-  inputs: c.in_channels as number,
-  outputs: c.out_channels as number,
-  options: given<object>({
-    stride: c.stride,
-    padding: c.padding,
-    outputPadding: c.output_padding,
-    dilation: c.dilation,
-    groups: c.groups,
-    bias: c.bias,
-    paddingMode: c.padding_mode as PaddingMode | undefined,
-  }),
-})
+const convolution =
+  (make: new (inputs: number, outputs: number, kernel: number, options: object) => Layer) =>
+  (c: Config): Layer =>
+    new make(
+      c.in_channels as number,
+      c.out_channels as number,
+      c.kernel_size as number,
+      given<object>({
+        stride: c.stride,
+        padding: c.padding,
+        outputPadding: c.output_padding,
+        dilation: c.dilation,
+        groups: c.groups,
+        bias: c.bias,
+        paddingMode: c.padding_mode,
+      }),
+    )
 const batchNorm = (c: Config): object =>
   given<object>({ eps: c.eps, momentum: c.momentum, affine: c.affine, trackRunningStats: c.track_running_stats })
 
 /** `torch.nn.<kind>(**config)` for each kind that is built here. */
 export const builders: Readonly<Record<string, (c: Config) => Layer>> = {
   Linear: (c) => new Linear(c.in_features as number, c.out_features as number, { bias: c.bias !== false }),
-  Conv1d: (c) => new Conv1d(convolution(c).inputs, convolution(c).outputs, convolution(c).size, convolution(c).options),
-  Conv2d: (c) => new Conv2d(convolution(c).inputs, convolution(c).outputs, convolution(c).size, convolution(c).options),
-  Conv3d: (c) => new Conv3d(convolution(c).inputs, convolution(c).outputs, convolution(c).size, convolution(c).options),
-  ConvTranspose1d: (c) => new ConvTranspose1d(convolution(c).inputs, convolution(c).outputs, convolution(c).size, convolution(c).options),
-  ConvTranspose2d: (c) => new ConvTranspose2d(convolution(c).inputs, convolution(c).outputs, convolution(c).size, convolution(c).options),
+  Conv1d: convolution(Conv1d),
+  Conv2d: convolution(Conv2d),
+  Conv3d: convolution(Conv3d),
+  ConvTranspose1d: convolution(ConvTranspose1d),
+  ConvTranspose2d: convolution(ConvTranspose2d),
   Embedding: (c) =>
     new Embedding(
       c.num_embeddings as number,

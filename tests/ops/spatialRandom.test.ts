@@ -72,6 +72,29 @@ describe.each([1, 2, 3])('%i spatial axes', (rank) => {
   })
 })
 
+describe('channels in blocks', () => {
+  test.each([
+    ['whole blocks', { channels: 16, kernels: 32, stride: 1, dilation: 1 }],
+    ['blocks that are not full', { channels: 28, kernels: 60, stride: 1, dilation: 1 }],
+    ['numbers of channels that blocks do not take', { channels: 31, kernels: 30, stride: 1, dilation: 1 }],
+    ['strides', { channels: 16, kernels: 16, stride: 2, dilation: 1 }],
+    ['dilation', { channels: 24, kernels: 16, stride: 1, dilation: 2 }],
+    ['too few channels in', { channels: 3, kernels: 16, stride: 1, dilation: 1 }],
+    ['too few channels out', { channels: 16, kernels: 3, stride: 1, dilation: 1 }],
+  ])('%s: the same numbers in f32 as gathered and multiplied in f64', async (_, { channels, kernels, stride, dilation }) => {
+    const results = async (dtype: 'f32' | 'f64') => {
+      const x = whole([3, channels, 9, 8], { seed: 1, dtype })
+      const w = whole([kernels, channels, 3, 2], { seed: 2, dtype })
+      const bias = whole([kernels], { seed: 3, dtype })
+      const y = conv(x, w, { bias, stride, dilation, padding: [2, 1] })
+      const back = convTranspose(y, w, { stride, dilation, padding: [3, 0] })
+      return compute([y, back, ...gradients(y.mul(whole(y.shape, { seed: 4, dtype })).sum(), [x, w, bias])])
+    }
+    const [small, large] = [await results('f32'), await results('f64')]
+    for (const [i, v] of small.entries()) expectClose(v, Array.from(large[i]!, Number), { rtol: 0, atol: 0, label: `result ${i}` })
+  })
+})
+
 /** f is linear in each input alone: a unit step in one element changes Σ y·v by exactly the gradient there. */
 async function exactGradients(f: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[], seed: number): Promise<void> {
   const y = f(...inputs)

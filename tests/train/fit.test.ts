@@ -4,7 +4,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
-import { assertMaxCompiles, type EpochEvent, earlyStopping, evaluate, type FitEvent, type FitOptions, fit, sgd } from '../../src/index.js'
+import {
+  assertMaxCompiles,
+  type EpochEvent,
+  earlyStopping,
+  evaluate,
+  type FitEvent,
+  type FitOptions,
+  fit,
+  Linear,
+  parameters,
+  sequential,
+  sgd,
+  type Tensor,
+  tensor,
+  trainStep,
+} from '../../src/index.js'
 import { expectClose } from '../compare.js'
 import { bytesOf, meanSquares, network, settings, task } from './task.js'
 
@@ -108,5 +123,27 @@ describe('fit', () => {
     } finally {
       assertMaxCompiles(Number.POSITIVE_INFINITY)
     }
+  })
+
+  test('recovers from an infinite gradient that is clipped', async () => {
+    const model = sequential(new Linear(4, 1))
+    const step = trainStep(model, sgd({ lr: 0.1 }), ({ x }: { x: Tensor }) => model.forward(x).mean(), {
+      accumulate: 2,
+      clip: { value: 1 },
+    })
+    const huge = tensor(new Float32Array(8).fill(3e38), { shape: [2, 4] })
+    const small = tensor(new Float32Array(8).fill(1e-3), { shape: [2, 4] })
+    for (const { storage } of parameters(model).values()) storage.array!.fill(0 as never)
+    for (const x of [huge, huge, small, small]) await step({ x })
+    for (const { storage } of parameters(model).values()) expect((storage.array as Float32Array).every(Number.isFinite)).toBe(true)
+  })
+
+  test('moves nothing that a batch does not use', async () => {
+    const model = { a: new Linear(2, 1), b: new Linear(3, 1) }
+    const step = trainStep(model, sgd({ lr: 0.1 }), ({ x }: { x: Tensor }) => (x.shape[1] === 2 ? model.a : model.b).forward(x).mean())
+    await step({ x: tensor([[1, 2]]) })
+    const a = Array.from(model.a.weight.storage.array as Float32Array)
+    await step({ x: tensor([[1, 2, 3]]) })
+    expect(Array.from(model.a.weight.storage.array as Float32Array)).toEqual(a)
   })
 })

@@ -123,7 +123,7 @@ describe('a loss that is no number', () => {
     await says(() => all(model, { epochs: 0 }))
     const before = bytesOf(model)
     expect(await says(() => all(model, { accumulate: 1 }))).toMatchInlineSnapshot(
-      `"NonFiniteLossError: the loss is NaN at step 1: first in log, output (8, 8) f32. The weights are those from before this step. Cures: a smaller lr, clip: { norm: 1 }, or clean inputs (no NaN, no log or division by 0)"`,
+      `"NonFiniteLossError: the loss is NaN at step 1: first in log after 0.weight, output (8, 8) f32. The weights are those from before this step. Cures: a smaller lr, clip: { norm: 1 }, or clean inputs (no NaN, no log or division by 0)"`,
     )
     expect(bytesOf(model)).toBe(before)
     const poisoned = dataset({
@@ -162,7 +162,10 @@ describe('bad data', () => {
       `"ShapeError: sub: shapes (1, 2) and (1, 3) do not broadcast: 2 and 3 on axis -1"`,
     )
     expect(await says(() => step({ x: tensor([[1, 2, 3, 4]], { dtype: 'i32' }), y }))).toMatchInlineSnapshot(
-      `"OrtError: Type Error: Type parameter (T) of Optype (MatMul) bound to different types (tensor(int32) and tensor(float) in node (matmul_0.1)."`,
+      `
+      "DtypeError: matmul: dtypes differ
+        inputs: (1, 4) i32, 0.weight (8, 4) f32; cast one of them: x.cast('f32')"
+    `,
     )
     const vector = trainStep(model, sgd({ lr: 0.1 }), ({ x, y: target }: { x: Tensor; y: Tensor }) => model.forward(x).sub(target))
     expect(await says(() => vector({ x: tensor([[1, 2, 3, 4]]), y }))).toMatchInlineSnapshot(

@@ -1,8 +1,8 @@
 /** Matrix products. Transposes are flags of the product, never copies; a 2-D right side makes one flat product. */
 import { describe } from '../../graph/leaf.js'
 import { applyOp, defineOp } from '../../graph/op.js'
-import { promote } from '../../tensor/dtype.js'
-import { ShapeError } from '../../tensor/errors.js'
+import { isFloat, promote } from '../../tensor/dtype.js'
+import { DtypeError, ShapeError } from '../../tensor/errors.js'
 import { broadcast, type Shape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { unbroadcast } from '../elementwise/broadcasting.js'
@@ -29,6 +29,8 @@ const product: (a: Tensor, b: Tensor, flags: Flags, bias?: Tensor) => Tensor = d
       throw new ShapeError(
         `matmul: inner axes differ: ${inner} and ${other}\n  inputs: ${describe(a!)}${transA ? ' transposed' : ''}, ${describe(b!)}${transB ? ' transposed' : ''}${hint(a!, b!, transA, transB)}`,
       )
+    if (isFloat(a!.dtype) !== isFloat(b!.dtype))
+      throw new DtypeError(`matmul: dtypes differ\n  inputs: ${describe(a!)}, ${describe(b!)}; cast one of them: x.cast('f32')`)
     const columns = columnsOf(b!.shape, transB)
     if (bias && bias.size !== columns)
       throw new ShapeError(`matmul: the bias ${describe(bias)} does not have one number for each of ${columns} columns`)

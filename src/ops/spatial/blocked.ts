@@ -12,7 +12,8 @@ const filled = (channels: number, block: number): number => Math.ceil(channels /
 
 /** Whether blocks pay for a convolution from `input` to `output` channels: enough of them, and not many empty places. */
 export function blocksPay(e: Emit, input: number, output: number, rank: number, groups: number): boolean {
-  if (!e.native || rank !== 2 || groups !== 1) return false
+  // ReorderInput takes channels by four
+  if (!e.native || rank !== 2 || groups !== 1 || input % 4 !== 0) return false
   const block = e.channelBlock()
   if (block === 0 || input < block || output < block) return false
   return filled(input, block) * filled(output, block) <= 1.25 * input * output

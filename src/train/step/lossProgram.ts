@@ -25,6 +25,8 @@ export class LossProgram {
   readonly bound: BoundProgram
   readonly outputs: readonly Tensor[]
   private readonly names: readonly string[]
+  /** gradients of parameters that this trace does not use: another trace may have left numbers there */
+  private readonly unused: readonly Float32Array[]
   private readonly updates: readonly { param: Param; result: number }[]
 
   constructor(
@@ -51,6 +53,7 @@ export class LossProgram {
     if (!isFloat(value.dtype)) throw new HebbError(`train: the loss is ${value.dtype}, which has no gradient: compute it in floats`)
     const found = pullback([value], [expand(literal(1, value.dtype), value.shape)], trained.params)
     const gradients = found.flatMap((g, i) => (g ? [{ g, into: trained.gradients[i]! }] : []))
+    this.unused = trained.gradients.filter((_, i) => !found[i])
     if (gradients.length === 0)
       throw new HebbError('train: the loss depends on no parameter of the model: compute it from model.forward(…)')
     const changes = [...updates]
@@ -63,6 +66,7 @@ export class LossProgram {
   /** Runs loss and gradients on a batch of the traced shapes; gives the numbers to report, the loss first. */
   async run(batch: Fields, seed: number, step: number): Promise<Record<string, number>> {
     for (const [i, [, t]] of tensorsOf(batch).entries()) this.bound.set(i, t.value ?? (await t.data()))
+    for (const g of this.unused) g.fill(0)
     await this.bound.run(seed, step)
     return Object.fromEntries(this.names.map((name, i) => [name, Number(this.bound.results[i]![0])]))
   }

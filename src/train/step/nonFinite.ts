@@ -33,8 +33,13 @@ export async function firstNonFinite(outputs: readonly Tensor[], inputs: Readonl
   const replaced = new Map<Tensor, Tensor>()
   for (const [node, arrays] of inputs)
     for (const [i, a] of arrays.entries()) replaced.set(new Tensor(node, i), fromData(a, node.outputs[i]!.shape, node.outputs[i]!.dtype))
-  const order = topological(substitute(outputs.slice(0, 1), replaced)).filter((n) => n.inputs.length > 0 && isFloat(n.outputs[0]!.dtype))
-  const flags = await compute(order.map((n) => sum(not(finite(new Tensor(n))))))
+  // the graph as it was traced knows the names of parameters; its copy with the numbers put in can be computed
+  const order = topological(outputs.slice(0, 1)).filter((n) => n.inputs.length > 0 && isFloat(n.outputs[0]!.dtype))
+  const copies = substitute(
+    order.map((n) => new Tensor(n)),
+    replaced,
+  )
+  const flags = await compute(copies.map((t) => sum(not(finite(t)))))
   const at = flags.findIndex((f) => f[0] !== 0)
   if (at < 0) return 'every value of the forward pass is finite when computed again'
   return `first in ${order[at]!.op}${nearPath(order[at]!)}, output ${describe(new Tensor(order[at]!))}`

@@ -115,10 +115,12 @@ export class Stepper<B extends Fields> {
   private gather(): void {
     const { kernels: k, arena, sums, length } = this.trained
     const [gradients, sum] = [arena.offset(1), arena.offset(sums!)]
-    if (this.pending === 0) k.scale(sum, length, 0)
+    // filled, not multiplied by 0: an infinite gradient of an earlier step would leave NaN behind
+    const clear = (at: number): unknown => new Float32Array(arena.memory.buffer, at, length).fill(0)
+    if (this.pending === 0) clear(sum)
     k.axpy(sum, gradients, length, 1)
     if (++this.pending < this.accumulate) return
-    k.scale(gradients, length, 0)
+    clear(gradients)
     k.axpy(gradients, sum, length, 1 / this.accumulate)
   }
 
