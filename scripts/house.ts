@@ -58,7 +58,7 @@ export const house: House = {
     'src/runtime/ort.ts',
     'src/runtime/ort-api.ts',
     'src/runtime/node.ts',
-    'src/runtime/profileFile.ts',
+    'src/runtime/explain/profileFile.ts',
     'src/data/files/',
     'src/train/files.ts',
     'src/cli/',

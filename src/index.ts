@@ -127,7 +127,7 @@ export { keyOf, permutation } from './kernels/random.js'
 // runtime: how it runs
 export { compile } from './runtime/compile.js'
 export { compute } from './runtime/compute.js'
-export { type ExplainedNode, Explanation, explain, type NodeTime, type OpCost, type Profile } from './runtime/explain.js'
+export { type ExplainedNode, Explanation, explain, type NodeTime, type OpCost, type Profile } from './runtime/explain/explain.js'
 export { OrtError } from './runtime/ort-api.js'
 export { assertMaxCompiles, clearPrograms, compileCount, getThreads, setThreads } from './runtime/program.js'
 

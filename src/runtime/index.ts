@@ -4,6 +4,6 @@ import './node.js'
 
 export { compile } from './compile.js'
 export { compute } from './compute.js'
-export { type ExplainedNode, Explanation, explain, type NodeTime, type OpCost, type Profile } from './explain.js'
+export { type ExplainedNode, Explanation, explain, type NodeTime, type OpCost, type Profile } from './explain/explain.js'
 export { OrtError } from './ort-api.js'
 export { assertMaxCompiles, clearPrograms, compileCount, getThreads, setThreads } from './program.js'

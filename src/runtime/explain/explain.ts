@@ -1,15 +1,15 @@
 /** What a tensor's computation is: its graph as text, its cost, the model it becomes, and where the time goes. */
-import { describe, storageOf } from '../graph/leaf.js'
-import { Body, FloatAttr, opOf } from '../graph/op.js'
-import { isComputed, signature } from '../graph/walk.js'
-import { allocate, bytesOf } from '../tensor/dtype.js'
-import { HebbError } from '../tensor/errors.js'
-import { showShape, sizeOf } from '../tensor/shape.js'
-import type { Node, Tensor } from '../tensor/tensor.js'
-import type { Slot } from './backend.js'
-import { leafArrays } from './compute.js'
+import { describe, storageOf } from '../../graph/leaf.js'
+import { Body, FloatAttr, opOf } from '../../graph/op.js'
+import { isComputed, signature } from '../../graph/walk.js'
+import { allocate, bytesOf } from '../../tensor/dtype.js'
+import { HebbError } from '../../tensor/errors.js'
+import { showShape, sizeOf } from '../../tensor/shape.js'
+import type { Node, Tensor } from '../../tensor/tensor.js'
+import type { Slot } from '../backend.js'
+import { leafArrays } from '../compute.js'
+import { modelOf, Program } from '../program.js'
 import { type ProfileEvent, profilePrefix, takeProfile } from './profileFile.js'
-import { modelOf, Program } from './program.js'
 
 /** One node of an explained graph. */
 export interface ExplainedNode {
