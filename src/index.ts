@@ -45,6 +45,7 @@ export {
   softsign,
   tanhShrink,
 } from './ops/activation/index.js'
+export { type AttentionOptions, scaledDotProductAttention } from './ops/attention.js'
 export { cond } from './ops/control/cond.js'
 export { scan } from './ops/control/scan.js'
 export { add, div, maximum, minimum, mod, mul, neg, pow, sub } from './ops/elementwise/arithmetic.js'
@@ -128,7 +129,7 @@ export { keyOf, permutation } from './kernels/random.js'
 export { compile } from './runtime/compile.js'
 export { compute } from './runtime/compute.js'
 export { type ExplainedNode, Explanation, explain, type NodeTime, type OpCost, type Profile } from './runtime/explain/explain.js'
-export { OrtError } from './runtime/ort-api.js'
+export { OrtError } from './runtime/ort/ort-api.js'
 export { assertMaxCompiles, clearPrograms, compileCount, getThreads, setThreads } from './runtime/program.js'
 
 // nn: what a layer is
@@ -161,6 +162,7 @@ export {
 } from './nn/pool.js'
 export { isTraining, latest, randomFor, updateBuffer } from './nn/scope.js'
 export { type Step, Residual, Sequential, residual, sequential } from './nn/sequential.js'
+export { type BinaryCrossEntropyOptions, binaryCrossEntropy, binaryCrossEntropyWithLogits } from './nn/loss/binaryCrossEntropy.js'
 export { type CrossEntropyOptions, type Reduction, crossEntropy } from './nn/loss/crossEntropy.js'
 export { type BatchNormLayerOptions, BatchNorm1d, BatchNorm2d, BatchNorm3d } from './nn/normal/batchNorm.js'
 export { type NormLayerOptions, GroupNorm, LayerNorm, RMSNorm } from './nn/normal/layerNorm.js'

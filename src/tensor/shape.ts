@@ -13,17 +13,6 @@ export const showShape = (shape: Shape): string => `(${shape.join(', ')})`
 /** Whether two shapes are the same. */
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((d, i) => d === b[i])
 
-/** Row-major strides in elements. */
-export function stridesOf(shape: Shape): number[] {
-  const strides = new Array<number>(shape.length)
-  let step = 1
-  for (let i = shape.length - 1; i >= 0; i--) {
-    strides[i] = step
-    step *= shape[i]!
-  }
-  return strides
-}
-
 /** The axis as 0 … rank-1; negative counts from the end. Throws ShapeError when outside. */
 export function axisOf(axis: number, rank: number, op = 'axis'): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank)

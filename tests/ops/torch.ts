@@ -164,6 +164,14 @@ export const torch: Readonly<Record<string, Call>> = {
   },
 
   // losses
+  scaled_dot_product_attention: ([q, k, v, mask], a) =>
+    hebb.scaledDotProductAttention(q!, k!, v!, {
+      causal: a.is_causal === true,
+      ...(mask && { mask }),
+      ...(a.scale !== undefined && { scale: a.scale as number }),
+    }),
+  binary_cross_entropy_with_logits: ([logits, target], k) =>
+    hebb.binaryCrossEntropyWithLogits(logits!, target!, { reduction: k.reduction as 'mean' | 'sum' | 'none' }),
   cross_entropy: ([logits, target], k) => hebb.crossEntropy(logits!, target!, { reduction: k.reduction as 'mean' | 'sum' | 'none' }),
   mlp_ce: ([x, w1, b1, w2, b2, ids]) => hebb.crossEntropy(hebb.linear(hebb.linear(x!, w1!, b1!).tanh(), w2!, b2!), ids!),
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { ort } from '../../src/runtime/ort.js'
-import { OrtError } from '../../src/runtime/ort-api.js'
+import { ort } from '../../src/runtime/ort/ort.js'
+import { OrtError } from '../../src/runtime/ort/ort-api.js'
 import { f32, messageOf, slot, square } from './bound.js'
 import { model, node } from './onnx.js'
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import '../../src/index.js'
 import type { Backend } from '../../src/runtime/backend.js'
-import { ort } from '../../src/runtime/ort.js'
-import { probeChannelBlock } from '../../src/runtime/probe.js'
+import { ort } from '../../src/runtime/ort/ort.js'
+import { probeChannelBlock } from '../../src/runtime/ort/probe.js'
 
 test('the block is one there is, and the same every time', () => {
   const block = probeChannelBlock(ort)

@@ -97,6 +97,7 @@ function unfused([x, weight, bias, mean, variance]: readonly Tensor[], { axis, e
   return scaleShift(x!, factor, sub(bias!, mul(mean!, factor)), axis)
 }
 
+/** Options of batchNorm. */
 export interface BatchNormOptions {
   /** one factor per channel (C) */
   weight?: Tensor

@@ -10,6 +10,7 @@ import { reshape } from '../move/reshape.js'
 import { layer } from './rowNorms.js'
 import { alongAxis, scaleShift } from './scaleShift.js'
 
+/** Options of groupNorm. */
 export interface GroupNormOptions {
   /** one factor per channel (C) */
   weight?: Tensor

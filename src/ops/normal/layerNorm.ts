@@ -5,6 +5,7 @@ import type { Axes } from '../reduce/axes.js'
 import { layer, rootMeanSquare } from './rowNorms.js'
 import { rowsOf } from './rows.js'
 
+/** Options of layerNorm. */
 export interface LayerNormOptions {
   /** axes normalised together; default the last */
   axes?: Axes

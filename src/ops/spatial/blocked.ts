@@ -10,10 +10,13 @@ import { extent, type Geometry, spatialOf } from './geometry.js'
 const domain = 'com.microsoft.nchwc'
 const filled = (channels: number, block: number): number => Math.ceil(channels / block) * block
 
-/** Whether blocks pay for a convolution from `input` to `output` channels: enough of them, and not many empty places. */
-export function blocksPay(e: Emit, input: number, output: number, rank: number, groups: number): boolean {
+/**
+ * Whether blocks pay for a convolution from `input` to `output` channels: enough of them and few empty places, more to do for a position than
+ * one matrix product, and more positions than it costs to lay out the kernels.
+ */
+export function blocksPay(e: Emit, input: number, output: number, kernel: Shape, positions: number, groups: number): boolean {
   // ReorderInput takes channels by four
-  if (!e.native || rank !== 2 || groups !== 1 || input % 4 !== 0) return false
+  if (!e.native || kernel.length !== 2 || groups !== 1 || input % 4 !== 0 || sizeOf(kernel) === 1 || positions < 1024) return false
   const block = e.channelBlock()
   if (block === 0 || input < block || output < block) return false
   return filled(input, block) * filled(output, block) <= 1.25 * input * output
@@ -43,10 +46,9 @@ function layOutTurned(e: Emit, w: string, shape: Shape, block: number): string {
     [taps],
     'i32',
   )
-  return e('Reshape', [
-    e('Transpose', [e('Gather', [split, last], { axis: 4 })], { perm: [2, 0, 4, 1, 3] }),
-    e.ints([I, O, ...spatialOf(shape)]),
-  ])
+  // turning whole blocks around is cheaper than single numbers
+  const blocks = e('Gather', [e('Transpose', [split], { perm: [2, 0, 4, 1, 3] }), last], { axis: 2 })
+  return e('Reshape', [blocks, e.ints([I, O, ...spatialOf(shape)])])
 }
 
 function convBlocks(

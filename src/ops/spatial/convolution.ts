@@ -1,5 +1,5 @@
-/**
- * The three products of convolution.
+/** The three products of convolution. */
+/*
  * y = conv(x, w), its transpose in x, and its transpose in w are each linear in both factors,
  * so each one's gradients are the other two, to any order.
  */
@@ -11,9 +11,9 @@ import type { Node, Tensor } from '../../tensor/tensor.js'
 import { sum } from '../reduce/sum.js'
 import { blocksPay, convBlocked, convTransposeBlocked } from './blocked.js'
 import { convColumns, convTransposeColumns, weightGradColumns } from './columns.js'
-import { convDirect, convFlops, convTransposeDirect } from './direct.js'
+import { convDirect, convFlops, convTransposeDirect, convTransposeTurned } from './direct.js'
 import { type Geometry, spatialOf } from './geometry.js'
-import { weightGradConv } from './weightGrad.js'
+import { weightGradConv, weightGradDepthwise } from './weightGrad.js'
 
 interface Sized extends Geometry {
   /** spatial sizes of the result, of the kernel for convWeightGrad */
@@ -58,8 +58,8 @@ export const convolve: (x: Tensor, w: Tensor, bias: Tensor | undefined, geometry
   onnx: (e, [x, w, bias], { out, ...g }, node) => {
     const [xs, ws] = node.inputs.map((t) => t.shape)
     if (standard(node)) {
-      const lowering = blocksPay(e, xs![1]!, ws![0]!, out.length, g.groups) ? convBlocked : convDirect
-      return lowering(e, x!, w!, bias, xs!, ws!, out, g)
+      const blocked = blocksPay(e, xs![1]!, ws![0]!, spatialOf(ws!), xs![0]! * sizeOf(out), g.groups)
+      return (blocked ? convBlocked : convDirect)(e, x!, w!, bias, xs!, ws!, out, g)
     }
     return addBias(e, convColumns(e, x!, w!, xs!, ws!, out, g, node.outputs[0]!.dtype), bias, out)
   },
@@ -84,8 +84,10 @@ export const convolveTransposed: (y: Tensor, w: Tensor, bias: Tensor | undefined
   onnx: (e, [y, w, bias], { out, ...g }, node) => {
     const [ys, ws] = node.inputs.map((t) => t.shape)
     if (standard(node)) {
-      const blocked = blocksPay(e, ws![0]!, ws![1]!, out.length, g.groups) && g.stride.every((s) => s === 1)
-      return (blocked ? convTransposeBlocked : convTransposeDirect)(e, y!, w!, bias, ys!, ws!, out, g)
+      const dense = g.stride.every((s) => s === 1)
+      const blocked = dense && blocksPay(e, ws![0]!, ws![1]!, spatialOf(ws!), ys![0]! * sizeOf(out), g.groups)
+      const lowering = blocked ? convTransposeBlocked : dense && g.groups > 1 ? convTransposeTurned : convTransposeDirect
+      return lowering(e, y!, w!, bias, ys!, ws!, out, g)
     }
     return addBias(e, convTransposeColumns(e, y!, w!, ys!, ws!, out, g, node.outputs[0]!.dtype), bias, out)
   },
@@ -103,7 +105,10 @@ export const convWeightGrad: (x: Tensor, y: Tensor, geometry: Sized) => Tensor =
   ],
   onnx: (e, [x, y], { out, ...g }, node) => {
     const [xs, ys] = node.inputs.map((t) => t.shape)
-    if (standard(node)) return weightGradConv(e, x!, y!, xs!, ys!, out, g)
+    if (standard(node)) {
+      const depthwise = g.groups > 1 && xs![1] === g.groups && ys![1] === g.groups
+      return (depthwise ? weightGradDepthwise : weightGradConv)(e, x!, y!, xs!, ys!, out, g)
+    }
     return weightGradColumns(e, x!, y!, xs!, ys!, out, g, node.outputs[0]!.dtype)
   },
   flops: (node) => 2 * sizeOf(node.outputs[0]!.shape) * (sizeOf(node.inputs[1]!.shape) / Math.max(node.inputs[1]!.shape[1]!, 1)),

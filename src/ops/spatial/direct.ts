@@ -83,5 +83,36 @@ export function convTransposeDirect(
   return bias ? e('Add', [padded, e('Reshape', [bias, e.ints([-1, ...out.map(() => 1)])])]) : padded
 }
 
+/** The same where the stride is 1: a convolution with kernels turned around, which is faster than ConvTranspose for groups of channels. */
+export function convTransposeTurned(
+  e: Emit,
+  y: string,
+  w: string,
+  bias: string | undefined,
+  yShape: Shape,
+  wShape: Shape,
+  out: Shape,
+  g: Geometry,
+): string {
+  const [kernel, o, c] = [spatialOf(wShape), wShape[0]! / g.groups, wShape[1]!]
+  const taps = sizeOf(kernel)
+  const turned = e(
+    'Gather',
+    [
+      e('Reshape', [w, e.ints([g.groups, o, c, taps])]),
+      e.constant(
+        Int32Array.from({ length: taps }, (_, i) => taps - 1 - i),
+        [taps],
+        'i32',
+      ),
+    ],
+    { axis: 3 },
+  )
+  const shape = [g.groups * c, o, ...kernel]
+  const weights = e('Reshape', [e('Transpose', [turned], { perm: [0, 2, 1, 3] }), e.ints(shape)])
+  const begin = kernel.map((k, a) => extent(k, g.dilation[a]!) - 1 - g.begin[a]!)
+  return convDirect(e, y, weights, bias, yShape, shape, out, { ...g, begin })
+}
+
 /** Multiply-adds of a convolution, counted as two operations each. */
 export const convFlops = (out: Shape, wShape: Shape): number => 2 * sizeOf(out) * sizeOf(wShape.slice(1))

@@ -1,4 +1,4 @@
-/** The weight gradient in standard nodes, f32. */
+/** Weight gradients of convolutions in standard nodes, f32. */
 import type { Emit } from '../../graph/op.js'
 import type { Shape } from '../../tensor/shape.js'
 import { convDirect, crop } from './direct.js'
@@ -38,4 +38,28 @@ export function weightGradConv(e: Emit, x: string, y: string, xShape: Shape, ySh
   const chosen =
     span === kernel[last] ? taps : e('Slice', [taps, e.ints([0]), e.ints([span]), e.ints([last + 1]), e.ints([g.dilation[last]!])])
   return e('Transpose', [chosen], { perm: [0, last + 2, ...space.map((a) => a + 1)] })
+}
+
+/**
+ * The same where every channel is a group of its own with one kernel: tap by tap, the products of shifted images summed over all positions,
+ * with channels innermost. A matrix product of one row would gather more than it multiplies.
+ */
+export function weightGradDepthwise(e: Emit, x: string, y: string, xShape: Shape, yShape: Shape, kernel: Shape, g: Geometry): string {
+  const [C, P] = [xShape[1]!, spatialOf(yShape)]
+  const space = kernel.map((_, a) => a)
+  const part = crop(e, x, xShape, kernel, P, g)
+  const pads = [...part.begin, ...part.end].some((v) => v > 0)
+  const padded = pads ? e('Pad', [part.x, e.ints([0, 0, ...part.begin, 0, 0, ...part.end]), e.scalar(0, 'f32')]) : part.x
+  const inward = [0, ...space.map((a) => a + 2), 1]
+  const [images, gradients] = [e('Transpose', [padded], { perm: inward }), e('Transpose', [y], { perm: inward })]
+  const axes = e.ints(space.map((a) => a + 1))
+  const taps = space.reduce<number[][]>((list, a) => list.flatMap((own) => Array.from({ length: kernel[a]! }, (_, k) => [...own, k])), [[]])
+  const sums = taps.map((k) => {
+    const start = k.map((v, a) => v * g.dilation[a]!)
+    const stop = start.map((v, a) => v + (P[a]! - 1) * g.stride[a]! + 1)
+    const shifted = e('Slice', [images, e.ints(start), e.ints(stop), axes, e.ints(g.stride)])
+    const products = e('Reshape', [e('Mul', [gradients, shifted]), e.ints([-1, C])])
+    return e('ReduceSum', [products, e.ints([0])], { keepdims: 1 })
+  })
+  return e('Reshape', [e('Transpose', [e('Concat', sums, { axis: 0 })], { perm: [1, 0] }), e.ints([C, 1, ...kernel])])
 }

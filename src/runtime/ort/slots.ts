@@ -1,8 +1,8 @@
 /** The checks between a caller's slots and a backend: right number, right size, and no output on top of anything else. */
-import { bytesOf } from '../tensor/dtype.js'
-import { HebbError } from '../tensor/errors.js'
-import { showShape, sizeOf } from '../tensor/shape.js'
-import type { Slot } from './backend.js'
+import { bytesOf } from '../../tensor/dtype.js'
+import { HebbError } from '../../tensor/errors.js'
+import { showShape, sizeOf } from '../../tensor/shape.js'
+import type { Slot } from '../backend.js'
 
 /** A slot that passed the checks, with the model's name for it and where its memory starts. */
 export interface PlacedSlot extends Slot {

@@ -4,9 +4,9 @@
  * A binding hands ONNX Runtime the addresses of its slots once; from then on a run is a single C call with three constant
  * arguments. Sessions and bindings that nobody holds any more are released by the garbage collector.
  */
-import type { Dtype } from '../tensor/dtype.js'
-import { HebbError } from '../tensor/errors.js'
-import type { Backend, Binding, Session, SessionOptions, Slot } from './backend.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import { HebbError } from '../../tensor/errors.js'
+import type { Backend, Binding, Session, SessionOptions, Slot } from '../backend.js'
 import { addressOf, check, created, createdText, errorOf, type Handle, type OrtApi, ortApi } from './ort-api.js'
 import { type PlacedSlot, placeSlots } from './slots.js'
 

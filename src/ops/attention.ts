@@ -1,0 +1,105 @@
+/** Attention: values averaged by how well their keys answer a query. */
+import { describe, literal } from '../graph/leaf.js'
+import { isFloat } from '../tensor/dtype.js'
+import { DtypeError, ShapeError } from '../tensor/errors.js'
+import { broadcast, type Shape, sameShape, showShape } from '../tensor/shape.js'
+import type { Tensor } from '../tensor/tensor.js'
+import { add, mul } from './elementwise/arithmetic.js'
+import { cast } from './elementwise/cast.js'
+import { greater, lessEqual } from './elementwise/compare.js'
+import { real } from './elementwise/real.js'
+import { clamp, where } from './elementwise/select.js'
+import { matmul } from './linalg/matmul.js'
+import { arange } from './move/create.js'
+import { reshape, transpose, unsqueeze } from './move/reshape.js'
+import { softmax } from './normal/softmax.js'
+import { amax, any } from './reduce/extremes.js'
+
+/** Options of scaledDotProductAttention. */
+export interface AttentionOptions {
+  /** bool: true where a query may look; float: added to the scores. Broadcasts to (…, H, T, S) */
+  readonly mask?: Tensor
+  /** whether query t sees keys 0 … t only; aligned at the top left. Default false */
+  readonly causal?: boolean
+  /** factor of the scores; default 1/√D */
+  readonly scale?: number
+}
+
+/** What hidden places add to a score: its exponential is 0 beside any other, yet a row of nothing else stays finite. */
+const hidden = -1e30
+
+/**
+ * softmax(q kᵀ · scale + mask) v [Vaswani et al. 2017].
+ *
+ * q (…, H, T, D), k (…, G, S, D), v (…, G, S, E) → (…, H, T, E). With fewer heads G of keys than of queries, each serves H/G queries in a row
+ * [Ainslie et al. 2023]. A query that may look nowhere gives 0 and has gradient 0, as in PyTorch.
+ * Throws ShapeError when shapes do not fit or H is no multiple of G, DtypeError for a mask of integers.
+ *
+ * @example scaledDotProductAttention(q, k, v, { causal: true })
+ */
+export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
+  const { mask, causal = false, scale = 1 / Math.sqrt(q.shape.at(-1) ?? 1) } = options
+  const groups = checkHeads(q, k, v)
+  if (mask && mask.dtype !== 'bool' && !isFloat(mask.dtype))
+    throw new DtypeError(`scaledDotProductAttention: the mask is ${mask.dtype}: bool hides, floats are added; compare or cast it`)
+  const [queries, keys, values] = [real(q), real(k), real(v)]
+  const [steps, places] = [q.shape.at(-2)!, k.shape.at(-2)!]
+  // queries that share keys become rows of one product: (…, H, T, D) → (…, G, H/G·T, D)
+  const folded = fold(mul(queries, scale), groups)
+  let scores = matmul(folded, transpose(keys))
+  const visible = mask && checkMask(mask, [...q.shape.slice(0, -1), places], q)
+  if (visible || causal) {
+    let full = unfold(scores, q.shape, places)
+    if (causal) full = add(full, triangle(steps, places, full))
+    if (visible) full = add(full, visible.dtype === 'bool' ? shade(visible, full) : clamp(cast(visible, full.dtype), { min: hidden }))
+    scores = fold(full, groups)
+  }
+  const y = unfold(matmul(softmax(scores), values), q.shape, v.shape.at(-1)!)
+  return visible ? mul(y, cast(seesSomething(visible, causal ? [steps, places] : undefined), y.dtype)) : y
+}
+
+/** How many queries share a head of keys. */
+function checkHeads(q: Tensor, k: Tensor, v: Tensor): number {
+  const inputs = `\n  inputs: q ${describe(q)}, k ${describe(k)}, v ${describe(v)}`
+  if (q.rank < 2 || k.rank !== q.rank || v.rank !== q.rank)
+    throw new ShapeError(`scaledDotProductAttention: needs q, k and v (…, H, T, D) of one rank, at least 2${inputs}`)
+  if (q.shape.at(-1) !== k.shape.at(-1)) throw new ShapeError(`scaledDotProductAttention: queries and keys differ in width${inputs}`)
+  if (k.shape.at(-2) !== v.shape.at(-2)) throw new ShapeError(`scaledDotProductAttention: there is not one value for each key${inputs}`)
+  const [heads, shared] = [q.shape.at(-3) ?? 1, k.shape.at(-3) ?? 1]
+  if ((v.shape.at(-3) ?? 1) !== shared || shared === 0 || heads % shared !== 0)
+    throw new ShapeError(`scaledDotProductAttention: ${heads} heads of queries are no multiple of ${shared} of keys and values${inputs}`)
+  if (!sameShape(q.shape.slice(0, -3), k.shape.slice(0, -3)) || !sameShape(k.shape.slice(0, -3), v.shape.slice(0, -3)))
+    throw new ShapeError(`scaledDotProductAttention: the axes before the heads differ${inputs}`)
+  return heads / shared
+}
+
+/** (…, H, T, C) → (…, H/g, g·T, C) */
+const fold = (x: Tensor, g: number): Tensor => {
+  if (g === 1) return x
+  const [heads, steps, width] = x.shape.slice(-3)
+  return reshape(x, [...x.shape.slice(0, -3), heads! / g, g * steps!, width!])
+}
+
+/** Back to (…, H, T, width), with H and T of the queries. */
+const unfold = (x: Tensor, queries: Shape, width: number): Tensor => reshape(x, [...queries.slice(0, -1), width])
+
+/** Whether query t comes no earlier than key s: (T, S). */
+const notLater = (steps: number, places: number): Tensor => lessEqual(arange(places), unsqueeze(arange(steps), 1))
+const shade = (visible: Tensor, like: Tensor): Tensor => where(visible, literal(0, like.dtype), literal(hidden, like.dtype))
+const triangle = (steps: number, places: number, like: Tensor): Tensor => shade(notLater(steps, places), like)
+
+function checkMask(mask: Tensor, shape: Shape, q: Tensor): Tensor {
+  if (mask.rank > shape.length || !sameShape(broadcast([mask.shape, shape], 'scaledDotProductAttention'), shape))
+    throw new ShapeError(
+      `scaledDotProductAttention: the mask does not broadcast to the scores ${showShape(shape)}\n  inputs: mask ${describe(mask)}, q ${describe(q)}`,
+    )
+  return mask
+}
+
+/** Whether each query sees any key through the mask, and the causal triangle if there is one: (…, T or 1, 1). */
+function seesSomething(mask: Tensor, size: readonly [number, number] | undefined): Tensor {
+  if (mask.rank < 1) return mask.dtype === 'bool' ? mask : greater(mask, hidden)
+  if (!size) return mask.dtype === 'bool' ? any(mask, -1, { keep: true }) : greater(amax(mask, -1, { keep: true }), hidden)
+  const open = mask.dtype === 'bool' ? mask : greater(mask, hidden)
+  return any(where(notLater(...size), open, literal(0, 'bool')), -1, { keep: true })
+}
