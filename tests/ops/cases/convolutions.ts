@@ -31,10 +31,25 @@ export const rows: readonly Row[] = [
           }),
       },
       {
-        name: 'depthwise',
+        name: 'two kernels for each channel',
         inputs: () => [some([1, 4, 5, 5]), some([8, 1, 3, 3], { seed: 2 })],
         call: (x, w) => ops.conv(x!, w!, { padding: 1, groups: 4 }),
         reference: (x, w) => loops.conv(x!, w!, undefined, loops.walked(2, { padding: 1, groups: 4 })),
+      },
+      {
+        name: 'one kernel for each channel, strided, dilated',
+        inputs: () => [some([2, 3, 8, 9]), some([3, 1, 3, 2], { seed: 2 })],
+        call: (x, w) => ops.conv(x!, w!, { stride: 2, padding: [1, 0], dilation: [1, 3], groups: 3 }),
+        reference: (x, w) =>
+          loops.conv(x!, w!, undefined, {
+            stride: [2, 2],
+            padding: [
+              [1, 1],
+              [0, 0],
+            ],
+            dilation: [1, 3],
+            groups: 3,
+          }),
       },
       {
         name: "'same' with an even kernel: the odd zero goes behind",
