@@ -11,10 +11,9 @@ test('a query without keys has gradient 0 and leaves the others alone', async ()
     [false, false],
     [true, false],
   ])
-  const loss = (x: Tensor): Tensor => scaledDotProductAttention(x, q, q, { mask }).square().sum()
-  const g = await grad(loss)(q).data()
-  expect(Array.from(g).every((v) => Number.isFinite(Number(v)))).toBe(true)
-  expect([g[0], g[1]]).toEqual([0, 0])
+  const g = await grad((x: Tensor) => scaledDotProductAttention(x, q, q, { mask }).square().sum())(q).data()
+  expect(Array.from(g, Number).every(Number.isFinite)).toBe(true)
+  expect(Array.from(g, Number).slice(0, 2)).toEqual([0, 0])
 })
 
 test('shapes that do not fit are named', () => {
