@@ -1,8 +1,8 @@
-// What only a process of its own can show about src/runtime/ort.ts: growth, exits, worker threads. Reads its task from argv.
+// What only a process of its own can show about src/runtime/ort/ort.ts: growth, exits, worker threads. Reads its task from argv.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { tsImport } from 'tsx/esm/api'
 
-const { ort } = await tsImport('../../src/runtime/ort.ts', import.meta.url)
+const { ort } = await tsImport('../../src/runtime/ort/ort.ts', import.meta.url)
 const { chain } = await tsImport('./onnx.ts', import.meta.url)
 
 const long = (threads) => {

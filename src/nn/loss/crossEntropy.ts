@@ -3,7 +3,7 @@ import { describe } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
 import { add, div, mul, neg, sub } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
-import { equal } from '../../ops/elementwise/compare.js'
+import { equal, notEqual } from '../../ops/elementwise/compare.js'
 import { real } from '../../ops/elementwise/real.js'
 import { where } from '../../ops/elementwise/select.js'
 import { takeAlong } from '../../ops/gather/along.js'
@@ -30,16 +30,18 @@ export interface CrossEntropyOptions {
   readonly labelSmoothing?: number
 }
 
-// the plain case, where the gradient is (softmax − one hot) / N and nothing in between needs to be kept
-const meanOfIds: (logits: Tensor, ids: Tensor) => Tensor = defineOp({
+// the plain case, where the gradient is (softmax − one hot) over the examples that count, and nothing in between needs to be kept
+const meanOfIds: (logits: Tensor, ids: Tensor, ignoreIndex: number) => Tensor = defineOp({
   name: 'softmaxCrossEntropy',
-  args: (logits: Tensor, ids: Tensor) => [[logits, ids], {}],
+  args: (logits: Tensor, ids: Tensor, ignoreIndex: number) => [[logits, ids], { ignoreIndex }],
   spec: ([logits]) => ({ shape: [], dtype: logits!.dtype }),
-  vjp: (g, { inputs: [logits, ids] }) => {
-    const [n, classes] = [logits!.shape[0]!, logits!.shape[1]!]
-    return [mul(sub(softmax(logits!, 1), cast(oneHot(ids!, classes), logits!.dtype)), div(g, n)), undefined]
+  vjp: (g, { inputs: [logits, ids], attrs: { ignoreIndex } }) => {
+    const counts = cast(notEqual(ids!, ignoreIndex), logits!.dtype)
+    const hot = cast(oneHot(mul(ids!, cast(counts, ids!.dtype)), logits!.shape[1]!), logits!.dtype)
+    return [mul(sub(softmax(logits!, 1), hot), unsqueeze(mul(counts, div(g, sum(counts))), 1)), undefined]
   },
-  onnx: (e, [logits, ids]) => e.many('SoftmaxCrossEntropyLoss', [logits, e.cast(ids!, 'i64')], 1, { reduction: 'mean' })[0]!,
+  onnx: (e, [logits, ids], { ignoreIndex }) =>
+    e.many('SoftmaxCrossEntropyLoss', [logits, e.cast(ids!, 'i64')], 1, { reduction: 'mean', ignore_index: ignoreIndex })[0]!,
 })
 
 /**
@@ -66,8 +68,8 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
     throw new ShapeError(
       `crossEntropy: targets are class ids (${expected.join(', ')}) of an integer dtype, or probabilities in the shape of the logits\n  inputs: ${describe(logits)}, ${describe(target)}`,
     )
-  const plain = reduction === 'mean' && !weight && labelSmoothing === 0 && options.ignoreIndex === undefined && logits.rank === 2
-  if (plain && scores.dtype === 'f32') return meanOfIds(scores, target)
+  const plain = reduction === 'mean' && !weight && labelSmoothing === 0 && logits.rank === 2
+  if (plain && scores.dtype === 'f32') return meanOfIds(scores, target, ignoreIndex)
   const classes = logits.shape[axis]!
   const counts = equal(target, ignoreIndex)
   const ids = where(counts, 0, cast(target, 'i32'))
