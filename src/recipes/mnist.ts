@@ -152,6 +152,6 @@ const recordOf = (e: FitEvent) =>
 export const mnistRecipe: Recipe = {
   name: 'mnist',
   summary: 'handwritten digits: a small CNN on all of MNIST, 99 % and more on the test set',
-  defaults: { seed: 0, epochs: 3 },
+  defaults: { seed: 0, epochs: 2 },
   run,
 }
