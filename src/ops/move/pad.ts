@@ -7,7 +7,7 @@ import { showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { real } from '../elementwise/real.js'
 import { tableOf } from '../spatial/geometry.js'
-import { resample } from '../spatial/resample.js'
+import { resample } from '../spatial/resampling/resample.js'
 
 /** What stands outside: one value, or the inside again: mirrored without the border, the border itself, or from the other end. */
 export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular'

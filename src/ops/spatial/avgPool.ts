@@ -1,16 +1,18 @@
 /** Means over windows. */
 import { describe } from '../../graph/leaf.js'
-import { defineOp } from '../../graph/op.js'
 import { isFloat } from '../../tensor/dtype.js'
 import { DtypeError } from '../../tensor/errors.js'
-import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { mul } from '../elementwise/arithmetic.js'
 import { real } from '../elementwise/real.js'
 import { mean } from '../reduce/sum.js'
-import { endOf, type PerAxis } from './geometry.js'
-import { adaptiveOf, adaptiveTable, type Pool, type PoolOptions, poolOf } from './pooling.js'
-import { resample, transposed, type Weighted, weightedTable } from './resample.js'
+import { type PerAxis, spatialOf } from './geometry.js'
+import { adaptiveOf, adaptiveTable, type PoolOptions, poolOf } from './pooling.js'
+import { resample } from './resampling/resample.js'
+import { meansTables, windowMeans } from './resampling/resize.js'
+import { type Weighted, weightedTable } from './resampling/tables.js'
+
+const along = (x: Tensor, tables: readonly Weighted[]): Tensor => tables.reduce((y, table, a) => resample(y, a + 2, table), x)
 
 /** Options of avgPool. */
 export interface AvgPoolOptions extends PoolOptions {
@@ -19,48 +21,6 @@ export interface AvgPoolOptions extends PoolOptions {
   /** divides every window's sum instead of the number of positions in it */
   readonly divisor?: number
 }
-
-interface Means extends Pool {
-  readonly includePad: boolean
-}
-
-/** Each spatial axis as weighted sums: 1/n for each of a window's n positions. */
-const tables = (sizes: readonly number[], { kernel, stride, begin, out, includePad }: Means): Weighted[] =>
-  sizes.map((size, a) =>
-    weightedTable(size, out[a]!, (p) => {
-      const start = p * stride[a]! - begin[a]!
-      const end = Math.min(start + kernel[a]!, size + begin[a]!)
-      const [from, to] = [Math.max(start, 0), Math.min(end, size)]
-      const n = includePad ? end - start : to - from
-      return Array.from({ length: Math.max(to - from, 0) }, (_, k) => [from + k, 1 / n])
-    }),
-  )
-
-const along = (x: Tensor, list: readonly Weighted[]): Tensor => list.reduce((y, table, a) => resample(y, a + 2, table), x)
-
-/** Means the standard's node can form: f32, up to three axes, no window over the padded end that counts what is not there. */
-const standard = (x: Tensor, pool: Means): boolean =>
-  x.dtype === 'f32' &&
-  pool.out.length <= 3 &&
-  pool.kernel.every((k, a) => pool.begin[a]! < k && (!pool.includePad || ends(x, pool)[a]! <= pool.begin[a]!))
-
-const ends = (x: Tensor, { kernel, out, stride, begin }: Pool): number[] =>
-  kernel.map((k, a) => Math.max(endOf(x.shape[a + 2]!, k, out[a]!, stride[a]!, 1, begin[a]!), 0))
-
-const averages = defineOp({
-  name: 'avgPool',
-  args: (x: Tensor, pool: Means) => [[x], pool],
-  spec: ([x], { out }) => ({ shape: [...x!.shape.slice(0, 2), ...out], dtype: x!.dtype }),
-  vjp: (g, { inputs: [x], attrs }) => [along(g, tables(x!.shape.slice(2), attrs).map(transposed))],
-  onnx: (e, [x], pool, node) =>
-    e('AveragePool', [x], {
-      kernel_shape: pool.kernel,
-      strides: pool.stride,
-      pads: [...pool.begin, ...ends(node.inputs[0]!, pool)],
-      count_include_pad: pool.includePad ? 1 : 0,
-    }),
-  flops: (node) => sizeOf(node.outputs[0]!.shape) * sizeOf(node.attrs.kernel as number[]),
-})
 
 function floats(name: string, x: Tensor): Tensor {
   if (!isFloat(x.dtype))
@@ -79,12 +39,11 @@ function floats(name: string, x: Tensor): Tensor {
 export function avgPool(x: Tensor, size: PerAxis, { countIncludePad = true, divisor, ...options }: AvgPoolOptions = {}): Tensor {
   const { images, restore, pool } = poolOf('avgPool', floats('avgPool', x), size, options)
   // with a divisor every window is a sum of as many positions, then scaled
-  const means: Means = { ...pool, includePad: countIncludePad }
-  if (divisor !== undefined) {
-    const sums = tables(images.shape.slice(2), means).map(({ weight: _, ...table }) => table)
-    return restore(mul(along(images, sums), 1 / divisor))
-  }
-  return restore(standard(images, means) ? averages(images, means) : along(images, tables(images.shape.slice(2), means)))
+  const means = { ...pool, includePad: countIncludePad }
+  const sizes = spatialOf(images.shape)
+  if (divisor === undefined) return restore(windowMeans(images, means))
+  const sums = meansTables(sizes, means).map(({ weight: _, ...table }) => table)
+  return restore(mul(along(images, sums), 1 / divisor))
 }
 
 /**

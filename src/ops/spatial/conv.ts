@@ -6,7 +6,7 @@ import { showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { cast } from '../elementwise/cast.js'
 import { reshape } from '../move/reshape.js'
-import { convolve, convolveTransposed } from './convolution.js'
+import { convolve, convolveTransposed } from './convolution/products.js'
 import { countOf, extent, type PerAxis, perAxis, spatialOf } from './geometry.js'
 
 /** Options of conv. */

@@ -6,10 +6,10 @@ import { showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { real } from '../elementwise/real.js'
 import { perAxis } from './geometry.js'
-import { resample, type Weighted, weightedTable } from './resample.js'
+import { resize } from './resampling/resize.js'
+import type { InterpolateMode } from './resampling/tables.js'
 
-/** How positions between pixels are filled: `linear`, `bilinear` and `trilinear` are one method for one, two and three spatial axes. */
-export type InterpolateMode = 'nearest' | 'nearestExact' | 'linear' | 'bilinear' | 'trilinear' | 'bicubic'
+export type { InterpolateMode } from './resampling/tables.js'
 
 /** Options of interpolate: `size` or `scale`. */
 export interface InterpolateOptions {
@@ -24,51 +24,6 @@ export interface InterpolateOptions {
 }
 
 const ranks: Readonly<Partial<Record<InterpolateMode, number>>> = { linear: 1, bilinear: 2, trilinear: 3, bicubic: 2 }
-
-/** Where result pixel p lies among the source's pixels, and which of those it mixes. `round` is the precision of the arithmetic. */
-function tableFor(
-  size: number,
-  out: number,
-  scale: number | undefined,
-  mode: InterpolateMode,
-  alignCorners: boolean,
-  round: (v: number) => number,
-): Weighted {
-  const step = alignCorners
-    ? out > 1
-      ? round((size - 1) / (out - 1))
-      : 0
-    : scale !== undefined && scale > 0
-      ? round(1 / scale)
-      : round(size / out)
-  const inside = (i: number): number => Math.min(Math.max(i, 0), size - 1)
-  if (mode === 'nearest') return weightedTable(size, out, (p) => [[inside(Math.floor(round(p * step))), 1]])
-  if (mode === 'nearestExact') return weightedTable(size, out, (p) => [[inside(Math.floor(round(round(p + 0.5) * step))), 1]])
-  const source = (p: number): number => (alignCorners ? round(p * step) : round(round(step * round(p + 0.5)) - 0.5))
-  if (mode === 'bicubic')
-    return weightedTable(size, out, (p) => {
-      const at = source(p)
-      const first = Math.floor(at)
-      return cubic(at - first).map((w, k) => [inside(first - 1 + k), w])
-    })
-  return weightedTable(size, out, (p) => {
-    const at = Math.max(source(p), 0)
-    const first = Math.min(Math.floor(at), size - 1)
-    const rest = Math.min(round(at - first), 1)
-    return [
-      [first, 1 - rest],
-      [inside(first + 1), rest],
-    ]
-  })
-}
-
-/** Weights of four neighbours for a point a fraction t behind the second; Keys' kernel with a = −3/4. */
-function cubic(t: number): number[] {
-  const a = -0.75
-  const near = (d: number): number => ((a + 2) * d - (a + 3)) * d * d + 1
-  const far = (d: number): number => ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
-  return [far(t + 1), near(t), near(1 - t), far(2 - t)]
-}
 
 /**
  * x (N, C, …S) with its spatial axes stretched or shrunk to `size`, or by `scale`. Pixels are squares whose outer edges meet, unless
@@ -100,6 +55,5 @@ export function interpolate(x: Tensor, { size, scale, mode = 'nearest', alignCor
   const sizes = x.shape.slice(2)
   const out = perAxis(factors ? sizes.map((s, a) => Math.floor(s * factors[a]!)) : size!, rank, 'interpolate: size', 1)
   const y = isFloat(x.dtype) ? real(x) : x
-  const round = y.dtype === 'f64' && !nearest ? (v: number) => v : Math.fround
-  return sizes.reduce((t, s, a) => resample(t, a + 2, tableFor(s, out[a]!, factors?.[a], mode, alignCorners, round)), y)
+  return resize(y, { out, ...(factors && { factors }), mode, alignCorners })
 }

@@ -5,7 +5,7 @@ import { cast } from '../elementwise/cast.js'
 import { real } from '../elementwise/real.js'
 import type { PerAxis } from './geometry.js'
 import { adaptiveOf, type PoolOptions, poolOf } from './pooling.js'
-import { windowMax } from './windowMax.js'
+import { windowMax } from './resampling/windowMax.js'
 
 /** Options of maxPool. */
 export interface MaxPoolOptions extends PoolOptions {

@@ -1,8 +1,8 @@
 /** Convolutions as matrix products over gathered windows: for every dtype and rank that has a matrix product, f64 above all. */
-import type { Emit } from '../../graph/op.js'
-import type { Dtype } from '../../tensor/dtype.js'
-import { type Shape, sizeOf } from '../../tensor/shape.js'
-import { type Geometry, reverseTables, spatialOf, type Table, walkTables } from './geometry.js'
+import type { Emit } from '../../../graph/op.js'
+import type { Dtype } from '../../../tensor/dtype.js'
+import { type Shape, sizeOf } from '../../../tensor/shape.js'
+import { type Geometry, reverseTables, spatialOf, type Table, walkTables } from '../geometry.js'
 
 /**
  * Every spatial axis of x (N, C, …S) split into windows and taps: (N, C, P₁, K₁, P₂, K₂, …). Positions outside read as `fill`.

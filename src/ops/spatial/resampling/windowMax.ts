@@ -1,13 +1,13 @@
 /** The largest number of each window, and where it stands: what max pools are made of. */
-import { placeholder } from '../../graph/leaf.js'
-import { Body, defineOp, type Emit, SubGraph } from '../../graph/op.js'
-import { type Dtype, isFloat } from '../../tensor/dtype.js'
-import { encode } from '../../tensor/nested.js'
-import { type Shape, sizeOf } from '../../tensor/shape.js'
-import type { Tensor } from '../../tensor/tensor.js'
-import { gatherWindows } from './columns.js'
-import { endOf, type Table, walkTables } from './geometry.js'
-import { adaptiveTable, type Pool } from './pooling.js'
+import { placeholder } from '../../../graph/leaf.js'
+import { Body, defineOp, type Emit, SubGraph } from '../../../graph/op.js'
+import { type Dtype, isFloat } from '../../../tensor/dtype.js'
+import { encode } from '../../../tensor/nested.js'
+import { type Shape, sizeOf } from '../../../tensor/shape.js'
+import type { Tensor } from '../../../tensor/tensor.js'
+import { gatherWindows } from '../convolution/columns.js'
+import { endOf, type Table, walkTables } from '../geometry.js'
+import { adaptiveTable, type Pool } from '../pooling.js'
 import { scatter, separation } from './scatter.js'
 
 /** Windows as a pool walks them, or shared out evenly. */

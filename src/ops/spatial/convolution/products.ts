@@ -3,16 +3,16 @@
  * y = conv(x, w), its transpose in x, and its transpose in w are each linear in both factors,
  * so each one's gradients are the other two, to any order.
  */
-import { describe } from '../../graph/leaf.js'
-import { defineOp, type Emit } from '../../graph/op.js'
-import { ShapeError } from '../../tensor/errors.js'
-import { type Shape, sizeOf } from '../../tensor/shape.js'
-import type { Node, Tensor } from '../../tensor/tensor.js'
-import { sum } from '../reduce/sum.js'
+import { describe } from '../../../graph/leaf.js'
+import { defineOp, type Emit } from '../../../graph/op.js'
+import { ShapeError } from '../../../tensor/errors.js'
+import { type Shape, sizeOf } from '../../../tensor/shape.js'
+import type { Node, Tensor } from '../../../tensor/tensor.js'
+import { sum } from '../../reduce/sum.js'
+import { type Geometry, spatialOf } from '../geometry.js'
 import { blocksPay, convBlocked, convTransposeBlocked } from './blocked.js'
 import { convColumns, convTransposeColumns, weightGradColumns } from './columns.js'
 import { convDirect, convFlops, convTransposeDirect, convTransposeTurned } from './direct.js'
-import { type Geometry, spatialOf } from './geometry.js'
 import { weightGradConv, weightGradDepthwise } from './weightGrad.js'
 
 interface Sized extends Geometry {

@@ -2,10 +2,10 @@
  * Convolutions on ONNX Runtime's own blocked layout, f32 in two axes: channels in blocks that fill a vector register, innermost in memory.
  * The runtime turns only convolutions with constant weights to it; written into the model, its nodes take weights that change every step.
  */
-import type { Emit } from '../../graph/op.js'
-import { type Shape, sizeOf } from '../../tensor/shape.js'
+import type { Emit } from '../../../graph/op.js'
+import { type Shape, sizeOf } from '../../../tensor/shape.js'
+import { extent, type Geometry, spatialOf } from '../geometry.js'
 import { crop } from './direct.js'
-import { extent, type Geometry, spatialOf } from './geometry.js'
 
 const domain = 'com.microsoft.nchwc'
 const filled = (channels: number, block: number): number => Math.ceil(channels / block) * block

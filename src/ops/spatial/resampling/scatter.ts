@@ -1,9 +1,9 @@
 /** Numbers to places and back: the gradient of max pools, which know where each of their results came from. */
-import { defineOp, type Emit } from '../../graph/op.js'
-import type { Dtype } from '../../tensor/dtype.js'
-import { type Shape, sizeOf } from '../../tensor/shape.js'
-import type { Tensor } from '../../tensor/tensor.js'
-import type { Table } from './geometry.js'
+import { defineOp, type Emit } from '../../../graph/op.js'
+import type { Dtype } from '../../../tensor/dtype.js'
+import { type Shape, sizeOf } from '../../../tensor/shape.js'
+import type { Tensor } from '../../../tensor/tensor.js'
+import type { Table } from '../geometry.js'
 
 /** Places count row-major through a whole tensor. `apart`: per spatial axis, how many windows on are free of the first one's positions. */
 interface Scatter {

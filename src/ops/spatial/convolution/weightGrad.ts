@@ -1,8 +1,8 @@
 /** Weight gradients of convolutions in standard nodes, f32. */
-import type { Emit } from '../../graph/op.js'
-import type { Shape } from '../../tensor/shape.js'
+import type { Emit } from '../../../graph/op.js'
+import type { Shape } from '../../../tensor/shape.js'
+import { type Geometry, spatialOf } from '../geometry.js'
 import { convDirect, crop } from './direct.js'
-import { type Geometry, spatialOf } from './geometry.js'
 
 /**
  * w[o, c, k] = Σ y[n, o, p] · x[n, c, p·stride + k·dilation − begin] as one Conv whose channels are the batch: the image is x with channels

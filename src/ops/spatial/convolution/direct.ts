@@ -1,7 +1,7 @@
 /** Convolutions in the standard's own nodes, f32: Conv and ConvTranspose, with whatever cutting and padding they cannot express around them. */
-import type { Emit } from '../../graph/op.js'
-import { type Shape, sizeOf } from '../../tensor/shape.js'
-import { endOf, extent, type Geometry, spatialOf } from './geometry.js'
+import type { Emit } from '../../../graph/op.js'
+import { type Shape, sizeOf } from '../../../tensor/shape.js'
+import { endOf, extent, type Geometry, spatialOf } from '../geometry.js'
 
 /** The part of x that the windows read at most, and its padding on both sides. */
 export function crop(
