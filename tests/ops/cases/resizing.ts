@@ -28,7 +28,7 @@ const keys = (d: number): number => {
 export const rows: readonly Row[] = [
   {
     name: 'interpolate',
-    covers: ['resample'],
+    covers: ['resize', 'resample'],
     cases: [
       {
         name: 'nearest, up and down',
