@@ -6,8 +6,9 @@ import { ShapeError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { real } from '../elementwise/real.js'
-import { tableOf } from '../spatial/geometry.js'
+import { type Table, tableOf } from '../spatial/geometry.js'
 import { resample } from '../spatial/resampling/resample.js'
+import { transposed } from '../spatial/resampling/tables.js'
 
 /** What stands outside: one value, or the inside again: mirrored without the border, the border itself, or from the other end. */
 export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular'
@@ -42,7 +43,7 @@ const withConstant: (x: Tensor, ends: Ends) => Tensor = defineOp({
   },
 })
 
-/** Which position of an axis of `size` stands at `i` outside of it. */
+/** Which position of an axis of `size` stands at place `i`, which may lie outside of it. */
 const source: Readonly<Record<Exclude<PadMode, 'constant'>, (i: number, size: number) => number>> = {
   reflect: (i, size) => (i < 0 ? -i : i >= size ? 2 * size - 2 - i : i),
   replicate: (i, size) => Math.min(Math.max(i, 0), size - 1),
@@ -54,10 +55,39 @@ const reach: Readonly<Record<Exclude<PadMode, 'constant'>, (size: number) => num
   replicate: (size) => (size > 0 ? Number.POSITIVE_INFINITY : 0),
   circular: (size) => size,
 }
+const nodeMode = { reflect: 'reflect', replicate: 'edge', circular: 'wrap' } as const
+
+interface Mirror {
+  readonly before: readonly number[]
+  readonly after: readonly number[]
+  readonly mode: Exclude<PadMode, 'constant'>
+  readonly [key: string]: unknown
+}
+
+const mirrorTable = (size: number, before: number, after: number, mode: Mirror['mode']): Table =>
+  tableOf(size, size + before + after, 1, (p) => source[mode](p - before, size))
+
+const mirrored: (x: Tensor, mirror: Mirror) => Tensor = defineOp({
+  name: 'padMirrored',
+  args: (x: Tensor, mirror: Mirror) => [[x], mirror],
+  spec: ([x], { before, after }) => ({ shape: x!.shape.map((d, a) => d + before[a]! + after[a]!), dtype: x!.dtype }),
+  vjp: (g, { inputs: [x], attrs: { before, after, mode } }) => [
+    x!.shape.reduce(
+      (t, size, a) =>
+        before[a] === 0 && after[a] === 0 ? t : resample(t, a, transposed(mirrorTable(size, before[a]!, after[a]!, mode)), true),
+      g,
+    ),
+  ],
+  onnx: (e, [x], { before, after, mode }, node) => {
+    const nodes = (v: string): string => e('Pad', [v, e.ints([...before, ...after])], { mode: nodeMode[mode] })
+    return node.outputs[0]!.dtype === 'bool' ? e.cast(nodes(e.cast(x!, 'u8')), 'bool') : nodes(x!)
+  },
+})
 
 /**
  * x with places added in front of and behind its last axes: one entry of `amounts` for each, a number for both ends or
- * [before, after]; negative amounts cut off. 'reflect' takes at most size − 1 places, 'circular' at most size.
+ * [before, after]; negative amounts cut off, before anything goes round in 'circular'. 'reflect' takes at most size − 1 places,
+ * 'circular' at most what is left of the size.
  * Throws ShapeError when there are more entries than axes, too little to mirror, or less than nothing left.
  *
  * @example pad(images, [1, [0, 2]]) // a row above and below, two columns at the right
@@ -82,21 +112,26 @@ export function pad(
       throw new ShapeError(
         `pad: cutting ${Math.max(-before, 0)} and ${Math.max(-after, 0)} places off axis ${a} of ${showShape(x.shape)} leaves less than nothing`,
       )
-    if (mode !== 'constant' && Math.max(before, after) > 0 && Math.max(before, after) > reach[mode](size))
+    const room = mode === 'circular' ? size + Math.min(before, 0) + Math.min(after, 0) : size
+    if (mode !== 'constant' && Math.max(before, after) > 0 && Math.max(before, after) > reach[mode](room))
       throw new ShapeError(
-        `pad: mode '${mode}' gives at most ${reach[mode](size)} places at each end of an axis of ${size}, not ${Math.max(before, after)}\n  input: ${describe(x)}`,
+        `pad: mode '${mode}' gives at most ${reach[mode](room)} places at each end of an axis of ${room}, not ${Math.max(before, after)}\n  input: ${describe(x)}`,
       )
   })
   const y = isFloat(x.dtype) ? real(x) : x
   if (ends.every(([b, a]) => b === 0 && a === 0)) return y
-  if (mode === 'constant') return withConstant(y, { before: ends.map((v) => v[0]), after: ends.map((v) => v[1]), value })
-  return x.shape.reduce((t, size, a) => {
-    const [before, after] = ends[a]!
-    if (before === 0 && after === 0) return t
-    return resample(
-      t,
-      a,
-      tableOf(size, size + before + after, 1, (p) => source[mode](p - before, size)),
-    )
-  }, y)
+  const [before, after] = [ends.map((v) => v[0]), ends.map((v) => v[1])]
+  if (mode === 'constant') return withConstant(y, { before, after, value })
+  const [front, back] = [before.map((v) => Math.max(v, 0)), after.map((v) => Math.max(v, 0))]
+  const cut = ends.some((v) => Math.min(...v) < 0)
+  if (!cut) return mirrored(y, { before, after, mode })
+  if (mode === 'circular') {
+    const rest = withConstant(y, { before: before.map((v) => Math.min(v, 0)), after: after.map((v) => Math.min(v, 0)), value: 0 })
+    return mirrored(rest, { before: front, after: back, mode })
+  }
+  // what is cut off at one end still shows in the mirror at the other
+  return x.shape.reduce(
+    (t, size, a) => (before[a] === 0 && after[a] === 0 ? t : resample(t, a, mirrorTable(size, before[a]!, after[a]!, mode))),
+    y,
+  )
 }

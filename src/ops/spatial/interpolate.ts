@@ -55,5 +55,7 @@ export function interpolate(x: Tensor, { size, scale, mode = 'nearest', alignCor
   const sizes = x.shape.slice(2)
   const out = perAxis(factors ? sizes.map((s, a) => Math.floor(s * factors[a]!)) : size!, rank, 'interpolate: size', 1)
   const y = isFloat(x.dtype) ? real(x) : x
-  return resize(y, { out, ...(factors && { factors }), mode, alignCorners })
+  // a picture that keeps or doubles its size repeats its pixels, whatever the factor was rounded from
+  const exact = factors?.map((f, a) => (mode === 'nearest' && rank === 2 && [1, 2].includes(out[a]! / sizes[a]!) ? out[a]! / sizes[a]! : f))
+  return resize(y, { out, ...(exact && { factors: exact }), mode, alignCorners })
 }

@@ -113,7 +113,7 @@ export const rows: readonly Row[] = [
   },
   {
     name: 'pad',
-    covers: ['pad', 'resample'],
+    covers: ['pad', 'padMirrored', 'resample'],
     cases: [
       {
         name: 'with a value, two axes',
@@ -163,10 +163,22 @@ export const rows: readonly Row[] = [
         reference: (x) => grid([2, 8], ([a, i]) => get(x!, [a!, [0, 0, 0, 0, 0, 1, 2, 2][i!]!])),
       },
       {
-        name: 'from the other end, and cut off',
+        name: 'from the other end',
+        inputs: () => [some([2, 4])],
+        call: (x) => ops.pad(x!, [[3, 1]], { mode: 'circular' }),
+        reference: (x) => grid([2, 8], ([a, i]) => get(x!, [a!, [1, 2, 3, 0, 1, 2, 3, 0][i!]!])),
+      },
+      {
+        name: 'mirrored at one end, cut off at the other',
+        inputs: () => [some([2, 4])],
+        call: (x) => ops.pad(x!, [[2, -1]], { mode: 'reflect' }),
+        reference: (x) => grid([2, 5], ([a, i]) => get(x!, [a!, [2, 1, 0, 1, 2][i!]!])),
+      },
+      {
+        name: 'cut off, then from the other end',
         inputs: () => [some([2, 4])],
         call: (x) => ops.pad(x!, [[3, -1]], { mode: 'circular' }),
-        reference: (x) => grid([2, 6], ([a, i]) => get(x!, [a!, [1, 2, 3, 0, 1, 2][i!]!])),
+        reference: (x) => grid([2, 6], ([a, i]) => get(x!, [a!, [0, 1, 2, 0, 1, 2][i!]!])),
       },
     ],
     large: { inputs: () => [whole([4, 16, 40, 38])], call: (x) => ops.pad(x!, [2, [3, 1]], { mode: 'reflect' }) },

@@ -9,7 +9,7 @@ import { ShapeError } from '../../../tensor/errors.js'
 import { type Shape, sizeOf } from '../../../tensor/shape.js'
 import type { Node, Tensor } from '../../../tensor/tensor.js'
 import { sum } from '../../reduce/sum.js'
-import { type Geometry, spatialOf } from '../geometry.js'
+import { endOf, type Geometry, spatialOf } from '../geometry.js'
 import { blocksPay, convBlocked, convTransposeBlocked } from './blocked.js'
 import { convColumns, convTransposeColumns, weightGradColumns } from './columns.js'
 import { convDirect, convFlops, convTransposeDirect, convTransposeTurned } from './direct.js'
@@ -38,8 +38,14 @@ function checkChannels(name: string, inputs: readonly Tensor[], channels: number
 const overSpace = (g: Tensor): number[] => g.shape.flatMap((_, a) => (a === 1 ? [] : [a]))
 const addBias = (e: Emit, y: string, bias: string | undefined, out: Shape): string =>
   bias ? e('Add', [y, e('Reshape', [bias, e.ints([-1, ...out.map(() => 1)])])]) : y
-/** Standard nodes know one to three spatial axes, in f32. */
-const standard = (node: Node): boolean => node.outputs[0]!.dtype === 'f32' && node.outputs[0]!.shape.length <= 5
+/** Standard nodes know one to three spatial axes, in f32, and images of which windows read at least something. */
+function standard(node: Node, image: Shape, kernel: Shape, out: Shape, g: Geometry): boolean {
+  if (node.outputs[0]!.dtype !== 'f32' || image.length > 5) return false
+  return spatialOf(image).every((size, a) => {
+    const end = endOf(size, kernel[a]!, out[a]!, g.stride[a]!, g.dilation[a]!, g.begin[a]!)
+    return Math.max(-g.begin[a]!, 0) + Math.max(-end, 0) < size
+  })
+}
 
 /** y[n, o, p] = b[o] + Σ w[o, c, k] · x[n, c, p·stride + k·dilation − begin] for `out` positions p; w (O, C/groups, …K) */
 export const convolve: (x: Tensor, w: Tensor, bias: Tensor | undefined, geometry: Sized) => Tensor = defineOp({
@@ -57,7 +63,7 @@ export const convolve: (x: Tensor, w: Tensor, bias: Tensor | undefined, geometry
   ],
   onnx: (e, [x, w, bias], { out, ...g }, node) => {
     const [xs, ws] = node.inputs.map((t) => t.shape)
-    if (standard(node)) {
+    if (standard(node, xs!, spatialOf(ws!), out, g)) {
       const blocked = blocksPay(e, xs![1]!, ws![0]!, spatialOf(ws!), xs![0]! * sizeOf(out), g.groups)
       return (blocked ? convBlocked : convDirect)(e, x!, w!, bias, xs!, ws!, out, g)
     }
@@ -83,7 +89,7 @@ export const convolveTransposed: (y: Tensor, w: Tensor, bias: Tensor | undefined
   ],
   onnx: (e, [y, w, bias], { out, ...g }, node) => {
     const [ys, ws] = node.inputs.map((t) => t.shape)
-    if (standard(node)) {
+    if (standard(node, node.outputs[0]!.shape, spatialOf(ws!), spatialOf(ys!), g)) {
       const dense = g.stride.every((s) => s === 1)
       const blocked = dense && blocksPay(e, ws![0]!, ws![1]!, spatialOf(ws!), ys![0]! * sizeOf(out), g.groups)
       const lowering = blocked ? convTransposeBlocked : dense && g.groups > 1 ? convTransposeTurned : convTransposeDirect
@@ -105,7 +111,7 @@ export const convWeightGrad: (x: Tensor, y: Tensor, geometry: Sized) => Tensor =
   ],
   onnx: (e, [x, y], { out, ...g }, node) => {
     const [xs, ys] = node.inputs.map((t) => t.shape)
-    if (standard(node)) {
+    if (standard(node, xs!, out, spatialOf(ys!), g)) {
       const depthwise = g.groups > 1 && xs![1] === g.groups && ys![1] === g.groups
       return (depthwise ? weightGradDepthwise : weightGradConv)(e, x!, y!, xs!, ys!, out, g)
     }

@@ -4,7 +4,8 @@ import { Body, defineOp, type Emit, SubGraph } from '../../../graph/op.js'
 import { type Dtype, isFloat } from '../../../tensor/dtype.js'
 import { encode } from '../../../tensor/nested.js'
 import { type Shape, sizeOf } from '../../../tensor/shape.js'
-import type { Tensor } from '../../../tensor/tensor.js'
+import { fromData, type Tensor } from '../../../tensor/tensor.js'
+import { where } from '../../elementwise/select.js'
 import { gatherWindows } from '../convolution/columns.js'
 import { endOf, type Table, walkTables } from '../geometry.js'
 import { adaptiveTable, type Pool } from '../pooling.js'
@@ -38,7 +39,11 @@ const largest: (x: Tensor, windows: Largest) => Tensor = defineOp({
   }),
   vjp: (g, { inputs: [x], attrs }) => {
     const places = largest(x!, { ...attrs, result: 'places' })
-    return [scatter(g, places, x!.shape, separation(tablesOf(x!.shape, attrs)))]
+    const tables = tablesOf(x!.shape, attrs)
+    const nothing = emptyWindows(tables)
+    // a window without a number has no place either
+    const real = nothing.includes(true) ? where(fromData(Uint8Array.from(nothing, Number), countsOf(attrs), 'bool'), 0, g) : g
+    return [scatter(real, places, x!.shape, separation(tables))]
   },
   onnx: (e, [x], windows, node) => {
     const { shape, dtype } = node.inputs[0]!
@@ -63,12 +68,25 @@ const largest: (x: Tensor, windows: Largest) => Tensor = defineOp({
 /** The largest number of each window of x (N, C, …); NaN counts as the largest, of equal ones the first gets the gradient. */
 export const windowMax = (x: Tensor, windows: Windows): Tensor => largest(x, { ...windows, result: 'values', nan: 'ask' })
 
+/** Of all windows, row-major, which have no position inside x: dilation can step over it from one padding to the other. */
+function emptyWindows(tables: readonly Table[]): boolean[] {
+  return tables.reduce<boolean[]>(
+    (list, { windows, taps, index }) => {
+      const own = Array.from({ length: windows }, (_, p) => index.slice(p * taps, (p + 1) * taps).every((i) => i < 0))
+      return list.flatMap((outer) => own.map((inner) => outer || inner))
+    },
+    [false],
+  )
+}
+
 const ends = (shape: Shape, { kernel, out, stride, dilation, begin }: Pool): number[] =>
   kernel.map((k, a) => Math.max(endOf(shape[a + 2]!, k, out[a]!, stride[a]!, dilation[a]!, begin[a]!), 0))
 
-/** Whether MaxPool takes these windows: it wants padding smaller than the number of taps. */
+/** Whether MaxPool takes these windows: it wants padding smaller than the number of taps, and a number in each window. */
 const standard = (shape: Shape, pool: Pool): boolean =>
-  pool.out.length <= 3 && pool.kernel.every((k, a) => pool.begin[a]! < k && ends(shape, pool)[a]! < k)
+  !emptyWindows(tablesOf(shape, { pool })).includes(true) &&
+  pool.out.length <= 3 &&
+  pool.kernel.every((k, a) => pool.begin[a]! < k && ends(shape, pool)[a]! < k)
 
 function pooled(e: Emit, x: string, shape: Shape, pool: Pool, result: Largest['result']): string {
   const attrs = { kernel_shape: pool.kernel, strides: pool.stride, dilations: pool.dilation, pads: [...pool.begin, ...ends(shape, pool)] }
