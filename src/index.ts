@@ -163,7 +163,20 @@ export {
 export { isTraining, latest, randomFor, updateBuffer } from './nn/scope.js'
 export { type Step, Residual, Sequential, residual, sequential } from './nn/sequential.js'
 export { type BinaryCrossEntropyOptions, binaryCrossEntropy, binaryCrossEntropyWithLogits } from './nn/loss/binaryCrossEntropy.js'
-export { type CrossEntropyOptions, type Reduction, crossEntropy } from './nn/loss/crossEntropy.js'
+export { type ClassLossOptions, type CrossEntropyOptions, crossEntropy, nll } from './nn/loss/crossEntropy.js'
+export { type CtcOptions, type Lengths, ctc } from './nn/loss/ctc.js'
+export {
+  type GaussianNllOptions,
+  type KlDivergenceOptions,
+  type PoissonNllOptions,
+  gaussianNll,
+  klDivergence,
+  poissonNll,
+} from './nn/loss/likelihood.js'
+export { type MarginOptions, type MultiMarginOptions, hinge, hingeEmbedding, marginRanking, multiMargin } from './nn/loss/margin.js'
+export type { LossOptions, Reduction } from './nn/loss/reduction.js'
+export { huber, meanAbsoluteError, meanSquaredError, smoothL1 } from './nn/loss/regression.js'
+export { type TripletMarginOptions, cosineEmbedding, tripletMargin } from './nn/loss/similarity.js'
 export { type BatchNormLayerOptions, BatchNorm1d, BatchNorm2d, BatchNorm3d } from './nn/normal/batchNorm.js'
 export { type NormLayerOptions, GroupNorm, LayerNorm, RMSNorm } from './nn/normal/layerNorm.js'
 /** First values of parameters: zeros, ones, uniform, normal, xavierUniform, kaimingNormal, … */

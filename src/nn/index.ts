@@ -16,7 +16,20 @@ export * as init from './init.js'
 export { initialize } from './initialize.js'
 export { Linear } from './linear.js'
 export { type BinaryCrossEntropyOptions, binaryCrossEntropy, binaryCrossEntropyWithLogits } from './loss/binaryCrossEntropy.js'
-export { type CrossEntropyOptions, crossEntropy, type Reduction } from './loss/crossEntropy.js'
+export { type ClassLossOptions, type CrossEntropyOptions, crossEntropy, nll } from './loss/crossEntropy.js'
+export { type CtcOptions, ctc, type Lengths } from './loss/ctc.js'
+export {
+  type GaussianNllOptions,
+  gaussianNll,
+  type KlDivergenceOptions,
+  klDivergence,
+  type PoissonNllOptions,
+  poissonNll,
+} from './loss/likelihood.js'
+export { hinge, hingeEmbedding, type MarginOptions, type MultiMarginOptions, marginRanking, multiMargin } from './loss/margin.js'
+export type { LossOptions, Reduction } from './loss/reduction.js'
+export { huber, meanAbsoluteError, meanSquaredError, smoothL1 } from './loss/regression.js'
+export { cosineEmbedding, type TripletMarginOptions, tripletMargin } from './loss/similarity.js'
 export { countParameters, type Layer, type Model, parameters } from './module.js'
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from './normal/batchNorm.js'
 export { GroupNorm, LayerNorm, type NormLayerOptions, RMSNorm } from './normal/layerNorm.js'

@@ -13,12 +13,14 @@ const withoutRow: Readonly<Record<string, string>> = {
   stopGradient: 'tested with the gradients it stops, in tests/autodiff',
   customGrad: 'carries a rule of the user; tested in tests/autodiff',
   after: 'an order between nodes for checkpoint; tested in tests/autodiff',
-  softmaxCrossEntropy: 'a fused form of crossEntropy; tested against its plain form in tests/nn/crossEntropy.test.ts',
+  surprise: 'the heart of crossEntropy; tested in tests/nn/lossRules.test.ts',
+  classIds: 'whole numbers that crossEntropy checks; tested in tests/nn/lossRules.test.ts',
+  binarySurprise: 'the heart of binaryCrossEntropyWithLogits; tested in tests/nn/lossRules.test.ts',
+  huber: 'the heart of huber and smoothL1; tested in tests/nn/lossRules.test.ts',
   checkpoint: 'the same numbers as without it; tested in tests/autodiff',
 }
 /** Functions without a row, and why. */
 const functionsWithoutRow: Readonly<Record<string, string>> = {
-  scaledDotProductAttention: 'made of products and a softmax; pinned by the reference numbers of attention, second order included',
   random: 'draws, not computations; tested in tests/ops/random.test.ts',
 }
 

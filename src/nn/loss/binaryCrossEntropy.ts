@@ -1,49 +1,56 @@
 /** Losses of yes-or-no answers. */
-import { describe } from '../../graph/leaf.js'
+import { defineOp } from '../../graph/op.js'
+import { logOnePlus } from '../../ops/activation/logOnePlus.js'
 import { logSigmoid } from '../../ops/activation/softplus.js'
 import { add, mul, neg, sub } from '../../ops/elementwise/arithmetic.js'
+import { cast } from '../../ops/elementwise/cast.js'
+import { real } from '../../ops/elementwise/real.js'
 import { clamp } from '../../ops/elementwise/select.js'
-import { log } from '../../ops/elementwise/unary.js'
-import { mean, sum } from '../../ops/reduce/sum.js'
-import { ShapeError } from '../../tensor/errors.js'
-import { sameShape } from '../../tensor/shape.js'
+import { log, sigmoid } from '../../ops/elementwise/unary.js'
+import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import type { Reduction } from './crossEntropy.js'
+import { checkSame, type LossOptions, weighted } from './reduction.js'
 
 /** Options of the binary cross entropies. */
-export interface BinaryCrossEntropyOptions {
-  readonly reduction?: Reduction
-  /** one factor per element, or broadcasting */
+export interface BinaryCrossEntropyOptions extends LossOptions {
+  /** one factor per element, or broadcasting; the mean is over elements all the same */
   readonly weight?: Tensor
 }
 
-function check(name: string, x: Tensor, target: Tensor): void {
-  if (!sameShape(x.shape, target.shape))
-    throw new ShapeError(`${name}: answers and targets need one shape\n  inputs: ${describe(x)}, ${describe(target)}`)
-}
-
-const reduced = (each: Tensor, { reduction = 'mean', weight }: BinaryCrossEntropyOptions): Tensor => {
-  const weighted = weight ? mul(each, weight) : each
-  return reduction === 'none' ? weighted : reduction === 'sum' ? sum(weighted) : mean(weighted)
-}
+/** (1 − y)x + log(1 + e^(−x)), whose gradient is σ(x) − y. */
+const surprise: (logits: Tensor, target: Tensor) => Tensor = defineOp({
+  name: 'binarySurprise',
+  args: (logits: Tensor, target: Tensor) => [[logits, target], {}],
+  spec: ([logits]) => logits!,
+  vjp: (g, { inputs: [x, y], needs }) => [mul(g, sub(sigmoid(x!), y!)), needs[1] ? neg(mul(g, x!)) : undefined],
+  onnx: (e, [x, y], _, node) => {
+    const { dtype } = node.outputs[0]!
+    const no = e('Mul', [e('Sub', [e.scalar(1, dtype), y]), x])
+    // log(1 + e^(−x)) = max(−x, 0) + log(1 + e^(−|x|))
+    return e('Add', [e('Add', [no, e('Max', [e('Neg', [x]), e.scalar(0, dtype)])]), logOnePlus(e, x!, dtype)])
+  },
+  flops: (node) => 12 * sizeOf(node.outputs[0]!.shape),
+})
 
 /**
- * −(y log σ(x) + (1 − y) log(1 − σ(x))), averaged, from logits x, in a form that neither overflows nor loses digits. `positiveWeight` multiplies the part of the
- * positives, for data where they are rare.
+ * −(y log σ(x) + (1 − y) log(1 − σ(x))), averaged, from logits x: neither overflows nor loses digits, however far out they are. `positiveWeight`
+ * multiplies the part of the positives, for data where they are rare.
  *
- * Shapes: logits and targets (…) alike, targets 0 … 1. Throws ShapeError when they differ.
+ * Shapes: logits and targets (…) alike, targets 0 … 1; positiveWeight broadcasts. Throws ShapeError when logits and targets differ.
  *
  * @example binaryCrossEntropyWithLogits(model.forward(x), y)
  */
 export function binaryCrossEntropyWithLogits(
   logits: Tensor,
   target: Tensor,
-  { positiveWeight, ...options }: BinaryCrossEntropyOptions & { readonly positiveWeight?: Tensor } = {},
+  { positiveWeight, weight, reduction }: BinaryCrossEntropyOptions & { readonly positiveWeight?: Tensor } = {},
 ): Tensor {
-  check('binaryCrossEntropyWithLogits', logits, target)
-  const surprise = neg(logSigmoid(logits))
-  const factor = positiveWeight ? add(mul(sub(positiveWeight, 1), target), 1) : undefined
-  return reduced(add(mul(sub(1, target), logits), factor ? mul(factor, surprise) : surprise), options)
+  checkSame('binaryCrossEntropyWithLogits', logits, target)
+  const x = real(logits)
+  const y = cast(target, x.dtype)
+  if (!positiveWeight) return weighted(surprise(x, y), weight, reduction)
+  const factor = add(mul(sub(positiveWeight, 1), y), 1)
+  return weighted(sub(mul(sub(1, y), x), mul(factor, logSigmoid(x))), weight, reduction)
 }
 
 /**
@@ -52,8 +59,10 @@ export function binaryCrossEntropyWithLogits(
  *
  * Shapes: probabilities and targets (…) alike. Throws ShapeError when they differ.
  */
-export function binaryCrossEntropy(probabilities: Tensor, target: Tensor, options: BinaryCrossEntropyOptions = {}): Tensor {
-  check('binaryCrossEntropy', probabilities, target)
-  const [yes, no] = [clamp(log(probabilities), { min: -100 }), clamp(log(sub(1, probabilities)), { min: -100 })]
-  return reduced(neg(add(mul(target, yes), mul(sub(1, target), no))), options)
+export function binaryCrossEntropy(probabilities: Tensor, target: Tensor, { weight, reduction }: BinaryCrossEntropyOptions = {}): Tensor {
+  checkSame('binaryCrossEntropy', probabilities, target)
+  const p = real(probabilities)
+  const y = cast(target, p.dtype)
+  const [yes, no] = [clamp(log(p), { min: -100 }), clamp(log(sub(1, p)), { min: -100 })]
+  return weighted(neg(add(mul(y, yes), mul(sub(1, y), no))), weight, reduction)
 }

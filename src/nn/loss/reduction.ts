@@ -1,0 +1,37 @@
+/** From one number per element to the number a training step goes down on. */
+import { describe } from '../../graph/leaf.js'
+import { mul } from '../../ops/elementwise/arithmetic.js'
+import { mean, sum } from '../../ops/reduce/sum.js'
+import { HebbError, ShapeError } from '../../tensor/errors.js'
+import { sameShape } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
+
+/** How losses become one number: their mean (default), their sum, or not at all. */
+export type Reduction = 'mean' | 'sum' | 'none'
+
+/** The option every loss has. */
+export interface LossOptions {
+  /** default 'mean' */
+  readonly reduction?: Reduction
+}
+
+/** Losses reduced. Throws HebbError for an unknown reduction. */
+export function reduced(each: Tensor, reduction: Reduction = 'mean'): Tensor {
+  if (reduction === 'none') return each
+  if (reduction === 'sum') return sum(each)
+  if (reduction === 'mean') return mean(each)
+  throw new HebbError(`a loss has no reduction '${String(reduction)}': give 'mean', 'sum' or 'none'`)
+}
+
+/** Losses times a factor each, if there are any, reduced; the mean is over elements, whatever the factors. */
+export const weighted = (each: Tensor, weight: Tensor | undefined, reduction?: Reduction): Tensor =>
+  reduced(weight ? mul(each, weight) : each, reduction)
+
+/** Throws ShapeError unless both have one shape: broadcasting here is nearly always a mistake. */
+export function checkSame(loss: string, x: Tensor, target: Tensor): void {
+  if (sameShape(x.shape, target.shape)) return
+  const cure = x.size === target.size ? 'reshape one of them' : 'expand one of them where that is meant'
+  throw new ShapeError(
+    `${loss}: predictions and targets have different shapes: ${cure}\n  inputs: predictions ${describe(x)}, targets ${describe(target)}`,
+  )
+}
