@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import '../runtime/index.js'
-import '../ops/index.js'
 import { recipes } from '../recipes/index.js'
 import { HebbError } from '../tensor/errors.js'
 import { type RunOptions, runRecipe } from './run.js'

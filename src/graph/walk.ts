@@ -1,7 +1,7 @@
 /** Walking graphs: order, dependence, substitution, and a text that two equal structures share. */
 import type { Node, Tensor } from '../tensor/tensor.js'
 import { isLeaf, placeholder } from './leaf.js'
-import { applyOp, Body, FloatAttr } from './op.js'
+import { applyOp, Body } from './op.js'
 
 /** Nodes that `outputs` need, inputs before users. Walks stop at computed nodes and where `stop` says so. */
 export function topological(outputs: readonly Tensor[], stop: (node: Node) => boolean = isComputed): Node[] {
@@ -105,7 +105,6 @@ function showAttrs(node: Node): string {
 
 function showAttr(value: unknown): string {
   if (value instanceof Body) return `{${value.params.map((p) => `${p.dtype}[${p.shape.join()}]`).join()}=>${bodyText(value)}}`
-  if (value instanceof FloatAttr) return String(value.value)
   if (Array.isArray(value)) return `[${value.map(showAttr).join()}]`
   if (typeof value === 'object' && value !== null) return JSON.stringify(value)
   return String(value)

@@ -2,7 +2,6 @@
 import { mnist } from '../data/sets/mnist.js'
 import { Conv2d } from '../nn/conv.js'
 import { Dropout } from '../nn/dropout.js'
-import { initialize } from '../nn/initialize.js'
 import { Linear } from '../nn/linear.js'
 import { crossEntropy } from '../nn/loss/crossEntropy.js'
 import { countParameters, parameters } from '../nn/module.js'
@@ -59,7 +58,7 @@ async function run(context: RecipeContext): Promise<RecipeResult | undefined> {
   })
   loading.done()
   const model = new MnistNet()
-  initialize(model, { seed })
+  const { total } = countParameters(model)
   const steps = Math.ceil(train.length / batchSize) * epochs
   const checkpoint = context.path('checkpoint.safetensors')
   const began = performance.now()
@@ -128,10 +127,10 @@ async function run(context: RecipeContext): Promise<RecipeResult | undefined> {
     journal: await readJournal(context.path('metrics.jsonl')),
     seconds,
     layers: [...parameters(model)].map(([path, p]) => ({ path, kind: 'parameter', shape: p.shape, parameters: p.trainable ? p.size : 0 })),
-    parameters: countParameters(model).total,
+    parameters: total,
     config: { recipe: 'mnist', seed, epochs, batchSize, optimizer: 'adam', schedule: 'oneCycle to 4e-3' },
   })
-  return { testAccuracy: accuracy, testLoss: loss, seconds, epochs, seed, parameters: countParameters(model).total }
+  return { testAccuracy: accuracy, testLoss: loss, seconds, epochs, seed, parameters: total }
 }
 
 const recordOf = (e: FitEvent) =>

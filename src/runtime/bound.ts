@@ -52,11 +52,6 @@ export class BoundProgram {
     this.slots[index]!.set(values as never)
   }
 
-  /** Whether a run is under way: slots and results must be left alone until it ends. */
-  get busy(): boolean {
-    return this.running
-  }
-
   /** Draws the random numbers of (seed, step) and runs; results are in `results` when the promise settles. */
   async run(seed = 0, step = 0): Promise<void> {
     if (this.running) throw new HebbError('this program is running already: await one call before the next')

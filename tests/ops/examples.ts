@@ -1,4 +1,5 @@
 /** Inputs for cases: the same numbers each time, with the property the case needs. */
+import type { Axes } from '../../src/ops/index.js'
 import { allocate, type Dtype } from '../../src/tensor/dtype.js'
 import { fromData, type Tensor, tensor } from '../../src/tensor/tensor.js'
 import { sizeOf } from './reference.js'
@@ -63,3 +64,20 @@ export function distinct(shape: Shape, { seed = 1, from = -2, to = 2, dtype = 'f
 /** ±1e4, NaN, ±∞, ±0 and numbers near 0 and 1. */
 export const extremes = (dtype: Dtype = 'f64'): Tensor =>
   of([1e4, -1e4, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, 1e-4, -1e-4, 1, -1, 30, -30], dtype)
+
+/** Axes of a call as a list; undefined for all. */
+export const listOf = (axes: Axes): readonly number[] | undefined =>
+  axes === undefined || axes === null ? undefined : typeof axes === 'number' ? [axes] : axes
+/** (2, 3, 4) */
+export const cube = (): Tensor => some([2, 3, 4])
+/** Rows of NaN, ∞, −∞, both infinities, large numbers, zeros */
+export const odd = (): Tensor =>
+  of([
+    [1, Number.NaN, 2],
+    [1, Number.POSITIVE_INFINITY, -2],
+    [Number.NEGATIVE_INFINITY, 0, 3],
+    [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 1],
+    [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY],
+    [1e4, 1e4, -1e4],
+    [0, -0, 0],
+  ])

@@ -5,6 +5,17 @@ import type { Dtype } from '../../src/tensor/dtype.js'
 import { HebbError } from '../../src/tensor/errors.js'
 import { model, node } from './onnx.js'
 
+/** Node has it; its types come with neither ECMAScript nor Node. */
+declare const WebAssembly: {
+  Memory: new (size: {
+    initial: number
+    maximum?: number
+    shared?: boolean
+  }) => { readonly buffer: ArrayBuffer; grow(pages: number): number }
+}
+/** A WebAssembly memory. */
+export const { Memory } = WebAssembly
+
 /** Memory for a binding. */
 export const slot = (array: ArrayBufferView, dtype: Dtype, ...shape: number[]): Slot => ({ array, dtype, shape })
 /** A vector of f32. */

@@ -1,17 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { ort } from '../../src/runtime/ort/ort.js'
 import { OrtError } from '../../src/runtime/ort/ort-api.js'
-import { f32, messageOf, slot, square } from './bound.js'
+import { f32, Memory, messageOf, slot, square } from './bound.js'
 import { model, node } from './onnx.js'
-
-/** Node has it; its types come with neither ECMAScript nor Node. */
-declare const WebAssembly: {
-  Memory: new (size: {
-    initial: number
-    maximum?: number
-    shared?: boolean
-  }) => { readonly buffer: ArrayBuffer; grow(pages: number): number }
-}
 
 describe('mistakes are named', () => {
   const session = ort.session(square())
@@ -90,7 +81,7 @@ describe('mistakes are named', () => {
   })
 
   test('memory that moved away', () => {
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: 2 })
+    const memory = new Memory({ initial: 1, maximum: 2 })
     const binding = session.bind([slot(new Float32Array(memory.buffer, 0, 3), 'f32', 3)], [f32(0, 0, 0)])
     binding.run()
     memory.grow(1)

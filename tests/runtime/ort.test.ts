@@ -5,17 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { ort } from '../../src/runtime/ort/ort.js'
 import { OrtError } from '../../src/runtime/ort/ort-api.js'
 import { allocate, type Dtype } from '../../src/tensor/dtype.js'
-import { f32, messageOf, slot, square } from './bound.js'
+import { f32, Memory, messageOf, slot, square } from './bound.js'
 import { chain, model, node } from './onnx.js'
-
-/** Node has it; its types come with neither ECMAScript nor Node. */
-declare const WebAssembly: {
-  Memory: new (size: {
-    initial: number
-    maximum?: number
-    shared?: boolean
-  }) => { readonly buffer: ArrayBuffer; grow(pages: number): number }
-}
 
 describe('a binding computes in place', () => {
   test('names, values, new inputs in the same memory', () => {
@@ -103,8 +94,8 @@ describe('a binding computes in place', () => {
   })
 
   test.each([
-    ['a WebAssembly memory', () => new WebAssembly.Memory({ initial: 1 }).buffer],
-    ['a shared WebAssembly memory', () => new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).buffer],
+    ['a WebAssembly memory', () => new Memory({ initial: 1 }).buffer],
+    ['a shared WebAssembly memory', () => new Memory({ initial: 1, maximum: 1, shared: true }).buffer],
     ['a SharedArrayBuffer', () => new SharedArrayBuffer(1024)],
   ])('%s, at an offset', (_, make) => {
     const buffer = make()

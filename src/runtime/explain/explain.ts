@@ -1,6 +1,6 @@
 /** What a tensor's computation is: its graph as text, its cost, the model it becomes, and where the time goes. */
 import { describe, storageOf } from '../../graph/leaf.js'
-import { Body, FloatAttr, opOf } from '../../graph/op.js'
+import { Body, opOf } from '../../graph/op.js'
 import { isComputed, signature } from '../../graph/walk.js'
 import { allocate, bytesOf } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
@@ -202,7 +202,6 @@ function profileOf(
 function showAttr(value: unknown): string {
   if (value instanceof Body)
     return `{${value.params.map(describe).join(', ')} → ${value.outputs.map((t) => `${t.node.op} ${describe(t)}`).join(', ')}}`
-  if (value instanceof FloatAttr) return String(value.value)
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 

@@ -103,6 +103,8 @@ class Run {
   private epoch = 0
   private batch = 0
   private saved = performance.now()
+  /** where the run stood when its checkpoint was written last */
+  private savedAt: string | undefined
   private began = performance.now()
 
   constructor(
@@ -213,7 +215,9 @@ class Run {
   }
 
   private async checkpoint(): Promise<void> {
-    if (!this.options.checkpoint) return
+    const at = `${this.epoch}/${this.batch}/${this.stopped}`
+    // leaving the loop right after an epoch finds its checkpoint written
+    if (!this.options.checkpoint || at === this.savedAt) return
     const position: RunPosition = {
       epoch: this.epoch,
       batch: this.batch,
@@ -225,6 +229,7 @@ class Run {
     }
     await saveCheckpoint(this.options.checkpoint.path, this.stepper, position, this.identity, this.best)
     this.saved = performance.now()
+    this.savedAt = at
   }
 
   private async goOn(path: string): Promise<void> {

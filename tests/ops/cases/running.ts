@@ -2,26 +2,12 @@
 import type { Axes, ReduceOptions } from '../../../src/ops/index.js'
 import * as ops from '../../../src/ops/index.js'
 import type { Tensor } from '../../../src/tensor/tensor.js'
-import { empty, of, some, whole } from '../examples.js'
+import { cube, empty, listOf, odd, of, some, whole } from '../examples.js'
 import { lines, reduce } from '../reference.js'
 import type { Case, Grid, Row } from '../row.js'
 
 type Reduction = (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor
 
-const list = (axes: Axes): readonly number[] | undefined =>
-  axes === undefined || axes === null ? undefined : typeof axes === 'number' ? [axes] : axes
-const cube = (): Tensor => some([2, 3, 4])
-/** rows of NaN, ∞, −∞, both infinities, large numbers, zeros */
-const odd = (): Tensor =>
-  of([
-    [1, Number.NaN, 2],
-    [1, Number.POSITIVE_INFINITY, -2],
-    [Number.NEGATIVE_INFINITY, 0, 3],
-    [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 1],
-    [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY],
-    [1e4, 1e4, -1e4],
-    [0, -0, 0],
-  ])
 const integers = (name: string, op: (x: Tensor) => Tensor, reference: (x: Grid) => Grid, x: () => Tensor): Case => ({
   name,
   inputs: () => [x()],
@@ -44,7 +30,7 @@ const logic = (name: string, op: Reduction, f: (values: number[]) => boolean): R
     integers(
       title,
       (t) => op(t, axes, { keep }),
-      (g) => reduce(g, list(axes), (v) => Number(f(v)), keep),
+      (g) => reduce(g, listOf(axes), (v) => Number(f(v)), keep),
       x,
     )
   return {
