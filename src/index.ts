@@ -160,6 +160,19 @@ export {
   MaxPool1d,
   MaxPool2d,
 } from './nn/pool.js'
+export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './nn/recurrent/cells.js'
+export type { RecurrentOptions, RecurrentRun } from './nn/recurrent/layer.js'
+export {
+  type LSTMResult,
+  type LSTMStart,
+  type RecurrentResult,
+  type RecurrentStart,
+  type RNNOptions,
+  GRU,
+  LSTM,
+  RNN,
+} from './nn/recurrent/layers.js'
+export { lengthMask } from './nn/recurrent/lengths.js'
 export { isTraining, latest, randomFor, updateBuffer } from './nn/scope.js'
 export { type Step, Residual, Sequential, residual, sequential } from './nn/sequential.js'
 export { type BinaryCrossEntropyOptions, binaryCrossEntropy, binaryCrossEntropyWithLogits } from './nn/loss/binaryCrossEntropy.js'
@@ -211,12 +224,12 @@ export type { Example, NewValue, Numbers, Value } from './data/example.js'
 export { type Source, type StreamOptions, prefetch, streamBatches } from './data/stream.js'
 export { type CsvData, type CsvOptions, csv } from './data/csv.js'
 export { type Vocabulary, vocabularyFrom, vocabularyOf, windows } from './data/text.js'
-export { cifar10 } from './data/sets/cifar10.js'
-export { digits } from './data/sets/digits.js'
-export { drawnDigits } from './data/sets/drawn-digits.js'
-export { fashionMnist } from './data/sets/fashion-mnist.js'
-export { type IdxArray, parseIdx } from './data/sets/idx.js'
-export { type TrainTest, mnist } from './data/sets/mnist.js'
+export { cifar10 } from './data/sets/pictures/cifar10.js'
+export { digits } from './data/sets/pictures/digits.js'
+export { drawnDigits } from './data/sets/pictures/drawn-digits.js'
+export { fashionMnist } from './data/sets/pictures/fashion-mnist.js'
+export { type IdxArray, parseIdx } from './data/sets/pictures/idx.js'
+export { type TrainTest, mnist } from './data/sets/pictures/mnist.js'
 export { type PointOptions, blobs, circles, moons, spirals } from './data/sets/synthetic.js'
 export { type FileRequest, fetchFile } from './data/files/fetch-file.js'
 export type { LoadOptions } from './data/files/obtain.js'

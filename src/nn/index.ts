@@ -45,5 +45,18 @@ export {
   MaxPool2d,
   type PooledSize,
 } from './pool.js'
+export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './recurrent/cells.js'
+export type { RecurrentOptions, RecurrentRun } from './recurrent/layer.js'
+export {
+  GRU,
+  LSTM,
+  type LSTMResult,
+  type LSTMStart,
+  type RecurrentResult,
+  type RecurrentStart,
+  RNN,
+  type RNNOptions,
+} from './recurrent/layers.js'
+export { lengthMask } from './recurrent/lengths.js'
 export { isTraining, latest, randomFor, updateBuffer } from './scope.js'
 export { Residual, residual, Sequential, type Step, sequential } from './sequential.js'

@@ -1,0 +1,148 @@
+/** What recurrent layers share: weights named as in checkpoints, layers, directions, lengths and the first state. */
+import { describe } from '../../graph/leaf.js'
+import { add } from '../../ops/elementwise/arithmetic.js'
+import { real } from '../../ops/elementwise/real.js'
+import { where } from '../../ops/elementwise/select.js'
+import { linear } from '../../ops/linalg/matmul.js'
+import { concat, stack } from '../../ops/move/concat.js'
+import { zeros } from '../../ops/move/create.js'
+import { squeeze, transpose, unsqueeze } from '../../ops/move/reshape.js'
+import { at } from '../../ops/move/slice.js'
+import { HebbError, ShapeError } from '../../tensor/errors.js'
+import { sameShape, showShape } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { Dropout } from '../dropout.js'
+import { lecunBound } from '../init.js'
+import type { Lengths } from '../loss/ctc.js'
+import { Param } from '../param.js'
+import { lengthMask } from './lengths.js'
+import { recur } from './recur.js'
+import type { Recurrence } from './steps.js'
+
+/** Options of recurrent layers. */
+export interface RecurrentOptions {
+  /** layers on top of one another; default 1 */
+  readonly layers?: number
+  /** whether each layer also runs from the end to the start, its outputs beside the others; default false */
+  readonly bidirectional?: boolean
+  /** default true */
+  readonly bias?: boolean
+  /** probability with which an output of each layer but the last is dropped in training; default 0 */
+  readonly dropout?: number
+  /** x and outputs are (T, N, …) instead of (N, T, …); default false */
+  readonly timeFirst?: boolean
+}
+
+/** What one run of a recurrent layer may start from. */
+export interface RecurrentRun {
+  /** steps of each sequence, (N) whole numbers up to T; what comes after them is ignored. Default T for all */
+  readonly lengths?: Lengths
+}
+
+/** The engine of RNN, GRU and LSTM. */
+export class Recurrent {
+  [weight: `weight_${string}`]: Param
+  [bias: `bias_${string}`]: Param
+  private readonly between: Dropout
+  private readonly layers: number
+  private readonly directions: readonly ('' | '_reverse')[]
+  private readonly timeFirst: boolean
+
+  constructor(
+    private readonly name: string,
+    private readonly kind: Recurrence,
+    private readonly inputs: number,
+    private readonly width: number,
+    { layers = 1, bidirectional = false, bias = true, dropout = 0, timeFirst = false }: RecurrentOptions,
+  ) {
+    checkSizes(name, { inputs, width, layers })
+    this.layers = layers
+    this.directions = bidirectional ? ['', '_reverse'] : ['']
+    this.timeFirst = timeFirst
+    this.between = new Dropout(dropout)
+    const rows = kind.gates * width
+    const init = lecunBound(width)
+    for (let k = 0; k < layers; k++)
+      for (const side of this.directions) {
+        this[`weight_ih_l${k}${side}`] = new Param([rows, k === 0 ? inputs : width * this.directions.length], init)
+        this[`weight_hh_l${k}${side}`] = new Param([rows, width], init)
+        if (!bias) continue
+        this[`bias_ih_l${k}${side}`] = new Param([rows], init)
+        this[`bias_hh_l${k}${side}`] = new Param([rows], init)
+      }
+  }
+
+  /** All layers over x: outputs of the last, and the last states, each (layers · directions, N, D). */
+  protected run(x: Tensor, initial: readonly (Tensor | undefined)[], lengths: Lengths | undefined): { output: Tensor; state: Tensor[] } {
+    if (x.rank === 2) return this.single(x, initial, lengths)
+    const sequence = this.checked(x)
+    const [steps, batch] = [sequence.shape[0]!, sequence.shape[1]!]
+    const active = lengths === undefined ? undefined : unsqueeze(transpose(lengthMask(lengths, steps, batch)), 2)
+    const size = [this.layers * this.directions.length, batch, this.width]
+    const first = initial.map((s) => this.firstState(s, size, sequence))
+    // padding may hold anything, NaN too: it must reach neither the sums nor their gradients
+    let layer = active ? where(active, sequence, 0) : sequence
+    const last: Tensor[][] = initial.map(() => [])
+    for (let k = 0; k < this.layers; k++) {
+      if (k > 0) layer = this.between.forward(layer)
+      const outputs = this.directions.map((side, d) => {
+        const start = first.map((s) => at(s, k * this.directions.length + d))
+        const { output, state } = this.direction(layer, start, k, side, active)
+        state.forEach((s, i) => {
+          last[i]!.push(s)
+        })
+        return output
+      })
+      layer = outputs.length === 1 ? outputs[0]! : concat(outputs, 2)
+    }
+    return { output: this.timeFirst ? layer : transpose(layer, [1, 0, 2]), state: last.map((s) => stack(s)) }
+  }
+
+  /** One layer in one direction. The inputs of all steps are projected in one product, outside the loop. */
+  private direction(x: Tensor, start: readonly Tensor[], k: number, side: '' | '_reverse', active: Tensor | undefined) {
+    const { kind } = this
+    const [biasIn, bias] = [this[`bias_ih_l${k}${side}`], this[`bias_hh_l${k}${side}`]]
+    const projected = linear(x, this[`weight_ih_l${k}${side}`]!, biasIn && bias && kind.oneBias ? add(biasIn, bias) : biasIn)
+    const weight = this[`weight_hh_l${k}${side}`]!
+    const step = (input: Tensor, state: readonly Tensor[]) => kind.step(input, state, weight, kind.oneBias ? undefined : bias)
+    return recur(step, projected, start, { reverse: side !== '', active })
+  }
+
+  /** A sequence without a batch is a batch of one. */
+  private single(x: Tensor, initial: readonly (Tensor | undefined)[], lengths: Lengths | undefined): { output: Tensor; state: Tensor[] } {
+    const axis = this.timeFirst ? 1 : 0
+    const { output, state } = this.run(
+      unsqueeze(x, axis),
+      initial.map((s) => s && unsqueeze(s, 1)),
+      lengths,
+    )
+    return { output: squeeze(output, axis), state: state.map((s) => squeeze(s, 1)) }
+  }
+
+  /** x in floats as (T, N, inputs). */
+  private checked(x: Tensor): Tensor {
+    const order = this.timeFirst ? 'T, N' : 'N, T'
+    if (x.rank !== 3 || x.shape[2] !== this.inputs)
+      throw new ShapeError(
+        `${this.name}: x ${showShape(x.shape)} is not (${order}, ${this.inputs}): a batch of sequences, or one without N, of width ${this.inputs}`,
+      )
+    const sequence = this.timeFirst ? real(x) : transpose(real(x), [1, 0, 2])
+    if (sequence.shape[0] === 0) throw new ShapeError(`${this.name}: x ${showShape(x.shape)} has no step: T must be 1 or more`)
+    return sequence
+  }
+
+  private firstState(given: Tensor | undefined, size: readonly number[], x: Tensor): Tensor {
+    if (!given) return zeros(size, { dtype: x.dtype })
+    if (!sameShape(given.shape, size))
+      throw new ShapeError(
+        `${this.name}: the first state ${describe(given)} is not ${showShape(size)}: layers · directions, N, width, whichever way x is laid out`,
+      )
+    return real(given)
+  }
+}
+
+/** Throws HebbError unless every size is a whole number from 1 on. */
+export function checkSizes(name: string, sizes: Readonly<Record<string, number>>): void {
+  for (const [what, n] of Object.entries(sizes))
+    if (!Number.isInteger(n) || n < 1) throw new HebbError(`${name}: ${what} is ${n}; give a whole number of 1 or more`)
+}

@@ -1,0 +1,108 @@
+/** The recurrent layers: RNN, LSTM, GRU. */
+import { relu } from '../../ops/activation/relu.js'
+import { tanh } from '../../ops/elementwise/unary.js'
+import { HebbError } from '../../tensor/errors.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { Recurrent, type RecurrentOptions, type RecurrentRun } from './layer.js'
+import { gatedUnit, longShortTerm, plain } from './steps.js'
+
+/** What a recurrent layer gives; it can be handed on as the start of the next run. */
+export interface RecurrentResult {
+  /** the last layer's states after each step: (N, T, directions · D), 0 past a sequence's length */
+  readonly output: Tensor
+  /** the state of every layer and direction after its last step: (layers · directions, N, D) */
+  readonly hidden: Tensor
+}
+
+/** What an LSTM gives; it can be handed on as the start of the next run. */
+export interface LSTMResult extends RecurrentResult {
+  /** the cells of every layer and direction after the last step: (layers · directions, N, D) */
+  readonly cell: Tensor
+}
+
+/** Where a recurrent layer starts. */
+export interface RecurrentStart extends RecurrentRun {
+  /** (layers · directions, N, D), in the order layer 0, layer 0 backward, layer 1, …; default 0 */
+  readonly hidden?: Tensor
+}
+
+/** Where an LSTM starts. */
+export interface LSTMStart extends RecurrentStart {
+  /** like `hidden`; default 0 */
+  readonly cell?: Tensor
+}
+
+/** Options of RNN. */
+export interface RNNOptions extends RecurrentOptions {
+  /** default 'tanh' */
+  readonly nonlinearity?: 'tanh' | 'relu'
+}
+
+/** The function behind a name. Throws HebbError for another one. */
+export function nonlinearityOf(layer: string, name: 'tanh' | 'relu'): (x: Tensor) => Tensor {
+  const found = { tanh, relu }[name]
+  if (!found) throw new HebbError(`${layer}: nonlinearity '${String(name)}' is neither 'tanh' nor 'relu'`)
+  return found
+}
+
+/**
+ * hₜ = tanh(W_ih xₜ + b_ih + W_hh hₜ₋₁ + b_hh), or relu instead of tanh [Elman 1990].
+ *
+ * Shapes: x (N, T, inputs) or (T, inputs), with `timeFirst` (T, N, inputs) → output (N, T, directions · D), hidden (layers · directions, N, D);
+ * weight_ih_l0 (D, inputs), later layers (D, directions · D), weight_hh_l0 (D, D), biases (D); the backward direction's end in `_reverse`.
+ * Initial values: uniform within ±1/√D, as in PyTorch. Unlike there batches come first unless told otherwise, and `lengths` takes the place
+ * of packing: a sequence's outputs past its length are 0, its final state is the one at its length, and its backward run starts there.
+ * Throws ShapeError when x, the first state or known lengths do not fit, HebbError for sizes that are none.
+ *
+ * @example const { output, hidden } = new RNN(8, 32).forward(x, { lengths: [5, 3] })
+ */
+export class RNN extends Recurrent {
+  constructor(inputs: number, width: number, { nonlinearity = 'tanh', ...options }: RNNOptions = {}) {
+    super('RNN', plain(nonlinearityOf('RNN', nonlinearity)), inputs, width, options)
+  }
+
+  forward(x: Tensor, { hidden, lengths }: RecurrentStart = {}): RecurrentResult {
+    const { output, state } = this.run(x, [hidden], lengths)
+    return { output, hidden: state[0]! }
+  }
+}
+
+/**
+ * i, f, g, o = W_ih xₜ + b_ih + W_hh hₜ₋₁ + b_hh; cₜ = σ(f) cₜ₋₁ + σ(i) tanh(g); hₜ = σ(o) tanh(cₜ) [Hochreiter 1997]: the cell carries
+ * its content, and gradients, over many steps.
+ *
+ * Shapes: x, output and hidden as {@link RNN}, cell like hidden; weights (4 · D, …) and biases (4 · D), gates in the order i, f, g, o.
+ * Initial values, layout, lengths and errors as {@link RNN}. No projections (PyTorch's proj_size).
+ *
+ * @example const { output, hidden, cell } = new LSTM(8, 32, { layers: 2, bidirectional: true, dropout: 0.1 }).forward(x)
+ */
+export class LSTM extends Recurrent {
+  constructor(inputs: number, width: number, options: RecurrentOptions = {}) {
+    super('LSTM', longShortTerm, inputs, width, options)
+  }
+
+  forward(x: Tensor, { hidden, cell, lengths }: LSTMStart = {}): LSTMResult {
+    const { output, state } = this.run(x, [hidden, cell], lengths)
+    return { output, hidden: state[0]!, cell: state[1]! }
+  }
+}
+
+/**
+ * r, z = σ(W_ih xₜ + b_ih + W_hh hₜ₋₁ + b_hh); n = tanh(W_in xₜ + b_in + r (W_hn hₜ₋₁ + b_hn)); hₜ = (1 − z) n + z hₜ₋₁ [Cho 2014].
+ * The reset gate acts after the product, as in PyTorch, not on the state as in the paper.
+ *
+ * Shapes: x, output and hidden as {@link RNN}; weights (3 · D, …) and biases (3 · D), gates in the order r, z, n.
+ * Initial values, layout, lengths and errors as {@link RNN}.
+ *
+ * @example const { hidden } = new GRU(8, 32).forward(x)
+ */
+export class GRU extends Recurrent {
+  constructor(inputs: number, width: number, options: RecurrentOptions = {}) {
+    super('GRU', gatedUnit, inputs, width, options)
+  }
+
+  forward(x: Tensor, { hidden, lengths }: RecurrentStart = {}): RecurrentResult {
+    const { output, state } = this.run(x, [hidden], lengths)
+    return { output, hidden: state[0]! }
+  }
+}
