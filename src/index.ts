@@ -244,7 +244,18 @@ export { type ClassScores, type Confusion, classScores, confusionMatrix } from '
 export { averagePrecision, rocAuc, rocCurve, topKAccuracy } from './train/metrics/ranking.js'
 export { predict } from './train/predict.js'
 export { type Progress, progress } from './train/progress.js'
-export type { ReportData } from './train/report/data.js'
+export type { Picture, ReportData } from './train/report/data.js'
+export type {
+  BarsFigure,
+  Figure,
+  HeatmapFigure,
+  LinesFigure,
+  PicturesFigure,
+  Section,
+  SurfaceFigure,
+  TableFigure,
+  TextFigure,
+} from './train/report/figures/data.js'
 export { writeReport } from './train/report.js'
 export { loadCheckpoint, saveCheckpoint } from './train/run/checkpoint.js'
 export { type EarlyStopping, type EarlyStoppingOptions, earlyStopping } from './train/run/earlyStopping.js'

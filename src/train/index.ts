@@ -8,7 +8,18 @@ export { type ClassScores, type Confusion, classScores, confusionMatrix } from '
 export { averagePrecision, rocAuc, rocCurve, topKAccuracy } from './metrics/ranking.js'
 export { predict } from './predict.js'
 export { type Progress, progress } from './progress.js'
-export type { ReportData } from './report/data.js'
+export type { Picture, ReportData } from './report/data.js'
+export type {
+  BarsFigure,
+  Figure,
+  HeatmapFigure,
+  LinesFigure,
+  PicturesFigure,
+  Section,
+  SurfaceFigure,
+  TableFigure,
+  TextFigure,
+} from './report/figures/data.js'
 export { writeReport } from './report.js'
 export { loadCheckpoint, saveCheckpoint } from './run/checkpoint.js'
 export { type EarlyStopping, type EarlyStoppingOptions, earlyStopping } from './run/earlyStopping.js'

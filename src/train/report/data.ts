@@ -1,6 +1,10 @@
 /** What a report is made from: plain data, nothing of the engine. Every part but the title may be missing; it is then left out of the page. */
-
 import type { Calibration } from '../metrics/calibration.js'
+import type { Section } from './figures/data.js'
+import type { NumberFormat } from './format.js'
+import type { Picture } from './picture.js'
+
+export type { Picture }
 
 /** JSON, as in a config file. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
@@ -21,6 +25,8 @@ export interface ReportData {
   readonly curves?: readonly Curve[]
   /** steps at which epochs ended, in order; they are marked in the charts and give the table its rows */
   readonly epochs?: readonly number[]
+  /** figures of the run's own, shown after the curves */
+  readonly sections?: readonly Section[]
   readonly classification?: Classification
   /** the most confident mistakes, worst first */
   readonly mistakes?: readonly Mistake[]
@@ -32,8 +38,8 @@ export interface ReportData {
 export interface Tile {
   readonly label: string
   readonly value: number | string
-  /** how a number is written: `percent` takes 0 … 1, `seconds` a duration; default `number` */
-  readonly format?: 'percent' | 'seconds' | 'count' | 'number'
+  /** how a number is written; default `number` */
+  readonly format?: NumberFormat
   /** small print: `'of 10,000 images'` */
   readonly note?: string
 }
@@ -79,16 +85,6 @@ export interface Mistake {
   /** the example itself, as a picture or as text */
   readonly picture?: Picture
   readonly text?: string
-}
-
-/** Pixels: bytes 0 … 255, or floats 0 … 1; grey (1 channel), RGB (3) or RGBA (4). */
-export interface Picture {
-  readonly width: number
-  readonly height: number
-  readonly channels: 1 | 3 | 4
-  readonly pixels: Uint8Array | Uint8ClampedArray | Float32Array
-  /** order of the axes: `chw`, as tensors have it (default), or `hwc`, as image files do */
-  readonly layout?: 'chw' | 'hwc'
 }
 
 /** One row of the model's table. */

@@ -1,5 +1,7 @@
 /** Numbers as a reader wants them. */
-import type { Tile } from './data.js'
+
+/** How a number is written: `percent` takes 0 … 1, `seconds` a duration. */
+export type NumberFormat = 'percent' | 'seconds' | 'count' | 'number'
 
 /** `98.71 %` from 0.98711; never rounded up to 100 % or down to 0 % when it is not. */
 export function percent(share: number, digits = 2): string {
@@ -32,8 +34,9 @@ export function seconds(s: number): string {
   return `${count(Math.floor(minutes / 60))} h ${two(minutes % 60)} min`
 }
 
-/** The value of a tile. */
-export function tileValue({ value, format = 'number' }: Tile): string {
-  if (typeof value === 'string') return value
-  return { percent, seconds, count, number }[format](value)
-}
+/** A number in the way it is asked for. */
+export const formatNumber = (value: number, format: NumberFormat = 'number'): string => ({ percent, seconds, count, number })[format](value)
+
+/** The value of a tile, texts as they are. */
+export const tileValue = ({ value, format }: { readonly value: number | string; readonly format?: NumberFormat }): string =>
+  typeof value === 'string' ? value : formatNumber(value, format)

@@ -1,7 +1,16 @@
-/** Pixels as a PNG inside the page. */
+/** Pixels, and how they become a PNG inside the page. */
 import { encode } from 'fast-png'
 import { ShapeError } from '../../tensor/errors.js'
-import type { Picture } from './data.js'
+
+/** Pixels: bytes 0 … 255, or floats 0 … 1; grey (1 channel), RGB (3) or RGBA (4). */
+export interface Picture {
+  readonly width: number
+  readonly height: number
+  readonly channels: 1 | 3 | 4
+  readonly pixels: Uint8Array | Uint8ClampedArray | Float32Array
+  /** order of the axes: `chw`, as tensors have it (default), or `hwc`, as image files do */
+  readonly layout?: 'chw' | 'hwc'
+}
 
 /**
  * A `data:image/png` address of a picture.
