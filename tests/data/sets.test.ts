@@ -5,9 +5,9 @@ import { encode } from 'fast-png'
 import { describe, expect, test } from 'vitest'
 import type { Dataset } from '../../src/data/dataset.js'
 import { dataFolder } from '../../src/data/files/cache.js'
-import { cifar10, toRecords } from '../../src/data/sets/cifar10.js'
-import { digits } from '../../src/data/sets/digits.js'
-import { drawnDigits } from '../../src/data/sets/drawn-digits.js'
+import { cifar10, toRecords } from '../../src/data/sets/pictures/cifar10.js'
+import { digits } from '../../src/data/sets/pictures/digits.js'
+import { drawnDigits } from '../../src/data/sets/pictures/drawn-digits.js'
 import { blobs, circles, moons, spirals, xor } from '../../src/data/sets/synthetic.js'
 
 type Pairs = Dataset<'x' | 'y'>

