@@ -1,17 +1,4 @@
 /** From graph to ONNX: every node writes itself through its op's record; equal nodes are written once. */
-import { create, toBinary } from '@bufbuild/protobuf'
-import {
-  type AttributeProto,
-  AttributeProtoSchema,
-  AttributeProto_AttributeType as AttrType,
-  type GraphProto,
-  GraphProtoSchema,
-  ModelProtoSchema,
-  type NodeProto,
-  type TensorProto,
-  TensorProtoSchema,
-  type ValueInfoProto,
-} from 'onnx-buf'
 import { storageOf } from '../../graph/leaf.js'
 import { type Emit, FloatAttr, type OnnxAttr, opOf, SubGraph } from '../../graph/op.js'
 import { topological } from '../../graph/walk.js'
@@ -20,7 +7,17 @@ import { HebbError } from '../../tensor/errors.js'
 import { encode } from '../../tensor/nested.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Node, Tensor } from '../../tensor/tensor.js'
-import { dropIdentities, nodeProto, onnxTypes, valueInfo } from './messages.js'
+import { modelBytes } from './bytes.js'
+import {
+  type AttributeValue,
+  type Constant,
+  dropIdentities,
+  Graph,
+  type GraphNode,
+  identity,
+  onnxTypes,
+  type ValueInfo,
+} from './messages.js'
 
 /** A tensor and its name in the model. `shape` may name symbolic sizes. */
 export interface Port {
@@ -54,29 +51,30 @@ export function lower(inputs: readonly Port[], outputs: readonly Port[], options
     writer.names.set(tensor.node, names)
   }
   const ends = writer.body(outputs.map((o) => o.tensor))
-  const graph = writer.graph(inputs, [])
-  graph.node.push(...outputs.map(({ name }, i) => nodeProto('Identity', [ends[i]!], [name])))
-  graph.output.push(...outputs.map((o) => valueInfo(o.name, o.tensor.dtype, o.shape ?? o.tensor.shape)))
-  graph.initializer.push(...writer.shared.initializers)
+  const results = outputs.map((o) => ({ name: o.name, dtype: o.tensor.dtype, shape: o.shape ?? o.tensor.shape }))
+  const graph = writer.graph('hebb', inputs, results)
+  graph.nodes.push(...outputs.map(({ name }, i) => identity(ends[i]!, name)))
+  graph.constants.push(...writer.shared.constants)
   dropIdentities(graph, new Set(inputs.map((i) => i.name)))
-  const model = create(ModelProtoSchema, {
-    irVersion: 10n,
-    producerName: 'hebb',
-    opsetImport: [
-      { domain: '', version: BigInt(opset) },
-      { domain: 'com.microsoft', version: 1n },
-      { domain: 'com.microsoft.nchwc', version: 1n },
-    ].filter((o) => o.domain === '' || graph.node.some((n) => n.domain === o.domain || n.attribute.some((a) => a.g))),
-    metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
+  const foreign = new Set(graph.nodes.map((n) => n.domain))
+  const nested = graph.nodes.some((n) => n.attributes.some(([, value]) => value instanceof Graph))
+  const opsets = [
+    { domain: '', version: opset },
+    { domain: 'com.microsoft', version: 1 },
+    { domain: 'com.microsoft.nchwc', version: 1 },
+  ]
+  return modelBytes({
+    graph,
+    opsets: opsets.filter(({ domain }) => domain === '' || nested || foreign.has(domain)),
+    metadata: options.metadata ?? {},
   })
-  model.graph = graph
-  return toBinary(ModelProtoSchema, model)
 }
 
 /** What all graphs of one model share: constants and the supply of names. */
 class Shared {
-  readonly initializers: TensorProto[] = []
-  readonly constants = new Map<string, string>()
+  readonly constants: Constant[] = []
+  /** names of small constants by dtype, shape and numbers */
+  readonly known = new Map<string, string>()
   private next = 0
   private steps = 0
   private readonly labels = new Map<string, number>()
@@ -98,8 +96,9 @@ class Shared {
 
 class Writer {
   readonly names = new Map<Node, readonly string[]>()
-  readonly nodes: NodeProto[] = []
+  readonly nodes: GraphNode[] = []
   private readonly written = new Map<string, readonly string[]>()
+  /** which outputs are read, of nodes with several */
   private readonly read = new Map<Node, Set<number>>()
   readonly shared: Shared
   private label = 'result'
@@ -120,11 +119,13 @@ class Writer {
     this.emit = Object.assign(one, {
       many,
       ints: (values: readonly number[]) =>
-        options.ints?.(values, this.emit) ?? this.constant(BigInt64Array.from(values, BigInt), [values.length], 'i64'),
+        options.ints?.(values, this.emit) ??
+        this.shared.known.get(integersKey([values.length], values)) ??
+        this.constant(BigInt64Array.from(values, BigInt), [values.length], 'i64'),
       scalar: (value: number, dtype: Dtype) => this.constant(encode([value], dtype), [], dtype),
       constant: (values: TypedArray, shape: Shape, dtype: Dtype) => this.constant(values, shape, dtype),
       cast: (x: string, to: Dtype) => one('Cast', [x], { to: onnxTypes[to] }),
-      used: (node: Node) => node.outputs.map((_, i) => this.read.get(node)?.has(i) ?? false),
+      used: (node: Node) => (node.outputs.length === 1 ? [true] : node.outputs.map((_, i) => this.read.get(node)?.has(i) ?? false)),
       native: options.native ?? false,
       channelBlock: () => options.channelBlock?.() ?? 0,
     })
@@ -133,10 +134,8 @@ class Writer {
   /** Writes what `outputs` need; their value names. */
   body(outputs: readonly Tensor[]): string[] {
     const order = topological(outputs, (n) => n.values !== undefined || this.known(n) !== undefined)
-    for (const t of [...outputs, ...order.flatMap((n) => (n.values ? [] : n.inputs))]) {
-      const indices = this.read.get(t.node) ?? new Set<number>()
-      this.read.set(t.node, indices.add(t.index))
-    }
+    outputs.forEach(this.reads)
+    for (const node of order) if (!node.values) node.inputs.forEach(this.reads)
     for (const node of order) {
       if (this.known(node)) continue
       if (node.values)
@@ -156,12 +155,16 @@ class Writer {
     return outputs.map((t) => this.known(t.node)![t.index]!)
   }
 
-  graph(inputs: readonly Port[], outputs: readonly ValueInfoProto[]): GraphProto {
-    const graph = create(GraphProtoSchema, { name: 'hebb' })
-    graph.node = this.nodes
-    graph.input = inputs.map((i) => valueInfo(i.name, i.tensor.dtype, i.shape ?? i.tensor.shape))
-    graph.output = [...outputs]
-    return graph
+  graph(name: string, inputs: readonly Port[], outputs: ValueInfo[]): Graph {
+    const ports = inputs.map((i) => ({ name: i.name, dtype: i.tensor.dtype, shape: i.shape ?? i.tensor.shape }))
+    return new Graph(name, this.nodes, ports, outputs)
+  }
+
+  private readonly reads = (t: Tensor): void => {
+    if (t.node.outputs.length === 1) return
+    const indices = this.read.get(t.node)
+    if (indices) indices.add(t.index)
+    else this.read.set(t.node, new Set([t.index]))
   }
 
   private known(node: Node): readonly string[] | undefined {
@@ -175,22 +178,23 @@ class Writer {
     attrs: Readonly<Record<string, OnnxAttr>>,
     domain: string,
   ): string[] {
-    const key = Object.values(attrs).some((a) => a instanceof SubGraph)
-      ? undefined
-      : `${domain}${type}(${inputs.join()})${JSON.stringify(attrs)}${outputs}`
+    const given = Object.entries(attrs)
+    let key: string | undefined = `${domain}${type}${outputs}`
+    // put together piece by piece: join is most of the cost of writing a graph
+    for (const input of inputs) key += `,${input ?? ''}`
+    for (const [name, value] of given) key += `|${name}=${showAttribute(value)}`
+    if (given.some(([, value]) => value instanceof SubGraph)) key = undefined
     const before = key === undefined ? undefined : this.find(key)
     if (before) return [...before]
-    const names = Array.from({ length: outputs }, () => this.shared.name())
-    this.nodes.push(
-      nodeProto(
-        type,
-        inputs.map((i) => i ?? ''),
-        names,
-        Object.entries(attrs).map(([name, value]) => this.attribute(name, value)),
-        domain,
-        this.shared.nodeName(this.label),
-      ),
-    )
+    const names = outputs === 1 ? [this.shared.name()] : Array.from({ length: outputs }, () => this.shared.name())
+    this.nodes.push({
+      type,
+      inputs: inputs.map((i) => i ?? ''),
+      outputs: [...names],
+      attributes: given.map(([name, value]) => [name, this.attribute(value)] as const),
+      domain,
+      name: this.shared.nodeName(this.label),
+    })
     if (key !== undefined) this.written.set(key, names)
     return names
   }
@@ -201,43 +205,25 @@ class Writer {
 
   private constant(values: TypedArray, shape: Shape, dtype: Dtype): string {
     const bytes = new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength)
-    const key = bytes.length <= 64 ? `${dtype}[${shape.join()}]${bytes.join()}` : undefined
-    const before = key === undefined ? undefined : this.shared.constants.get(key)
+    const key =
+      bytes.length > 64
+        ? undefined
+        : values instanceof BigInt64Array
+          ? integersKey(shape, values)
+          : `${dtype}[${shape.join()}]${bytes.join()}`
+    const before = key === undefined ? undefined : this.shared.known.get(key)
     if (before) return before
     const name = this.shared.name()
-    const proto = create(TensorProtoSchema, { name, dataType: onnxTypes[dtype], dims: shape.map(BigInt) })
-    proto.rawData = bytes
-    this.shared.initializers.push(proto)
-    if (key !== undefined) this.shared.constants.set(key, name)
+    this.shared.constants.push({ name, dtype, shape, bytes })
+    if (key !== undefined) this.shared.known.set(key, name)
     return name
   }
 
-  private attribute(name: string, value: OnnxAttr): AttributeProto {
-    const a = create(AttributeProtoSchema, { name })
-    if (typeof value === 'number') {
-      a.type = AttrType.INT
-      a.i = BigInt(value)
-    } else if (typeof value === 'string') {
-      a.type = AttrType.STRING
-      a.s = new TextEncoder().encode(value)
-    } else if (value instanceof FloatAttr) {
-      a.type = typeof value.value === 'number' ? AttrType.FLOAT : AttrType.FLOATS
-      if (typeof value.value === 'number') a.f = value.value
-      else a.floats = [...value.value]
-    } else if (value instanceof SubGraph) {
-      a.type = AttrType.GRAPH
-      a.g = this.subGraph(value)
-    } else if (typeof value[0] === 'string') {
-      a.type = AttrType.STRINGS
-      a.strings = (value as readonly string[]).map((s) => new TextEncoder().encode(s))
-    } else {
-      a.type = AttrType.INTS
-      a.ints = (value as readonly number[]).map(BigInt)
-    }
-    return a
+  private attribute(value: OnnxAttr): AttributeValue {
+    return value instanceof SubGraph ? this.subGraph(value) : value
   }
 
-  private subGraph({ body, bound }: SubGraph): GraphProto {
+  private subGraph({ body, bound }: SubGraph): Graph {
     const inner = new Writer(this.shared.options, this)
     const inputs: Port[] = []
     body.params.forEach((p, i) => {
@@ -248,16 +234,22 @@ class Writer {
     // a result must be made inside: outer values and inputs pass through a node
     const ends = inner.body(body.outputs).map((name) => {
       const own = this.shared.name()
-      inner.nodes.push(nodeProto('Identity', [name], [own]))
+      inner.nodes.push(identity(name, own))
       return own
     })
-    const graph = inner.graph(
-      inputs,
-      ends.map((name, i) => valueInfo(name, body.outputs[i]!.dtype, body.outputs[i]!.shape)),
-    )
-    graph.name = this.shared.name()
-    return graph
+    const results = ends.map((name, i) => ({ name, dtype: body.outputs[i]!.dtype, shape: body.outputs[i]!.shape }))
+    return inner.graph(this.shared.name(), inputs, results)
   }
+}
+
+/** What tells small integer constants apart. */
+const integersKey = (shape: Shape, values: { join(): string }): string => `i64[${shape.join()}]${values.join()}`
+
+/** An attribute as text, different for different ones; bodies have none. */
+function showAttribute(value: OnnxAttr): string {
+  if (typeof value === 'number') return `${value}`
+  if (value instanceof FloatAttr) return `f${typeof value.value === 'number' ? value.value : `[${value.value.join()}]`}`
+  return value instanceof SubGraph ? '' : JSON.stringify(value)
 }
 
 /** The numbers of a parameter. Throws HebbError while it has none. */

@@ -1,87 +1,88 @@
-/** The messages of an ONNX model, and one clean-up of them. */
-import { create } from '@bufbuild/protobuf'
-import {
-  type AttributeProto,
-  TensorProto_DataType as DataType,
-  type GraphProto,
-  type NodeProto,
-  NodeProtoSchema,
-  type ValueInfoProto,
-  ValueInfoProtoSchema,
-} from 'onnx-buf'
+/** The parts of an ONNX model as plain records, and one clean-up of them. */
+import type { FloatAttr } from '../../graph/op.js'
 import type { Dtype } from '../../tensor/dtype.js'
 
 /** ONNX's number for each dtype. */
-export const onnxTypes: Readonly<Record<Dtype, DataType>> = {
-  f32: DataType.FLOAT,
-  f64: DataType.DOUBLE,
-  i32: DataType.INT32,
-  i64: DataType.INT64,
-  bool: DataType.BOOL,
-  u8: DataType.UINT8,
-  f16: DataType.FLOAT16,
-  bf16: DataType.BFLOAT16,
+export const onnxTypes: Readonly<Record<Dtype, number>> = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9, f16: 10, f64: 11, bf16: 16 }
+
+/** Value of an attribute: bare numbers are integers. */
+export type AttributeValue = number | string | readonly number[] | readonly string[] | FloatAttr | Graph
+
+/** One operation; a missing input is an empty name. */
+export interface GraphNode {
+  readonly type: string
+  readonly inputs: readonly string[]
+  readonly outputs: string[]
+  readonly attributes: readonly (readonly [name: string, value: AttributeValue])[]
+  readonly domain: string
+  readonly name: string
 }
 
-/** Lets the node that makes a result carry the result's name, where no one else needs the name it had. */
-export function dropIdentities(graph: GraphProto, inputs: ReadonlySet<string>): void {
-  const uses = new Map<string, number>()
-  const count = (g: GraphProto): void => {
-    for (const n of g.node) {
-      for (const i of n.input) uses.set(i, (uses.get(i) ?? 0) + 1)
-      for (const a of n.attribute) if (a.g) count(a.g)
-    }
-    // results of a sub-graph may name outer values
-    for (const o of g.output) if (g !== graph) uses.set(o.name, (uses.get(o.name) ?? 0) + 1)
-  }
-  count(graph)
-  const maker = new Map<string, NodeProto>()
-  for (const n of graph.node) for (const o of n.output) maker.set(o, n)
-  const results = new Set(graph.output.map((o) => o.name))
-  graph.node = graph.node.filter((n) => {
-    if (n.opType !== 'Identity' || !results.has(n.output[0]!)) return true
-    const source = n.input[0]!
-    const from = maker.get(source)
-    if (!from || inputs.has(source) || uses.get(source) !== 1 || results.has(source)) return true
-    from.output[from.output.indexOf(source)] = n.output[0]!
-    return false
-  })
-}
-
-/** A node. */
-export function nodeProto(
-  opType: string,
-  input: string[],
-  output: string[],
-  attribute: AttributeProto[] = [],
-  domain = '',
-  name = '',
-): NodeProto {
-  const node = create(NodeProtoSchema)
-  node.opType = opType
-  node.input = input
-  node.output = output
-  node.attribute = attribute
-  node.domain = domain
-  node.name = name
-  return node
+/** Numbers that are part of a model. */
+export interface Constant {
+  readonly name: string
+  readonly dtype: Dtype
+  readonly shape: readonly number[]
+  readonly bytes: Uint8Array
 }
 
 /** Name, dtype and shape of an input or result; a text names a free size. */
-export const valueInfo = (name: string, dtype: Dtype, shape: readonly (number | string)[]): ValueInfoProto =>
-  create(ValueInfoProtoSchema, {
-    name,
-    type: {
-      value: {
-        case: 'tensorType',
-        value: {
-          elemType: onnxTypes[dtype],
-          shape: {
-            dim: shape.map((d) => ({
-              value: typeof d === 'number' ? { case: 'dimValue' as const, value: BigInt(d) } : { case: 'dimParam' as const, value: d },
-            })),
-          },
-        },
-      },
-    },
+export interface ValueInfo {
+  readonly name: string
+  readonly dtype: Dtype
+  readonly shape: readonly (number | string)[]
+}
+
+/** A graph, of a model or inside an attribute. */
+export class Graph {
+  readonly constants: Constant[] = []
+  constructor(
+    readonly name: string,
+    public nodes: GraphNode[],
+    readonly inputs: readonly ValueInfo[],
+    readonly outputs: ValueInfo[],
+  ) {}
+}
+
+/** A whole model. */
+export interface Model {
+  readonly graph: Graph
+  readonly opsets: readonly { readonly domain: string; readonly version: number }[]
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** The node that passes a value on under another name. */
+export const identity = (input: string, output: string): GraphNode => ({
+  type: 'Identity',
+  inputs: [input],
+  outputs: [output],
+  attributes: [],
+  domain: '',
+  name: '',
+})
+
+/** Lets the node that makes a result carry the result's name, where no one else needs the name it had. */
+export function dropIdentities(graph: Graph, inputs: ReadonlySet<string>): void {
+  const uses = new Map<string, number>()
+  const use = (name: string): unknown => uses.set(name, (uses.get(name) ?? 0) + 1)
+  const count = (g: Graph): void => {
+    for (const n of g.nodes) {
+      n.inputs.forEach(use)
+      for (const [, value] of n.attributes) if (value instanceof Graph) count(value)
+    }
+    // results of a sub-graph may name outer values
+    if (g !== graph) for (const o of g.outputs) use(o.name)
+  }
+  count(graph)
+  const maker = new Map<string, GraphNode>()
+  for (const n of graph.nodes) for (const o of n.outputs) maker.set(o, n)
+  const results = new Set(graph.outputs.map((o) => o.name))
+  graph.nodes = graph.nodes.filter((n) => {
+    if (n.type !== 'Identity' || !results.has(n.outputs[0]!)) return true
+    const source = n.inputs[0]!
+    const from = maker.get(source)
+    if (!from || inputs.has(source) || uses.get(source) !== 1 || results.has(source)) return true
+    from.outputs[from.outputs.indexOf(source)] = n.outputs[0]!
+    return false
   })
+}
