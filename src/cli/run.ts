@@ -1,14 +1,19 @@
 /** Running a recipe: its folder, its settings, stopping and going on. */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { basename, isAbsolute, join, resolve } from 'node:path'
-import type { Recipe, RecipeResult, RecipeSettings } from '../recipes/index.js'
+import type { OptionValue, Recipe, RecipeResult } from '../recipes/index.js'
 import { HebbError } from '../tensor/errors.js'
 import { writeAtomic } from '../train/files.js'
 
+/** Values of a recipe's options by name. */
+export type Values = Readonly<Record<string, OptionValue>>
+
 /** What the command line says. */
 export interface RunOptions {
-  readonly seed?: number
-  readonly epochs?: number
+  /** options of the recipe that were given */
+  readonly given: Values
+  /** the recipe's settings for a first look instead of its defaults */
+  readonly quick?: boolean
   /** name or path of the run to go on with */
   readonly resume?: string
   /** name of the new run; default recipe and time */
@@ -21,6 +26,10 @@ export interface Outcome {
   readonly result: RecipeResult | undefined
   /** its folder, as it was given */
   readonly folder: string
+  /** from the start of the recipe to its end */
+  readonly seconds: number
+  /** highest resident memory of the process so far */
+  readonly peakMemoryMb: number
 }
 
 const runsFolder = 'runs'
@@ -29,9 +38,7 @@ const runsFolder = 'runs'
 export async function runRecipe(recipe: Recipe, options: RunOptions, signal: AbortSignal): Promise<Outcome> {
   const resume = options.resume !== undefined
   const folder = resume ? folderOf(options.resume!) : join(runsFolder, options.name ?? freshName(recipe.name))
-  const settings = resume
-    ? earlierSettings(recipe, folder, options)
-    : { seed: options.seed ?? recipe.defaults.seed, epochs: options.epochs ?? recipe.defaults.epochs }
+  const settings = resume ? earlierSettings(recipe, folder, options.given) : settingsOf(recipe, options)
   const path = (name: string): string => join(folder, name)
   if (!resume) {
     if (existsSync(path('config.json')))
@@ -42,10 +49,20 @@ export async function runRecipe(recipe: Recipe, options: RunOptions, signal: Abo
       `${JSON.stringify({ recipe: recipe.name, ...settings, node: process.version, created: new Date().toISOString() }, null, 2)}\n`,
     )
   }
-  const canResume = resume && existsSync(path('checkpoint.safetensors'))
-  const command = `npx hebb train ${recipe.name} --seed ${settings.seed} --epochs ${settings.epochs}`
-  const result = await recipe.run({ settings, folder, path, resume: canResume, signal, stream: process.stderr, command })
-  return { result, folder }
+  const began = performance.now()
+  const has = (name: string): boolean => existsSync(path(name))
+  const result = await recipe.run({
+    settings,
+    folder,
+    path,
+    has,
+    resume,
+    signal,
+    stream: process.stderr,
+    command: commandOf(recipe, settings),
+  })
+  const seconds = (performance.now() - began) / 1000
+  return { result, folder, seconds, peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1024) }
 }
 
 const folderOf = (run: string): string => (isAbsolute(run) || existsSync(join(run, 'config.json')) ? run : join(runsFolder, run))
@@ -59,24 +76,51 @@ function freshName(recipe: string): string {
   }
 }
 
-function earlierSettings(recipe: Recipe, folder: string, options: RunOptions): RecipeSettings {
+type Decided = Values & { readonly seed: number }
+
+const decided = (values: Values): Decided => ({ ...values, seed: Number(values.seed) })
+
+const settingsOf = (recipe: Recipe, { given, quick }: RunOptions): Decided =>
+  decided({
+    ...Object.fromEntries(Object.entries(recipe.options).map(([name, option]) => [name, option.default])),
+    ...(quick && recipe.quick),
+    ...given,
+  })
+
+function earlierSettings(recipe: Recipe, folder: string, given: Values): Decided {
   const file = join(folder, 'config.json')
   if (!existsSync(file))
     throw new HebbError(`--resume: ${resolve(folder)} holds no run: give the name of a folder in ${runsFolder}/, or its path`)
-  let config: { recipe?: unknown; seed?: unknown; epochs?: unknown }
+  let config: Readonly<Record<string, unknown>>
   try {
     config = JSON.parse(readFileSync(file, 'utf8')) as typeof config
   } catch {
     throw new HebbError(`--resume: ${file} is damaged: it is no JSON`)
   }
-  const { seed, epochs } = config
-  if (config.recipe !== recipe.name || typeof seed !== 'number' || typeof epochs !== 'number')
-    throw new HebbError(`--resume: ${folder} is a run of ${String(config.recipe)}, not of ${recipe.name}`)
-  for (const [name, was, now] of [
-    ['seed', seed, options.seed],
-    ['epochs', epochs, options.epochs],
-  ] as const)
+  if (config?.recipe !== recipe.name)
+    throw new HebbError(`--resume: ${folder} is a run of ${String(config?.recipe)}, not of ${recipe.name}`)
+  const values = Object.entries(recipe.options).map(([name, option]) => {
+    const was = config[name]
+    if (typeof was !== typeof option.default) throw new HebbError(`--resume: ${file} is damaged: it has no ${name}; start a new run`)
+    const now = given[name]
     if (now !== undefined && now !== was)
-      throw new HebbError(`--resume: ${folder} was begun with --${name} ${was}, not ${now}: leave the option out`)
-  return { seed, epochs }
+      throw new HebbError(`--resume: ${folder} was begun with ${optionName(name)} ${String(was)}, not ${now}: leave the option out`)
+    return [name, was as OptionValue] as const
+  })
+  return decided(Object.fromEntries(values))
 }
+
+/** `hiddenWidth` → `--hidden-width` */
+export const optionName = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
+/** The command that makes the run again: every setting that is not the default, and the seed. */
+function commandOf(recipe: Recipe, settings: Decided): string {
+  const words = Object.entries(recipe.options).flatMap(([name, option]) => {
+    const value = settings[name]!
+    if (value === option.default && name !== 'seed') return []
+    return option.placeholder === undefined ? [optionName(name)] : [optionName(name), quoted(String(value))]
+  })
+  return ['npx hebb train', recipe.name, ...words].join(' ')
+}
+
+const quoted = (word: string): string => (/^[\w./:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)

@@ -3,15 +3,15 @@ import type { Dataset } from '../data/dataset.js'
 import type { JournalEvent } from '../train/journal.js'
 import { calibration } from '../train/metrics/calibration.js'
 import { accuracy as accuracyOf, confusionMatrix } from '../train/metrics/confusion.js'
-import type { Json, Layer, Mistake, Picture, Series } from '../train/report/data.js'
-import { writeReport } from '../train/report.js'
+import type { Json, Layer, Mistake, Picture } from '../train/report/data.js'
 import type { RecipeContext } from './recipe.js'
+import { recipeReport, trainingCurves } from './report.js'
 
 /** What the report is made from. */
 export interface ClassificationRun {
   readonly title: string
   readonly description: string
-  /** labelled examples the model never saw: x pictures (C, H, W), y class ids */
+  /** labelled examples the model never saw: x pictures (C, H, W) or anything else, y class ids */
   readonly data: Dataset<'x' | 'y'>
   /** (N, C), rows that sum to 1 */
   readonly probabilities: Float32Array
@@ -19,13 +19,16 @@ export interface ClassificationRun {
   readonly seconds: number
   readonly layers: readonly Layer[]
   readonly parameters: number
-  readonly config: Json
+  readonly config: { readonly [key: string]: Json | undefined }
 }
 
 const shownMistakes = 24
 
 /** Writes report.html into the run's folder; gives accuracy and mean cross entropy. */
-export async function classificationReport(context: RecipeContext, run: ClassificationRun): Promise<{ accuracy: number; loss: number }> {
+export async function classificationReport(
+  context: RecipeContext<unknown>,
+  run: ClassificationRun,
+): Promise<{ accuracy: number; loss: number }> {
   const { data, probabilities } = run
   const truth = Array.from(data.columns.y.data as ArrayLike<number>, Number)
   const classes = data.classes ?? [...new Set(truth)].sort((a, b) => a - b).map(String)
@@ -47,28 +50,16 @@ export async function classificationReport(context: RecipeContext, run: Classifi
       picture: pictureOf(data, i),
     }),
   )
-  const epochs = run.journal.filter((e) => e.kind === 'epoch')
-  await writeReport(context.path('report.html'), {
+  await recipeReport(context, {
     title: run.title,
     description: run.description,
-    created: new Date().toISOString().slice(0, 16).replace('T', ' '),
-    command: context.command,
     tiles: [
       { label: 'Test accuracy', value: accuracy, format: 'percent', note: `${truth.length - wrong.length} of ${truth.length} right` },
       { label: 'Test loss', value: loss },
       { label: 'Training', value: run.seconds, format: 'seconds' },
       { label: 'Parameters', value: run.parameters, format: 'count' },
-      { label: 'Seed', value: String(context.settings.seed) },
     ],
-    curves: [
-      { title: 'Loss', series: [series('training', run.journal, 'step', 'loss'), series('test', epochs, 'epoch', 'validationLoss')] },
-      {
-        title: 'Accuracy',
-        scale: 'percent',
-        series: [series('training', run.journal, 'step', 'accuracy'), series('test', epochs, 'epoch', 'validationAccuracy')],
-      },
-    ],
-    epochs: epochs.map((e) => e.step),
+    ...trainingCurves(run.journal),
     classification: {
       classes,
       counts: confusion.counts.map((row) => Array.from(row)),
@@ -87,11 +78,6 @@ function highest(row: Float32Array): number {
   for (let c = 1; c < row.length; c++) if (row[c]! > row[best]!) best = c
   return best
 }
-
-const series = (name: string, events: readonly JournalEvent[], kind: string, field: string): Series => ({
-  name,
-  points: events.flatMap((e) => (e.kind === kind && typeof e[field] === 'number' ? [{ step: e.step, value: e[field] }] : [])),
-})
 
 function pictureOf(data: Dataset<'x' | 'y'>, i: number): Picture {
   const { shape, data: all } = data.columns.x

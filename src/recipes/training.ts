@@ -1,0 +1,114 @@
+/** One training run inside a recipe: progress for people watching, a journal, a checkpoint to go on from. */
+import type { Dataset } from '../data/dataset.js'
+import type { Layer } from '../nn/module.js'
+import { type JournalEvent, openJournal, readJournal } from '../train/journal.js'
+import { progress } from '../train/progress.js'
+import { checkpointStep } from '../train/run/checkpoint.js'
+import { type FitEvent, type FitOptions, fit } from '../train/run/fit.js'
+import type { RecipeContext } from './recipe.js'
+
+/** Settings of `fit`, and how the run is called. */
+export interface TrainingOptions extends Omit<FitOptions, 'checkpoint' | 'resume' | 'signal'> {
+  /** which of several runs of a recipe this is; it names the files. Letters, digits and dashes. */
+  readonly part?: string
+  /** what one example is, for the rate: `img`; default `examples` */
+  readonly unit?: string
+}
+
+/** How a training run went. */
+export interface Training {
+  /** all its events, from the journal: those before a resume too */
+  readonly journal: readonly JournalEvent[]
+  /** seconds of training, those before a resume too */
+  readonly seconds: number
+}
+
+/** The files of a part: `metrics-<part>.jsonl` and `checkpoint-<part>.safetensors`. */
+const fileOf = (name: string, part: string | undefined, ending: string): string =>
+  `${name}${part === undefined ? '' : `-${part}`}.${ending}`
+
+/**
+ * Trains a model inside a recipe: a bar with loss, accuracy, rate and time left; events in metrics.jsonl; a checkpoint every 15 s and when
+ * asked to stop. A resumed recipe goes on with the part that was under way, and finds those before it done. Undefined when asked to stop.
+ */
+export async function train(
+  context: RecipeContext<unknown>,
+  model: Layer,
+  data: Dataset<'x' | 'y'>,
+  options: TrainingOptions,
+): Promise<Training | undefined> {
+  const { part, unit = 'examples', ...fitting } = options
+  const { epochs = 1 } = fitting
+  const { signal, stream, settings } = context
+  const checkpointName = fileOf('checkpoint', part, 'safetensors')
+  const checkpoint = context.path(checkpointName)
+  const journalPath = context.path(fileOf('metrics', part, 'jsonl'))
+  const resume = context.resume && context.has(checkpointName)
+  const events = fit(model, data, {
+    seed: settings.seed,
+    every: 10,
+    ...fitting,
+    signal,
+    checkpoint: { path: checkpoint, seconds: 15 },
+    ...(resume && { resume: checkpoint }),
+  })
+  const journal = await openJournal(journalPath, resume ? { resume: await checkpointStep(checkpoint) } : { overwrite: true })
+  const named = (epoch: number): string => `${part === undefined ? '' : `${part}, `}epoch ${epoch}/${epochs}`
+  const bar = progress(stream, { total: epochs * data.length, label: named(1) })
+  const rate = rateMeter()
+  try {
+    for await (const e of events) {
+      journal.write(recordOf(e))
+      const done = e.kind === 'step' ? (e.epoch - 1) * data.length + e.examples : e.epoch * data.length
+      bar.update({
+        done,
+        milestone: e.kind === 'epoch',
+        label: named(e.epoch),
+        fields: { loss: e.loss, ...fieldsOf(e), [`${unit}/s`]: rate(done, e.kind === 'epoch') },
+      })
+    }
+  } finally {
+    bar.done()
+    journal.sync()
+    journal.close()
+  }
+  if (signal.aborted) return undefined
+  const all = await readJournal(journalPath)
+  return { journal: all, seconds: Number(all.at(-1)?.seconds ?? 0) }
+}
+
+/** Examples per second over the last half second or more; an epoch's end, where others work, starts anew. */
+function rateMeter(): (done: number, restart: boolean) => number {
+  let [since, at, rate] = [0, performance.now(), 0]
+  return (done, restart) => {
+    const now = performance.now()
+    if (now - at > 500 && done > since) rate = ((done - since) * 1000) / (now - at)
+    if (now - at > 500 || restart) [since, at] = [done, now]
+    return rate
+  }
+}
+
+function fieldsOf(e: FitEvent): Record<string, number> {
+  if (e.kind === 'step') return e.metrics
+  const { validation } = e
+  if (!validation) return { ...e.metrics, ...(e.accuracy !== undefined && { accuracy: e.accuracy }) }
+  return validation.accuracy !== undefined
+    ? { 'test accuracy': validation.accuracy }
+    : { 'test loss': validation.loss, ...validation.metrics }
+}
+
+const recordOf = (e: FitEvent): JournalEvent =>
+  e.kind === 'step'
+    ? { step: e.step, kind: e.kind, epoch: e.epoch, loss: e.loss, lr: e.lr, ...e.metrics, seconds: e.seconds }
+    : {
+        step: e.step,
+        kind: e.kind,
+        epoch: e.epoch,
+        loss: e.loss,
+        accuracy: e.accuracy,
+        ...e.metrics,
+        validationLoss: e.validation?.loss,
+        validationAccuracy: e.validation?.accuracy,
+        ...Object.fromEntries(Object.entries(e.validation?.metrics ?? {}).map(([name, value]) => [`validation ${name}`, value])),
+        seconds: e.seconds,
+      }
