@@ -27,7 +27,7 @@ const hebb = async (...words: string[]): Promise<Ended> =>
 describe.each(recipes)('$name', ({ name, options }) => {
   test('its short version ends with numbers and a report', { timeout: 300_000 }, async ({ skip }) => {
     const { code, out, err } = await hebb('train', name, '--quick', '--json', '--name', name)
-    if (code === 2 && err.includes('cannot get')) skip(`no data: ${err.trim().split('\n').at(-1)}`)
+    if (code === 2 && err.includes('no source gave')) skip(`no data: ${err.trim().split('\n').at(-1)}`)
     expect({ code, err: code ? err : '' }).toEqual({ code: 0, err: '' })
     const line = JSON.parse(out.trim().split('\n').at(-1)!) as Record<string, unknown>
     expect(line).toMatchObject({ recipe: name, run: join('runs', name), headline: expect.any(String), baseline: expect.any(String) })
