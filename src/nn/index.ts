@@ -1,4 +1,14 @@
 /** What a layer is: parameters, layers, losses. */
+export { type DecoderMasks, TransformerDecoder, TransformerDecoderLayer } from './attention/decoder.js'
+export { TransformerEncoder, TransformerEncoderLayer, type TransformerLayerOptions, type TransformerOptions } from './attention/encoder.js'
+export { type LinearAttentionOptions, linearAttention } from './attention/linear.js'
+export { slidingWindowMask, type WindowOptions } from './attention/masks.js'
+export { type AttentionMasks, type AttentionResult, MultiheadAttention, type MultiheadAttentionOptions } from './attention/multihead.js'
+export { LearnedPositions, SinusoidalPositions, sinusoidalPositions } from './attention/positions.js'
+export { type RotaryOptions, rotaryEmbedding } from './attention/rotary.js'
+export { SelfAttention, type SelfAttentionOptions, type SelfAttentionRun } from './attention/selfAttention.js'
+export { AdditiveAttention, DotAttention, type SoftAttention, type SoftAttentionRun } from './attention/soft.js'
+export { type SlidingWindowOptions, slidingWindowAttention } from './attention/window.js'
 export {
   Conv1d,
   Conv2d,

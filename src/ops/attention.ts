@@ -25,6 +25,12 @@ export interface AttentionOptions {
   readonly scale?: number
 }
 
+/** What may happen to the weights between the softmax and the values. */
+export interface AveragingOptions extends AttentionOptions {
+  /** given the weights, each head's queries by keys; dropout in training */
+  readonly onWeights?: (weights: Tensor) => Tensor
+}
+
 /** What hidden places add to a score: its exponential is 0 beside any other, yet a row of nothing else stays finite. */
 const hidden = -1e30
 
@@ -37,16 +43,35 @@ const hidden = -1e30
  *
  * @example scaledDotProductAttention(q, k, v, { causal: true })
  */
-export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
-  const { mask, causal = false, scale = 1 / Math.sqrt(q.shape.at(-1) ?? 1) } = options
+export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: AveragingOptions = {}): Tensor {
   const groups = checkHeads(q, k, v)
+  const { scores, sees } = foldedScores(q, k, groups, options)
+  const weights = softmax(scores)
+  const y = unfold(matmul(options.onWeights?.(weights) ?? weights, real(v)), q.shape, v.shape.at(-1)!)
+  return sees ? mul(y, cast(sees, y.dtype)) : y
+}
+
+/**
+ * softmax(q kᵀ · scale + mask): how much each query takes from each key, the weights of {@link scaledDotProductAttention}.
+ *
+ * q (…, H, T, D), k (…, G, S, D) → (…, H, T, S). A query that may look nowhere has weights 0. Throws as there.
+ *
+ * @example attentionWeights(q, k, { causal: true }) // a map to draw
+ */
+export function attentionWeights(q: Tensor, k: Tensor, options: AttentionOptions = {}): Tensor {
+  const { scores, sees } = foldedScores(q, k, checkHeads(q, k, k), options)
+  const weights = unfold(softmax(scores), q.shape, k.shape.at(-2)!)
+  return sees ? mul(weights, cast(sees, weights.dtype)) : weights
+}
+
+/** The scores, where queries that share keys are rows of one product, and which queries see anything at all. */
+function foldedScores(q: Tensor, k: Tensor, groups: number, options: AttentionOptions): { scores: Tensor; sees: Tensor | undefined } {
+  const { mask, causal = false, scale = 1 / Math.sqrt(q.shape.at(-1) ?? 1) } = options
   if (mask && mask.dtype !== 'bool' && !isFloat(mask.dtype))
     throw new DtypeError(`scaledDotProductAttention: the mask is ${mask.dtype}: bool hides, floats are added; compare or cast it`)
-  const [queries, keys, values] = [real(q), real(k), real(v)]
   const [steps, places] = [q.shape.at(-2)!, k.shape.at(-2)!]
-  // queries that share keys become rows of one product: (…, H, T, D) → (…, G, H/G·T, D)
-  const folded = fold(mul(queries, scale), groups)
-  let scores = matmul(folded, transpose(keys))
+  // (…, H, T, D) → (…, G, H/G·T, D)
+  let scores = matmul(fold(mul(real(q), scale), groups), transpose(real(k)))
   const visible = mask && checkMask(mask, [...q.shape.slice(0, -1), places], q)
   if (visible || causal) {
     let full = unfold(scores, q.shape, places)
@@ -54,8 +79,7 @@ export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, optio
     if (visible) full = add(full, visible.dtype === 'bool' ? shade(visible, full) : clamp(cast(visible, full.dtype), { min: hidden }))
     scores = fold(full, groups)
   }
-  const y = unfold(matmul(softmax(scores), values), q.shape, v.shape.at(-1)!)
-  return visible ? mul(y, cast(seesSomething(visible, causal ? [steps, places] : undefined), y.dtype)) : y
+  return { scores, sees: visible && seesSomething(visible, causal ? [steps, places] : undefined) }
 }
 
 /** How many queries share a head of keys. */

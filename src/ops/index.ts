@@ -27,7 +27,7 @@ import * as resizing from './spatial/interpolate.js'
 import * as maxima from './spatial/maxPool.js'
 
 export * from './activation/index.js'
-export { type AttentionOptions, scaledDotProductAttention } from './attention.js'
+export { type AttentionOptions, type AveragingOptions, attentionWeights, scaledDotProductAttention } from './attention.js'
 export { cond } from './control/cond.js'
 export { scan } from './control/scan.js'
 export * from './elementwise/arithmetic.js'

@@ -96,6 +96,7 @@ export const builders: Readonly<Record<string, (c: Config) => Layer>> = {
 export function tensorOf(golden: GoldenTensor): Tensor {
   const numbers = golden.data.map(numberOf)
   if (golden.dtype === 'int64') return tensor(BigInt64Array.from(numbers, BigInt), { shape: golden.shape })
+  if (golden.dtype === 'bool') return tensor(Uint8Array.from(numbers), { shape: golden.shape, dtype: 'bool' })
   return tensor(Float32Array.from(numbers), { shape: golden.shape })
 }
 

@@ -1,5 +1,16 @@
 /** Layers of sequences as PyTorch names and configures them: inputs by name, outputs in its order. */
-import { GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell, type Tensor } from '../../src/index.js'
+import {
+  type AttentionMasks,
+  GRU,
+  GRUCell,
+  LSTM,
+  LSTMCell,
+  MultiheadAttention,
+  RNN,
+  RNNCell,
+  type Tensor,
+  TransformerEncoderLayer,
+} from '../../src/index.js'
 import type { Config } from './torch.js'
 
 /** A layer, and running it with the inputs of a case in the order of the case. */
@@ -77,4 +88,41 @@ export const sequenceBuilders: Readonly<Record<string, (c: Config, call: Config)
       },
     }
   },
+  MultiheadAttention: (c, { average_attn_weights: averaged = true }) => {
+    const layer = new MultiheadAttention(
+      c.embed_dim as number,
+      c.num_heads as number,
+      given<object>({ bias: c.bias, dropout: c.dropout, keyWidth: c.kdim, valueWidth: c.vdim, timeFirst: c.batch_first !== true }),
+    )
+    return {
+      layer,
+      run: ({ query, key, value, attn_mask: mask, key_padding_mask: padding }: Given) => {
+        const { output, weights } = layer.forward(query!, key!, value!, masks(mask, padding))
+        return [output, averaged ? weights.mean(1) : weights]
+      },
+    }
+  },
+  TransformerEncoderLayer: (c) => {
+    const layer = new TransformerEncoderLayer(
+      c.d_model as number,
+      c.nhead as number,
+      given<object>({
+        hidden: c.dim_feedforward,
+        dropout: c.dropout,
+        activation: c.activation,
+        normFirst: c.norm_first,
+        timeFirst: c.batch_first !== true,
+      }),
+    )
+    return {
+      layer,
+      run: ({ src, src_mask: mask, src_key_padding_mask: padding }: Given) => [layer.forward(src!, masks(mask, padding))],
+    }
+  },
 }
+
+/** PyTorch's masks are true where nothing may be seen. */
+const masks = (mask: Tensor | undefined, padding: Tensor | undefined): AttentionMasks => ({
+  ...(mask && { mask: mask.dtype === 'bool' ? mask.not() : mask }),
+  ...(padding && { keyMask: padding.not() }),
+})

@@ -1,13 +1,14 @@
 /** Loops as one node: `scan` carries a state along an axis, in time flat in the length to compile and with gradients. */
 import { literal, placeholder } from '../../graph/leaf.js'
 import { Body, defineMultiOp, SubGraph } from '../../graph/op.js'
-import { closeOver, substitute } from '../../graph/walk.js'
+import { closeOver, same, substitute } from '../../graph/walk.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { sameShape, showShape } from '../../tensor/shape.js'
 import type { Spec, Tensor } from '../../tensor/tensor.js'
 import { leavesOf, rebuild, type Tree } from '../../tensor/tree.js'
 import { add } from '../elementwise/arithmetic.js'
 import { expand } from '../move/reshape.js'
+import { addAll, hoist } from './hoist.js'
 
 interface ScanAttrs {
   /** parameters: carries, one slice of each scanned input, captured values; outputs: new carries, one slice of each result */
@@ -62,13 +63,21 @@ const loop: (inputs: readonly Tensor[], attrs: ScanAttrs) => Tensor[] = defineMu
     const found = pullback(ends, [...dCarry, ...dOuts], wrt)
     const orZeros = found.map((g, i) => g ?? zeros(wrt[i]!))
     const newCarry = starts.map((_, i) => (dBefore[i] ? add(orZeros[i]!, dBefore[i]!) : orZeros[i]!))
-    const newSums = sums.map((s, i) => (found[carries + scanned + i] ? add(s, found[carries + scanned + i]!) : s))
+    // weights' gradients are products over all steps where they can be, sums carried from step to step where not
+    const parts = wanted.map((_, i) => (found[carries + scanned + i] ? hoist(found[carries + scanned + i]!) : { hoisted: [], rest: [] }))
+    const carried = parts.flatMap(({ rest }, i) => (rest.length > 0 ? [i] : []))
+    const summed = carried.map((i) => sums[i]!)
+    const stacks: Tensor[] = orZeros.slice(carries, carries + scanned)
+    const given = [...slices, ...starts]
+    const everyStep = [...xs, ...before]
+    for (const factor of parts.flatMap(({ hoisted }) => hoisted.flatMap(({ factors }) => factors)))
+      if (![...given, ...stacks].some((t) => same(t, factor))) stacks.push(factor)
     const extra = dBefore.filter((d) => d !== undefined)
-    const params = [...dCarry, ...sums, ...slices, ...starts, ...dOuts, ...extra, ...inner]
+    const params = [...dCarry, ...summed, ...slices, ...starts, ...dOuts, ...extra, ...inner]
     const back = loop(
       [
         ...starts.map((c, i) => gs[i] ?? zeros(c)),
-        ...sums.map(zeros),
+        ...summed.map(zeros),
         ...xs,
         ...before,
         ...dOuts.map((_, i) => gs[carries + i] ?? zeros(outs[carries + i]!)),
@@ -76,14 +85,26 @@ const loop: (inputs: readonly Tensor[], attrs: ScanAttrs) => Tensor[] = defineMu
         ...captured,
       ],
       {
-        body: new Body(params, [...newCarry, ...newSums, ...orZeros.slice(carries, carries + scanned)]),
-        carries: carries + sums.length,
+        body: new Body(params, [...newCarry, ...carried.map((i) => addAll([sums[i]!, ...parts[i]!.rest])), ...stacks]),
+        carries: carries + summed.length,
         scanned: slices.length + starts.length + dOuts.length + extra.length,
         reverse: !reverse,
       },
     )
-    const dCaptured = captured.map((_, i) => (wanted.includes(i) ? back[carries + wanted.indexOf(i)] : undefined))
-    return [...back.slice(0, carries), ...back.slice(carries + sums.length, carries + sums.length + scanned), ...dCaptured]
+    const stacked = (factor: Tensor): Tensor => {
+      const place = given.findIndex((t) => same(t, factor))
+      return place >= 0 ? everyStep[place]! : back[carries + summed.length + stacks.findIndex((t) => same(t, factor))]!
+    }
+    const dCaptured = captured.map((_, k) => {
+      const i = wanted.indexOf(k)
+      if (i < 0) return undefined
+      const terms = [
+        ...(carried.includes(i) ? [back[carries + carried.indexOf(i)]!] : []),
+        ...parts[i]!.hoisted.map(({ factors, total }) => total(factors.map(stacked))),
+      ]
+      return terms.length > 0 ? addAll(terms) : undefined
+    })
+    return [...back.slice(0, carries), ...back.slice(carries + summed.length, carries + summed.length + scanned), ...dCaptured]
   },
   onnx: (e, inputs, { body, carries, scanned, reverse }, node) => {
     const used = e.used(node)

@@ -1,0 +1,115 @@
+/** Soft attention of encoder–decoder nets: a query chooses among what an encoder wrote down. */
+import { describe } from '../../graph/leaf.js'
+import { add } from '../../ops/elementwise/arithmetic.js'
+import { not } from '../../ops/elementwise/compare.js'
+import { maskedFill } from '../../ops/elementwise/select.js'
+import { tanh } from '../../ops/elementwise/unary.js'
+import { matmul } from '../../ops/linalg/matmul.js'
+import { squeeze, transpose, unsqueeze } from '../../ops/move/reshape.js'
+import { softmax } from '../../ops/normal/softmax.js'
+import { HebbError, ShapeError } from '../../tensor/errors.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { Linear } from '../linear.js'
+import { paddingMask } from './masks.js'
+
+/** What a query found: the average of the values, and how it was weighted. */
+export interface SoftAttention {
+  /** (N, E) or (N, T, E) */
+  readonly output: Tensor
+  /** (N, S) or (N, T, S), each row sums to 1 */
+  readonly weights: Tensor
+}
+
+/** Options of one look. */
+export interface SoftAttentionRun {
+  /** what is averaged, (N, S, E); default the keys */
+  readonly values?: Tensor
+  /** bool (N, S): true for keys that are there; one of each example must be */
+  readonly keyMask?: Tensor
+}
+
+/** Scores (N, T, S) to averages. */
+function average(scores: Tensor, keys: Tensor, { values = keys, keyMask }: SoftAttentionRun): SoftAttention {
+  if (values.rank !== 3 || values.shape[0] !== keys.shape[0] || values.shape[1] !== keys.shape[1])
+    throw new ShapeError(`attention: there is not one value for each key\n  inputs: keys ${describe(keys)}, values ${describe(values)}`)
+  const seen = keyMask ? maskedFill(scores, not(squeeze(paddingMask(keyMask), 1)), -1e30) : scores
+  const weights = softmax(seen)
+  return { output: matmul(weights, values), weights }
+}
+
+/** Looks with (N, D) as with (N, 1, D). */
+function looks(query: Tensor, look: (queries: Tensor) => SoftAttention): SoftAttention {
+  if (query.rank === 3) return look(query)
+  const { output, weights } = look(unsqueeze(query, 1))
+  return { output: squeeze(output, 1), weights: squeeze(weights, 1) }
+}
+
+function check(name: string, query: Tensor, keys: Tensor, widths: readonly [number, number]): void {
+  const says = `\n  inputs: query ${describe(query)}, keys ${describe(keys)}`
+  if ((query.rank !== 2 && query.rank !== 3) || query.shape.at(-1) !== widths[0])
+    throw new ShapeError(`${name}: the query is not (N, ${widths[0]}) or (N, T, ${widths[0]})${says}`)
+  if (keys.rank !== 3 || keys.shape[2] !== widths[1]) throw new ShapeError(`${name}: the keys are not (N, S, ${widths[1]})${says}`)
+  if (keys.shape[0] !== query.shape[0]) throw new ShapeError(`${name}: batches differ${says}`)
+}
+
+/**
+ * softmaxₛ(vᵀ tanh(W q + U kₛ)) averages the values [Bahdanau 2015].
+ *
+ * Shapes: query (N, Q) or (N, T, Q), keys (N, S, K), values (N, S, E) → output (N, E) or (N, T, E), weights (N, S) or (N, T, S);
+ * query.weight (hidden, Q), key.weight (hidden, K), score.weight (1, hidden). Initial values: as Linear, without biases.
+ * Throws ShapeError when shapes do not fit.
+ *
+ * @example const { output, weights } = new AdditiveAttention(64, 128, 64).forward(state, encoded, { keyMask })
+ */
+export class AdditiveAttention {
+  readonly query: Linear
+  readonly key: Linear
+  readonly score: Linear
+
+  constructor(
+    private readonly queryWidth: number,
+    private readonly keyWidth: number,
+    hidden: number,
+  ) {
+    this.query = new Linear(queryWidth, hidden, { bias: false })
+    this.key = new Linear(keyWidth, hidden, { bias: false })
+    this.score = new Linear(hidden, 1, { bias: false })
+  }
+
+  forward(query: Tensor, keys: Tensor, run: SoftAttentionRun = {}): SoftAttention {
+    check('AdditiveAttention', query, keys, [this.queryWidth, this.keyWidth])
+    return looks(query, (queries) => {
+      const sums = add(unsqueeze(this.query.forward(queries), 2), unsqueeze(this.key.forward(keys), 1))
+      return average(squeeze(this.score.forward(tanh(sums)), 3), keys, run)
+    })
+  }
+}
+
+/**
+ * softmaxₛ(q · kₛ) averages the values, or softmaxₛ(q · W kₛ) with score 'general', which lets widths differ [Luong 2015].
+ *
+ * Shapes: query (N, Q) or (N, T, Q), keys (N, S, K), values (N, S, E) → output (N, E) or (N, T, E), weights (N, S) or (N, T, S);
+ * key.weight (Q, K) for 'general'. Initial values: as Linear. Throws HebbError when a bare product is asked of widths that differ,
+ * ShapeError when shapes do not fit.
+ *
+ * @example new DotAttention(64, 128, { score: 'general' }).forward(state, encoded)
+ */
+export class DotAttention {
+  readonly key?: Linear
+
+  constructor(
+    private readonly queryWidth: number,
+    private readonly keyWidth: number = queryWidth,
+    { score = 'dot' }: { score?: 'dot' | 'general' } = {},
+  ) {
+    if (score === 'dot' && queryWidth !== keyWidth)
+      throw new HebbError(`DotAttention: queries of width ${queryWidth} and keys of ${keyWidth} have no product: use { score: 'general' }`)
+    if (score === 'general') this.key = new Linear(keyWidth, queryWidth, { bias: false })
+  }
+
+  forward(query: Tensor, keys: Tensor, run: SoftAttentionRun = {}): SoftAttention {
+    check('DotAttention', query, keys, [this.queryWidth, this.keyWidth])
+    const projected = this.key?.forward(keys) ?? keys
+    return looks(query, (queries) => average(matmul(queries, transpose(projected)), keys, run))
+  }
+}
