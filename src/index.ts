@@ -265,5 +265,5 @@ export { formatSafetensors, parseSafetensors, type Safetensors } from './train/s
 export { openSafetensors, readSafetensors, writeSafetensors } from './train/safetensors/file.js'
 export { load, save } from './train/save.js'
 export type { Fields, LossResult } from './train/step/lossProgram.js'
-export { NonFiniteLossError } from './train/step/nonFinite.js'
+export { NonFiniteGradientError, NonFiniteLossError } from './train/step/nonFinite.js'
 export { type StepOptions, Stepper, type StepResult, type TrainStep, trainStep } from './train/step/step.js'

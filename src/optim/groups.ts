@@ -50,11 +50,13 @@ function place(
 
 /**
  * The scalars of one step of a part: schedules evaluated, checked, and turned into what update and kernel take. To be called once for each
- * step, counted from 1, as it moves `carry` on. Throws HebbError when a schedule gives a number that is out of range.
+ * step, counted from 1, as it moves `carry` on;
+ * `values` are the hyperparameters where `hyperAt` was asked already. Throws HebbError when a schedule gives a number that is out of range.
  */
-export function scalarsAt({ optimizer, hyper, carry }: Part, step: number): Record<string, number> {
+export function scalarsAt(part: Part, step: number, values?: Readonly<Record<string, number>>): Record<string, number> {
+  const { optimizer, hyper, carry } = part
   if (!Number.isInteger(step) || step < 1) throw new HebbError(`${optimizer.name}: step ${step}: steps count from 1`)
-  return optimizer.scalars(step, hyperAt(optimizer, hyper, step), carry)
+  return optimizer.scalars(step, values ?? hyperAt(optimizer, hyper, step), carry)
 }
 
 /** The hyperparameters of one step (counted from 1), schedules evaluated and checked. */

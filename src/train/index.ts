@@ -29,5 +29,5 @@ export { formatSafetensors, parseSafetensors, type Safetensors } from './safeten
 export { openSafetensors, readSafetensors, writeSafetensors } from './safetensors/file.js'
 export { load, save } from './save.js'
 export type { Fields, LossResult } from './step/lossProgram.js'
-export { NonFiniteLossError } from './step/nonFinite.js'
+export { NonFiniteGradientError, NonFiniteLossError } from './step/nonFinite.js'
 export { type StepOptions, Stepper, type StepResult, type TrainStep, trainStep } from './step/step.js'

@@ -125,6 +125,17 @@ describe('fit', () => {
     }
   })
 
+  test('asks a schedule once for each update', async () => {
+    const asked: number[] = []
+    const lr = (t: number): number => {
+      asked.push(t)
+      return 0.1 / (t + 1)
+    }
+    const events = await run(network(), { optimizer: sgd({ lr }), accumulate: 1, every: 1, epochs: 1 })
+    expect(asked).toEqual([0, 1, 2, 3, 4])
+    expect(events.flatMap((e) => (e.kind === 'step' ? [e.lr] : []))).toEqual(asked.map((t) => 0.1 / (t + 1)))
+  })
+
   test('recovers from an infinite gradient that is clipped', async () => {
     const model = sequential(new Linear(4, 1))
     const step = trainStep(model, sgd({ lr: 0.1 }), ({ x }: { x: Tensor }) => model.forward(x).mean(), {

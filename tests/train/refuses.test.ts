@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import {
+  BatchNorm1d,
   dataset,
   evaluate,
   type FitOptions,
   fit,
   Linear,
   load,
+  NonFiniteGradientError,
   NonFiniteLossError,
+  parameters,
   predict,
   save,
   sequential,
@@ -135,6 +138,59 @@ describe('a loss that is no number', () => {
     expect(await says(() => all(fresh, { accumulate: 1 }, poisoned))).toMatchInlineSnapshot(
       `"NonFiniteLossError: the loss is NaN at step 1: an input (8, 4) f32 holds NaN or ∞. The weights are those from before this step. Cures: a smaller lr, clip: { norm: 1 }, or clean inputs (no NaN, no log or division by 0)"`,
     )
+  })
+})
+
+describe('a gradient that is no number', () => {
+  // √|w·x| has the loss 0 and an infinite slope at 0; 0·∞ in the chain rule makes it NaN
+  const model = () => sequential(new Linear(4, 8), new Linear(8, 1))
+  const root = (output: Tensor): Tensor => output.sqrt().mean()
+  const zeroes = (m: object): void => {
+    for (const { storage } of parameters(m).values()) storage.array!.fill(0 as never)
+  }
+  const batch = (value: number): { x: Tensor } => ({ x: tensor(new Float32Array(8).fill(value), { shape: [2, 4] }) })
+
+  test('stops the run before the update and names the parameter', async () => {
+    const m = model()
+    const step = trainStep(m, sgd({ lr: 0.1, momentum: 0.9 }), ({ x }: { x: Tensor }) => root(m.forward(x)))
+    zeroes(m)
+    const before = bytesOf(m)
+    expect(await says(() => step(batch(1)))).toMatchInlineSnapshot(
+      `"NonFiniteGradientError: the loss is 0 at step 1, but the gradient of 0.weight (8, 4) holds NaN (4 of 4 gradients do). The weights are those from before this step. Cures: a smaller lr, clip: { value: 1 } against infinities, or no √, division or power at 0 on the way to the loss"`,
+    )
+    expect(bytesOf(m)).toBe(before)
+    expect(step.stepper.step).toBe(0)
+    expect([...step.stepper.trained.state(0)].flatMap((s) => [...s]).every((v) => v === 0)).toBe(true)
+    for (const { storage } of parameters(m).values()) storage.array!.fill(0.5 as never)
+    expect((await step(batch(1))).step).toBe(1)
+    expect(await step(batch(0)).catch((e: unknown) => e)).not.toBeInstanceOf(NonFiniteGradientError)
+  })
+
+  test('also with gradients summed over batches, and with clipping by norm; the next sum starts anew', async () => {
+    for (const options of [{ accumulate: 2 }, { clip: { norm: 1 } }, { accumulate: 2, clip: { norm: 1, order: 1 as const } }]) {
+      const m = model()
+      const loss = ({ x, scale }: { x: Tensor; scale: Tensor }): Tensor => root(m.forward(x)).add(m.forward(x).mean().mul(scale))
+      const step = trainStep(m, sgd({ lr: 0.1 }), loss, options)
+      zeroes(m)
+      const before = bytesOf(m)
+      const last = options.accumulate ?? 1
+      for (let i = 1; i < last; i++) await step({ ...batch(1), scale: tensor([1]) })
+      await expect(step({ ...batch(1), scale: tensor([1]) })).rejects.toThrow(NonFiniteGradientError)
+      expect(bytesOf(m)).toBe(before)
+      for (const { storage } of parameters(m).values()) storage.array!.fill(0.5 as never)
+      for (let i = 0; i < last; i++) await step({ ...batch(1), scale: tensor([1]) })
+      expect(step.stepper.step).toBe(1)
+      expect(bytesOf(m)).not.toContain('NaN')
+    }
+  })
+
+  test('leaves running statistics alone too', async () => {
+    const m = sequential(new Linear(4, 8), new BatchNorm1d(8), new Linear(8, 1))
+    const step = trainStep(m, sgd({ lr: 0.1 }), ({ x }: { x: Tensor }) => root(m.forward(x).mul(0)))
+    const all = (): unknown[] => [...parameters(m)].map(([path, { storage }]) => [path, Array.from(storage.array!, String)])
+    const before = all()
+    await expect(step(batch(1))).rejects.toThrow(NonFiniteGradientError)
+    expect(all()).toEqual(before)
   })
 })
 

@@ -73,7 +73,7 @@ export type FitEvent = StepEvent | EpochEvent
 /**
  * Trains a model on a data set with fields x and y, yielding an event after each epoch (and with `every` after steps). Leaving the loop stops the run;
  * the weights are the model's. The same seed gives the same bytes, resumed or not.
- * Throws HebbError for an empty set, NonFiniteLossError when the loss is NaN or infinite.
+ * Throws HebbError for an empty set, NonFiniteLossError when the loss is NaN or infinite, NonFiniteGradientError when only a gradient is.
  *
  * @example
  * for await (const e of fit(model, train, { loss: crossEntropy, optimizer: adam({ lr: 1e-3 }), epochs: 3, validation: test }))

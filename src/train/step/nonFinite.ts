@@ -1,4 +1,4 @@
-/** When a loss is NaN or infinite: which value broke first. */
+/** When a loss or a gradient is NaN or infinite: which value broke first. */
 import { describe, storageOf } from '../../graph/leaf.js'
 import { substitute, topological } from '../../graph/walk.js'
 import { isFinite as finite, not } from '../../ops/elementwise/compare.js'
@@ -6,7 +6,9 @@ import { sum } from '../../ops/reduce/sum.js'
 import { compute } from '../../runtime/compute.js'
 import { isFloat, type TypedArray } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
+import { showShape } from '../../tensor/shape.js'
 import { fromData, type Node, Tensor } from '../../tensor/tensor.js'
+import type { Trainable } from './trainable.js'
 
 /** Training stopped because the loss is not a number. The weights are those from before the step. */
 export class NonFiniteLossError extends HebbError {
@@ -20,6 +22,36 @@ export class NonFiniteLossError extends HebbError {
       `the loss is ${loss} at step ${step}: ${culprit}. The weights are those from before this step. Cures: a smaller lr, clip: { norm: 1 }, or clean inputs (no NaN, no log or division by 0)`,
     )
   }
+}
+
+/** Training stopped because a gradient is not a number though the loss is. The weights are those from before the step. */
+export class NonFiniteGradientError extends HebbError {
+  override name = 'NonFiniteGradientError'
+  constructor(
+    readonly step: number,
+    readonly loss: number,
+    /** the first parameter with such a gradient */
+    readonly path: string,
+    readonly culprit: string,
+  ) {
+    super(
+      `the loss is ${loss} at step ${step}, but ${culprit}. The weights are those from before this step. Cures: a smaller lr, clip: { value: 1 } against infinities, or no √, division or power at 0 on the way to the loss`,
+    )
+  }
+}
+
+/** Throws NonFiniteGradientError when a gradient is NaN or infinite: one pass over memory. */
+export function requireFiniteGradients({ kernels, arena, gradients, params, paths, length }: Trainable, step: number, loss: number): void {
+  if (kernels.firstNonFinite(arena.offset(1), length) < 0) return
+  const places = gradients.map((g) => kernels.firstNonFinite(g.byteOffset, g.length))
+  const first = places.findIndex((at) => at >= 0)
+  const count = places.filter((at) => at >= 0).length
+  throw new NonFiniteGradientError(
+    step,
+    loss,
+    paths[first]!,
+    `the gradient of ${paths[first]} ${showShape(params[first]!.shape)} holds ${gradients[first]![places[first]!]}${count > 1 ? ` (${count} of ${places.length} gradients do)` : ''}`,
+  )
 }
 
 /** Names the first value, in the order of computation, that is NaN or infinite; `inputs` are the leaves' numbers of the failing run. */

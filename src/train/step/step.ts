@@ -8,7 +8,7 @@ import type { Optimizer } from '../../optim/optimizer.js'
 import { HebbError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'
 import { type Fields, LossProgram, type LossResult, tensorsOf } from './lossProgram.js'
-import { firstNonFinite, NonFiniteLossError } from './nonFinite.js'
+import { firstNonFinite, NonFiniteLossError, requireFiniteGradients } from './nonFinite.js'
 import { Trainable } from './trainable.js'
 import { update } from './update.js'
 
@@ -34,7 +34,7 @@ export interface StepResult {
   readonly metrics: Readonly<Record<string, number>>
   /** updates made so far, this one included */
   readonly step: number
-  /** learning rate of the next or just made update */
+  /** learning rate of the update just made, or of the next one while gradients are summed */
   readonly lr: number | undefined
   /** norm of all gradients before clipping; only with `clip: { norm }` */
   readonly gradientNorm?: number
@@ -74,7 +74,10 @@ export class Stepper<B extends Fields> {
     return hyperAt(part.optimizer, part.hyper, this.step + 1).lr
   }
 
-  /** One batch. Throws NonFiniteLossError, weights untouched, when the loss is NaN or infinite. */
+  /**
+   * One batch. Throws NonFiniteLossError when the loss, NonFiniteGradientError when a gradient is NaN or infinite; the weights are
+   * untouched then. Gradients summed over several batches are looked at together, before their update.
+   */
   async run(batch: B): Promise<StepResult> {
     if (this.running) throw new HebbError('trainStep: a step is running already: await one before the next')
     this.running = true
@@ -92,15 +95,18 @@ export class Stepper<B extends Fields> {
     const { loss, ...metrics } = await program.run(batch, this.seed, this.step * this.accumulate + this.pending)
     if (!Number.isFinite(loss!))
       throw new NonFiniteLossError(this.step + 1, loss!, await firstNonFinite(program.outputs, program.bound.captured()))
-    program.commit()
-    const { lr } = this
     if (this.accumulate > 1) {
       this.gather()
-      if (this.pending < this.accumulate) return { loss: loss!, metrics, step: this.step, lr }
+      if (this.pending < this.accumulate) {
+        program.commit()
+        return { loss: loss!, metrics, step: this.step, lr: this.lr }
+      }
       this.pending = 0
     }
     const gradientNorm = this.clip()
-    await update(trained, this.step + 1)
+    if (gradientNorm === undefined || !Number.isFinite(gradientNorm)) requireFiniteGradients(trained, this.step + 1, loss!)
+    program.commit()
+    const lr = await update(trained, this.step + 1)
     this.step++
     if (trained.average !== undefined)
       this.options.ema!.update(

@@ -1,12 +1,13 @@
 /** Applying an optimizer to the flat memory of a model: the fused kernel where there is one, else its graph form. */
-import { scalarsAt } from '../../optim/groups.js'
+import { hyperAt, scalarsAt } from '../../optim/groups.js'
 import { compute } from '../../runtime/compute.js'
 import { fromData, type Tensor } from '../../tensor/tensor.js'
 import type { Segment, Trainable } from './trainable.js'
 
-/** Moves every weight by one step, counted from 1, along the gradients in the arena. */
-export async function update(trained: Trainable, step: number): Promise<void> {
-  const scalars = new Map(trained.parts.map((part) => [part, scalarsAt(part, step)]))
+/** Moves every weight by one step, counted from 1, along the gradients in the arena; gives the learning rate of the first part. */
+export async function update(trained: Trainable, step: number): Promise<number | undefined> {
+  const hypers = trained.parts.map(({ optimizer, hyper }) => hyperAt(optimizer, hyper, step))
+  const scalars = new Map(trained.parts.map((part, i) => [part, scalarsAt(part, step, hypers[i])]))
   for (const segment of trained.segments) {
     const { optimizer } = segment.part
     const h = scalars.get(segment.part)!
@@ -22,6 +23,7 @@ export async function update(trained: Trainable, step: number): Promise<void> {
     }
     optimizer.kernel(trained.kernels, at, h)
   }
+  return hypers[0]!.lr
 }
 
 async function byGraph(trained: Trainable, segment: Segment, h: Readonly<Record<string, number>>): Promise<void> {
