@@ -1,7 +1,7 @@
 /** Packed files: single members of a .tar.gz, and .gz, with a bound on what they may unpack to. */
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, inflateSync } from 'node:zlib'
 import { Parser, type ReadEntry } from 'tar'
 import { HebbError } from '../../tensor/errors.js'
 import { codeOf } from './disk.js'
@@ -16,10 +16,14 @@ export interface Member {
 const largest = 1 << 30
 
 /**
- * The members of the .tar.gz at `path` whose names `wanted` has, one by one, in the archive's order. Nothing is ever written to a path the archive names.
+ * The members of the .tar.gz (or .tar) at `path` whose names `wanted` has, or says true to, one by one, in the archive's order.
+ * Nothing is ever written to a path the archive names.
  * Throws HebbError for an archive that is torn, or a member larger than 1 GiB.
  */
-export async function* membersOf(path: string, wanted: ReadonlySet<string>): AsyncGenerator<Member, void, undefined> {
+export async function* membersOf(
+  path: string,
+  wanted: ReadonlySet<string> | ((name: string) => boolean),
+): AsyncGenerator<Member, void, undefined> {
   const packed = createReadStream(path, { highWaterMark: 1 << 18 })
   const parser = new Parser({ strict: true })
   // the parser waits while an entry is not read, so at most one waits here
@@ -38,11 +42,12 @@ export async function* membersOf(path: string, wanted: ReadonlySet<string>): Asy
   parser.on('error', fail)
   packed.on('error', fail)
   packed.pipe(parser)
-  const left = new Set(wanted)
+  const left = typeof wanted === 'function' ? undefined : new Set(wanted)
+  const wants = typeof wanted === 'function' ? wanted : (name: string): boolean => left!.has(name)
   try {
     for await (const entry of entries as AsyncIterable<ReadEntry>) {
       const name = entry.path
-      if ((entry.type !== 'File' && entry.type !== 'OldFile') || !left.has(name)) {
+      if ((entry.type !== 'File' && entry.type !== 'OldFile') || !wants(name)) {
         entry.resume()
         continue
       }
@@ -51,8 +56,8 @@ export async function* membersOf(path: string, wanted: ReadonlySet<string>): Asy
       if (bytes.length !== entry.size)
         throw new HebbError(`the archive is damaged: ${name} ends after ${bytes.length} of ${entry.size} bytes`)
       yield { name, bytes }
-      left.delete(name)
-      if (left.size === 0) return
+      left?.delete(name)
+      if (left?.size === 0) return
     }
   } catch (error) {
     if (error instanceof HebbError) throw error
@@ -71,5 +76,17 @@ export function gunzip(packed: Uint8Array, most = largest): Uint8Array {
     if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE')
       throw new HebbError(`unpacks to more than the ${most} bytes that were expected`, { cause: error })
     throw new HebbError(`is no whole gzip file (${codeOf(error)})`, { cause: error })
+  }
+}
+
+/** Unpacks a zlib stream of known length. Throws HebbError when it is damaged or unpacks to another length. */
+export function inflate(packed: Uint8Array, size: number): Uint8Array {
+  try {
+    const bytes = inflateSync(packed, { maxOutputLength: Math.max(size, 1) })
+    if (bytes.length === size) return bytes
+    throw new HebbError(`unpacks to ${bytes.length} bytes, should be ${size}`)
+  } catch (error) {
+    if (error instanceof HebbError) throw error
+    throw new HebbError(`is no whole zlib stream (${codeOf(error)})`, { cause: error })
   }
 }

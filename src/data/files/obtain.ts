@@ -1,17 +1,22 @@
 /** Obtaining the files of a set: from the data folder when they are there and whole, else from the first source that has them. */
 import { mkdir, readdir, rm } from 'node:fs/promises'
-import { isAbsolute, join, normalize } from 'node:path'
+import { delimiter, isAbsolute, join, normalize } from 'node:path'
 import { HebbError } from '../../tensor/errors.js'
 import { checkFile, dataFolder, type FileSpec, readChecked } from './cache.js'
 import { codeOf, DiskError, onDisk } from './disk.js'
 import { withLock } from './lock.js'
 import { packPrefix } from './npm.js'
-import { folderSource, type Progress, type Source } from './source.js'
+import { folderSource, type Progress, type Source, setFolderSource } from './source.js'
 
 /** What a loader of a data set accepts. */
 export interface LoadOptions {
   /** the folder of the set's files: looked into first, and fetched into; a folder of the set's name in HEBB_DATA (~/.cache/hebb) */
   readonly dir?: string
+  /**
+   * folders of this machine to look into before any network, besides those HEBB_SOURCES lists (separated as in PATH). In each, a file is
+   * looked for in the folder of the set's name, and, if it has a checksum to know it by, in the folder itself; as named, or as .gz
+   */
+  readonly from?: string | readonly string[]
   readonly onProgress?: (progress: Progress) => void
   /** ends the fetching; what has arrived is kept for the next time */
   readonly signal?: AbortSignal
@@ -67,7 +72,7 @@ async function fetchMissing(request: Request, folder: string, missing: readonly 
   const { signal, onProgress, connectTimeout } = request
   const reasons: string[] = [...damage]
   let wanted = missing
-  for (const source of [folderSource(folder), ...request.sources]) {
+  for (const source of [folderSource(folder), ...localSources(request), ...request.sources]) {
     signal?.throwIfAborted()
     try {
       await source.get(wanted, { folder, signal, onProgress, connectTimeout })
@@ -82,8 +87,14 @@ async function fetchMissing(request: Request, folder: string, missing: readonly 
   const names = wanted.map(({ name }) => name)
   throw new HebbError(
     `${request.name}: no source gave ${names.join(', ')}\n${reasons.map((reason) => `  ${reason}\n`).join('')}` +
-      `connect to the internet, or put ${names.length === 1 ? 'the file' : 'the files'} (as named, or .gz) into ${folder}, or set HEBB_DATA to a folder that has ${names.length === 1 ? 'it' : 'them'}`,
+      `connect to the internet, or put ${names.length === 1 ? 'the file' : 'the files'} (as named, or .gz) into ${folder}, or set HEBB_SOURCES to a folder that has ${names.length === 1 ? 'it' : 'them'}`,
   )
+}
+
+/** The folders a user names, in their order: the option's, then HEBB_SOURCES. */
+function localSources({ name, from = [] }: Request): Source[] {
+  const listed = (process.env.HEBB_SOURCES ?? '').split(delimiter).filter((path) => path !== '')
+  return [...(typeof from === 'string' ? [from] : from), ...listed].map((path) => setFolderSource(path, name))
 }
 
 /** Which files are not there or not whole. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { HebbError } from '../../tensor/errors.js'
 import { gunzip, type Member, membersOf } from './archive.js'
 import { adopt, type FileSpec, fileMismatch, keep, mismatch } from './cache.js'
+import { DiskError } from './disk.js'
 import { discard, download } from './download.js'
 import { withPackage } from './npm.js'
 
@@ -55,7 +56,35 @@ export function folderSource(path: string): Source {
   }
 }
 
-const isFile = (path: string): Promise<boolean> =>
+/** A folder with files of many sets: those of the set `name` in a folder of its name, or beside one another where a checksum tells them apart. */
+export function setFolderSource(path: string, name: string): Source {
+  return {
+    name: path,
+    async get(wanted, to) {
+      const lacking: string[] = []
+      for (const spec of wanted) {
+        const places = [join(path, name), ...(spec.checksum ? [path] : [])]
+        const reasons: string[] = []
+        for (const place of places) {
+          const failed = await folderSource(place)
+            .get([spec], to)
+            .then(() => undefined, reasonOf)
+          if (failed === undefined) break
+          reasons.push(failed)
+        }
+        if (reasons.length === places.length) lacking.push(reasons.find((reason) => !reason.startsWith('has no ')) ?? `has no ${spec.name}`)
+      }
+      if (lacking.length > 0) throw new HebbError(lacking.join('; '))
+    },
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof HebbError && !(error instanceof DiskError)) return error.message
+  throw error
+}
+
+export const isFile = (path: string): Promise<boolean> =>
   stat(path).then(
     (found) => found.isFile(),
     () => false,
@@ -146,7 +175,14 @@ async function deliverMembers(
 }
 
 /** Downloads and uses a file; when what arrived is wrong it is thrown away, and fetched once more if it was pieced together. */
-async function fetchInto(url: string, part: string, spec: FileSpec, source: string, to: Delivery, use: () => Promise<void>): Promise<void> {
+export async function fetchInto(
+  url: string,
+  part: string,
+  spec: FileSpec,
+  source: string,
+  to: Delivery,
+  use: () => Promise<void>,
+): Promise<void> {
   const pieced = await stat(part).then(
     (s) => s.size > 0,
     () => false,

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest'
+import { names } from '../../src/data/sets/text/names.js'
+import { mailsOf, spamAssassin } from '../../src/data/sets/text/spam-assassin.js'
+import { tinyShakespeare } from '../../src/data/sets/text/tiny-shakespeare.js'
+import { reachable } from './reach.js'
+
+describe('texts and lists', () => {
+  test('Tiny Shakespeare, nine tenths and one', async (context) => {
+    const { text, train, validation } = await reachable(context, tinyShakespeare)
+    expect([text.length, train.length, validation.length]).toEqual([1_115_394, 1_003_854, 111_540])
+    expect(new Set(text).size).toBe(65)
+    expect(text.slice(0, 14)).toBe('First Citizen:')
+    expect(train + validation).toBe(text)
+  })
+
+  test('names', async (context) => {
+    const list = await reachable(context, names)
+    expect([list.length, new Set(list).size, list[0]]).toEqual([32_033, 29_494, 'emma'])
+    expect(list.every((name) => /^[a-z]{2,15}$/.test(name))).toBe(true)
+  })
+})
+
+describe('SpamAssassin', () => {
+  test('a line is a group and a message', () => {
+    const line = (group: string, raw: string): string => JSON.stringify([group, raw])
+    const mails = mailsOf(`${line('spam-1', 'Subject: Win\n\nmoney')}\n${line('hard-ham-1', 'Subject: Hi\nFrom: a@b\n\nyou')}\n`)
+    expect(mails).toEqual([
+      { subject: 'Win', from: '', body: 'money', text: 'Win\nmoney', label: 1, group: 'spam-1' },
+      { subject: 'Hi', from: 'a@b', body: 'you', text: 'Hi\nyou', label: 0, group: 'hard-ham-1' },
+    ])
+    expect(() => mailsOf(`${line('spam-1', 'x')}\n{"a":1}`)).toThrow('line 2 of mails.jsonl is no pair of group and message')
+    expect(() => mailsOf('no json')).toThrow('line 1 of mails.jsonl')
+  })
+
+  test('counts, and no text on both sides', { timeout: 180_000 }, async (context) => {
+    const { train, test: held, classes } = await reachable(context, spamAssassin)
+    const all = [...train, ...held]
+    expect([all.length, all.filter(({ label }) => label === 0).length, all.filter(({ label }) => label === 1).length]).toEqual([
+      6046, 4150, 1896,
+    ])
+    expect(classes[all.find(({ group }) => group === 'spam-2')!.label]).toBe('spam')
+    const share = held.filter(({ label }) => label === 1).length / held.length
+    expect(share).toBeCloseTo(1896 / 6046, 1)
+    expect(held.length / all.length).toBeCloseTo(0.2, 1)
+    const seen = new Set(train.map(({ text }) => text))
+    expect(held.filter(({ text }) => seen.has(text))).toEqual([])
+    // headers that tell how the collection was made are gone (one mail quotes some), HTML is text
+    expect(all.filter(({ text }) => /^(Received|Delivered-To|Return-Path): .*spamassassin/im.test(text.slice(0, 300))).length).toBe(1)
+    expect(all.filter(({ text }) => /<(html|body|td|font)\b/i.test(text)).length).toBeLessThan(60)
+  })
+})
