@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { measureLimit } from './limit.js'
 import { machine, Watch } from './machine.js'
 import { findPeers } from './peers/index.js'
 import { type Result, runWork, type Skip } from './run.js'
@@ -17,6 +18,7 @@ const HELP = `npm run bench [-- work…] [options]
   --threads n       threads for every library; default all cores
   --rounds n        turns of each library that count, after two that do not; default 10
   --seconds s       length of a turn; default 0.5
+  --limit           measures what the machine can do at most, and shows each work's share of it
   --json file       where the numbers go; default bench/results.json
   --readme          puts the table of the last whole run into README.md, and measures nothing
 `
@@ -30,6 +32,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '10' },
     seconds: { type: 'string', default: '0.5' },
     json: { type: 'string', default: join(root, 'bench/results.json') },
+    limit: { type: 'boolean', default: false },
     readme: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -61,6 +64,9 @@ async function measure(): Promise<void> {
     `load average ${watch.load.toFixed(2)}${watch.load > 0.5 ? ': the machine is busy, the numbers will be too high and uneven' : ''}\n`,
   )
 
+  const limit = values.limit ? await measureLimit(peers, { threads, rounds, seconds, watch }) : undefined
+  if (limit) console.log(`limit: products ${(limit.flops / 1e6).toFixed(0)} GFLOP/s, memory ${(limit.bytes / 1e6).toFixed(1)} GB/s\n`)
+
   const results: Result[] = []
   const skips: Skip[] = []
   const report = (): Report => ({
@@ -70,6 +76,7 @@ async function measure(): Promise<void> {
     threads,
     rounds,
     others: watch.others() ?? null,
+    ...(limit && { limit }),
     works,
     peers: peers.map((peer) => peer.name),
     results,

@@ -1,7 +1,9 @@
 /** Results as tables: in the terminal, and in the README. */
+import { type Limit, shareOf } from './limit.js'
 import type { Machine } from './machine.js'
 import type { Result, Skip } from './run.js'
-import { flopsOf, type Work } from './works/work.js'
+import { bytesOf, flopsOf } from './works/cost.js'
+import type { Work } from './works/work.js'
 
 /** All of one run of the bench: what bench/results.json holds. */
 export interface Report {
@@ -12,6 +14,8 @@ export interface Report {
   readonly rounds: number
   /** share of the machine other processes used meanwhile; null where the system does not tell */
   readonly others: number | null
+  /** what the machine can do, where it was asked */
+  readonly limit?: Limit
   readonly works: readonly Work[]
   /** names in the order of the columns */
   readonly peers: readonly string[]
@@ -32,36 +36,27 @@ export function ratio(report: Report, work: Work, peer: string): number | undefi
   return ours && theirs && ours.step.median / theirs.step.median
 }
 
-/** Each work in detail: median, quartiles, ratio, first call, memory, rate. */
+/** Each work in detail: median, quartiles, ratio, first call, memory, rate or loss, share of the machine's limit. */
 export function showWork(report: Report, work: Work): string {
-  const head = [
-    '',
-    'median ms',
-    'quartiles',
-    `${report.peers[0]} takes`,
-    'first call ms',
-    'peak MB',
-    ...(flopsOf(work) ? ['GFLOP/s'] : ['loss']),
-  ]
+  const [first] = report.peers
+  // the loss tells more of a training step than its rate
+  const product = work.kind === 'conv' || work.kind === 'matmul'
+  const { limit } = report
+  const limited = limit && shareOf(limit, work, 1) !== undefined
+  const last = product ? 'GFLOP/s' : bytesOf(work) ? 'GB/s' : work.kind === 'inference' ? 'a score' : 'loss'
+  const head = ['', 'median ms', 'quartiles', `${first} takes`, 'first call ms', 'peak MB', last, ...(limited ? ['of limit'] : [])]
   const rows = report.peers.flatMap((peer) => {
     const result = find(report, work, peer)
     if (!result) return []
-    const { step, firstCallMs, peakMb, first, last } = result
-    const times = peer === report.peers[0] ? '' : ratio(report, work, peer)
-    const flops = flopsOf(work)
+    const { step, firstCallMs, peakMb } = result
+    const times = peer === first ? undefined : ratio(report, work, peer)
+    const amount = product ? flopsOf(work) : bytesOf(work)
     return [
       [
-        ...[
-          peer,
-          showMs(step.median),
-          `${showMs(step.low)} – ${showMs(step.high)}`,
-          typeof times === 'number' ? `${times.toFixed(2)}×` : '',
-        ],
-        ...[
-          firstCallMs.toFixed(0),
-          peakMb.toFixed(0),
-          flops ? (flops / step.median / 1e6).toFixed(0) : `${first.toFixed(3)} → ${last.toFixed(3)}`,
-        ],
+        ...[peer, showMs(step.median), `${showMs(step.low)} – ${showMs(step.high)}`, times === undefined ? '' : `${times.toFixed(2)}×`],
+        ...[firstCallMs.toFixed(0), peakMb.toFixed(0)],
+        amount ? (amount / step.median / 1e6).toFixed(0) : `${result.first.toFixed(3)} → ${result.last.toFixed(3)}`,
+        ...(limited ? [`${(100 * shareOf(limit, work, step.median)!).toFixed(0)} %`] : []),
       ],
     ]
   })
@@ -103,8 +98,8 @@ export function readmeTable(report: Report): string {
     `|${head.map((_, i) => (i ? '---:' : '---')).join('|')}|`,
     ...rows.map(line),
     '',
-    `Training steps in fp32 with Adam (GPT: AdamW), forward, backward and update, the loss read every step; convolutions and the product`,
-    `alone. \`${report.command}\` on ${report.date.slice(0, 10)}, ${processor}, ${report.threads} of ${cores} threads, ${system}, Node ${node.slice(1)}; ${versions}.`,
+    `Training steps in fp32 with Adam (transformers: AdamW), forward, backward and update, the loss read every step; convolutions, the`,
+    `product, updates and inference alone. \`${report.command}\` on ${report.date.slice(0, 10)}, ${processor}, ${report.threads} of ${cores} threads, ${system}, Node ${node.slice(1)}; ${versions}.`,
   ].join('\n')
 }
 

@@ -1,9 +1,11 @@
 /** Hebb as a user writes it: layers, trainStep, the loss of every step read. Runs what `npm run build` made. */
 import { readFileSync } from 'node:fs'
-import type { Layer, Tensor } from '../../src/index.js'
-import type { CnnWork, ConvWork, GptWork, MatmulWork, MlpWork, Work } from '../works/work.js'
-import { cnn, gpt, type Hebb, mlp } from './hebbModels.js'
+import type { Tensor } from '../../src/index.js'
+import type { AdamWork, ConvWork, InferenceWork, MatmulWork, NetworkWork, Work } from '../works/work.js'
+import { type Hebb, network } from './hebbModels.js'
 import { type Library, POOL, randomIds, randomNumbers, type Step, serve, turns } from './serve.js'
+
+type Kernels = typeof import('../../src/kernels/index.js')
 
 const path = (file: string): URL => new URL(`../../${file}`, import.meta.url)
 
@@ -12,13 +14,13 @@ const open = async (): Promise<Library> => {
   const { version } = JSON.parse(readFileSync(path('package.json'), 'utf8')) as { version: string }
   return {
     version,
-    begin(work: Work, threads: number): Step {
+    async begin(work: Work, threads: number): Promise<Step> {
       hebb.setThreads(threads)
       if (work.kind === 'matmul') return product(hebb, work)
       if (work.kind === 'conv') return convolution(hebb, work)
-      if (work.kind === 'mlp') return training(hebb, mlp(hebb, work), rows(hebb, work))
-      if (work.kind === 'cnn') return training(hebb, cnn(hebb, work), pictures(hebb, work))
-      return training(hebb, gpt(hebb, work), texts(hebb, work), hebb.adamW())
+      if (work.kind === 'inference') return inference(hebb, work)
+      if (work.kind === 'adam') return adam(hebb, (await import(path('dist/kernels/index.js').href)) as Kernels, work)
+      return training(hebb, work)
     },
   }
 }
@@ -34,19 +36,57 @@ interface Batch {
   readonly x: Tensor
   readonly y: Tensor
 }
-const pool = (make: (seed: number) => Batch): Batch[] => Array.from({ length: POOL }, (_, i) => make(i + 1))
-const rows = (hebb: Hebb, { batch, sizes }: MlpWork): Batch[] =>
-  pool((seed) => ({ x: floats(hebb, [batch, sizes[0]!], seed), y: ids(hebb, [batch], sizes.at(-1)!, seed + 8) }))
-const pictures = (hebb: Hebb, { batch, channels, side, sizes }: CnnWork): Batch[] =>
-  pool((seed) => ({ x: floats(hebb, [batch, channels[0]!, side, side], seed), y: ids(hebb, [batch], sizes.at(-1)!, seed + 8) }))
-const texts = (hebb: Hebb, { batch, time, vocabulary }: GptWork): Batch[] =>
-  pool((seed) => ({ x: ids(hebb, [batch, time], vocabulary, seed), y: ids(hebb, [batch, time], vocabulary, seed + 8) }))
 
-function training(hebb: Hebb, model: Layer, batches: readonly Batch[], optimizer = hebb.adam()): Step {
+/** Random batches that take turns. */
+function pool(hebb: Hebb, work: NetworkWork): Batch[] {
+  const { batch } = work
+  const make = (seed: number): Batch => {
+    const labels = (shape: readonly number[], classes: number): Tensor => ids(hebb, shape, classes, seed + 8)
+    if (work.kind === 'gpt') {
+      const shape = [batch, work.time]
+      return { x: ids(hebb, shape, work.vocabulary, seed), y: labels(shape, work.vocabulary) }
+    }
+    if (work.kind === 'mlp') return { x: floats(hebb, [batch, work.sizes[0]!], seed), y: labels([batch], work.sizes.at(-1)!) }
+    if (work.kind === 'recurrent') return { x: floats(hebb, [batch, work.time, work.inputs], seed), y: labels([batch], work.classes) }
+    const [channels, classes] = work.kind === 'cnn' ? [work.channels[0]!, work.sizes.at(-1)!] : [3, work.classes]
+    return { x: floats(hebb, [batch, channels, work.side, work.side], seed), y: labels([batch], classes) }
+  }
+  return Array.from({ length: POOL }, (_, i) => make(i + 1))
+}
+
+function training(hebb: Hebb, work: NetworkWork): Step {
+  const model = network(hebb, work)
+  const optimizer = work.kind === 'gpt' || work.kind === 'vit' ? hebb.adamW() : hebb.adam()
   const classes = (scores: Tensor): Tensor => scores.reshape([-1, scores.shape.at(-1)!])
   const step = hebb.trainStep(model, optimizer, ({ x, y }: Batch) => hebb.crossEntropy(classes(model.forward(x)), y.reshape([-1])))
-  const next = turns(batches)
+  const next = turns(pool(hebb, work))
   return async () => (await step(next())).loss
+}
+
+function inference(hebb: Hebb, { of }: InferenceWork): Step {
+  const model = network(hebb, of)
+  hebb.initialize(model, { seed: 0 })
+  const run = hebb.compile((x: Tensor) => model.forward(x))
+  const next = turns(pool(hebb, of))
+  return async () => Number((await (await run(next().x)).data())[0])
+}
+
+/** The update as trainStep makes it: one kernel over flat memory. */
+function adam(hebb: Hebb, { kernels, newMemory }: Kernels, { size }: AdamWork): Step {
+  const bytes = 4 * size
+  const memory = newMemory(4 * bytes)
+  const weights = new Float32Array(memory.buffer, 0, size)
+  weights.set(randomNumbers(size, 1))
+  new Float32Array(memory.buffer, bytes, size).set(randomNumbers(size, 2))
+  const [k, optimizer] = [kernels(memory), hebb.adam()]
+  const hyper = optimizer.hyper as Readonly<Record<string, number>>
+  const [m, v] = Object.keys(optimizer.state)
+  let done = 0
+  return () => {
+    const at = { weight: 0, grad: bytes, state: { [m!]: 2 * bytes, [v!]: 3 * bytes }, length: size }
+    optimizer.kernel!(k, at, optimizer.scalars(++done, hyper, {}))
+    return weights[0]!
+  }
 }
 
 function convolution(hebb: Hebb, { pass, batch, channels, side }: ConvWork): Step {

@@ -16,9 +16,9 @@ POOL = 4  # batches that take turns
 
 
 class Block(nn.Module):
-    def __init__(self, width, heads):
+    def __init__(self, width, heads, causal=True):
         super().__init__()
-        self.heads = heads
+        self.heads, self.causal = heads, causal
         self.norm1 = nn.LayerNorm(width)
         self.qkv = nn.Linear(width, 3 * width)
         self.project = nn.Linear(width, width)
@@ -30,7 +30,7 @@ class Block(nn.Module):
         n, t, d = x.shape
         q, k, v = self.qkv(self.norm1(x)).split(d, dim=2)
         q, k, v = (z.view(n, t, self.heads, d // self.heads).transpose(1, 2) for z in (q, k, v))
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
         x = x + self.project(mixed.transpose(1, 2).reshape(n, t, d))
         return x + self.down(F.gelu(self.up(self.norm2(x))))
 
@@ -53,6 +53,59 @@ class Gpt(nn.Module):
         for block in self.blocks:
             x = block(x)
         return self.head(self.norm(x))
+
+
+class Vit(nn.Module):
+    def __init__(self, work):
+        super().__init__()
+        width, patch = work["width"], work["patch"]
+        self.embed = nn.Conv2d(3, width, patch, stride=patch)
+        self.token = nn.Parameter(0.02 * torch.randn(1, 1, width))
+        self.position = nn.Parameter(0.02 * torch.randn((work["side"] // patch) ** 2 + 1, width))
+        self.blocks = nn.ModuleList(Block(width, work["heads"], causal=False) for _ in range(work["layers"]))
+        self.norm = nn.LayerNorm(width)
+        self.head = nn.Linear(width, work["classes"])
+
+    def forward(self, x):
+        patches = self.embed(x).flatten(2).transpose(1, 2)
+        x = torch.cat([self.token.expand(len(x), 1, -1), patches], 1) + self.position
+        for block in self.blocks:
+            x = block(x)
+        return self.head(self.norm(x)[:, 0])
+
+
+class Residual(nn.Module):
+    def __init__(self, before, after, stride):
+        super().__init__()
+        self.inner = nn.Sequential(*conv(before, after, 3, stride), nn.ReLU(), *conv(after, after, 3, 1))
+        self.shortcut = nn.Sequential(*conv(before, after, 1, stride)) if before != after else nn.Identity()
+
+    def forward(self, x):
+        return F.relu(self.shortcut(x) + self.inner(x))
+
+
+def conv(before, after, size, stride):
+    return [nn.Conv2d(before, after, size, stride, padding=size // 2, bias=False), nn.BatchNorm2d(after)]
+
+
+def resnet(work):
+    widths = work["widths"]
+    layers = [*conv(3, widths[0], 3, 1), nn.ReLU()]
+    for stage, width in enumerate(widths):
+        for block in range(work["blocks"]):
+            first = block == 0 and stage > 0
+            layers.append(Residual(widths[stage - 1] if first else width, width, 2 if first else 1))
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[-1], work["classes"]))
+
+
+class Recurrent(nn.Module):
+    def __init__(self, work):
+        super().__init__()
+        self.layer = {"lstm": nn.LSTM, "gru": nn.GRU}[work["cell"]](work["inputs"], work["width"], batch_first=True)
+        self.head = nn.Linear(work["width"], work["classes"])
+
+    def forward(self, x):
+        return self.head(self.layer(x)[0][:, -1])
 
 
 def mlp(sizes, activation):
@@ -79,11 +132,15 @@ def network(work):
         model = nn.Sequential(*layers, nn.Flatten(), *mlp([flat, *work["sizes"]], "relu"))
         shape = (work["batch"], work["channels"][0], work["side"], work["side"])
         batch = lambda: (torch.rand(shape), torch.randint(work["sizes"][-1], (work["batch"],)))
-    else:
+    elif work["kind"] == "gpt":
         model = Gpt(work)
         ids = lambda: torch.randint(work["vocabulary"], (work["batch"], work["time"]))
         batch = lambda: (ids(), ids())
-    kind = torch.optim.AdamW if work["kind"] == "gpt" else torch.optim.Adam
+    else:
+        model = {"resnet": resnet, "vit": Vit, "recurrent": Recurrent}[work["kind"]](work)
+        shape = [work["time"], work["inputs"]] if work["kind"] == "recurrent" else [3, work["side"], work["side"]]
+        batch = lambda: (torch.rand(work["batch"], *shape), torch.randint(work["classes"], (work["batch"],)))
+    kind = torch.optim.AdamW if work["kind"] in ("gpt", "vit") else torch.optim.Adam
     return model, kind(model.parameters()), [batch() for _ in range(POOL)]
 
 
@@ -122,6 +179,35 @@ def product(work):
     return lambda: (a @ b)[0, 0].item()
 
 
+def adam(work):
+    weight = torch.rand(work["size"], requires_grad=True)
+    weight.grad = torch.rand(work["size"])
+    optimizer = torch.optim.Adam([weight])
+
+    def step():
+        optimizer.step()
+        return weight[0].item()
+
+    return step
+
+
+def inference(work):
+    model, _, batches = network(work["of"])
+    model.eval()
+    turn = 0
+
+    @torch.inference_mode()
+    def step():
+        nonlocal turn
+        turn += 1
+        return model(batches[turn % POOL][0]).flatten()[0].item()
+
+    return step
+
+
+KINDS = {"conv": convolution, "matmul": product, "adam": adam, "inference": inference}
+
+
 def main():
     step = None
     for line in sys.stdin:
@@ -132,7 +218,7 @@ def main():
                 torch.manual_seed(0)
                 work = request["work"]
                 start = time.perf_counter()
-                step = {"conv": convolution, "matmul": product}.get(work["kind"], training)(work)
+                step = KINDS.get(work["kind"], training)(work)
                 value = step()
                 first = (time.perf_counter() - start) * 1000
                 answer = {"version": torch.__version__, "firstCallMs": first, "value": value}

@@ -1,27 +1,22 @@
-/** All works, from small to large. */
+/** All works: training steps from small to large, then single passes, updates and inference. */
+import { adam8, adam100 } from './adam.js'
 import { convDw, convDx, convForward } from './conv.js'
-import { gptMedium } from './gptMedium.js'
-import { gptSmall } from './gptSmall.js'
+import { gptMedium, gptSmall, gptWords } from './gpt.js'
+import { inference } from './inference.js'
 import { matmul } from './matmul.js'
-import { mlpLarge } from './mlpLarge.js'
-import { mlpMedium } from './mlpMedium.js'
-import { mlpSmall } from './mlpSmall.js'
-import { mnistCnn } from './mnistCnn.js'
+import { mlpLarge, mlpMedium, mlpSmall, xor } from './mlp.js'
+import { mnistCnn, resnet20, vitTiny } from './pictures.js'
+import { gru, lstm } from './recurrent.js'
 import type { Work } from './work.js'
-import { xor } from './xor.js'
 
 export const works: readonly Work[] = [
-  xor,
-  mlpSmall,
-  mlpMedium,
-  mlpLarge,
-  mnistCnn,
-  gptSmall,
-  gptMedium,
-  convForward,
-  convDx,
-  convDw,
-  matmul,
+  ...[xor, mlpSmall, mlpMedium, mlpLarge],
+  ...[mnistCnn, resnet20, vitTiny],
+  ...[lstm, gru],
+  ...[gptSmall, gptMedium, gptWords],
+  ...[convForward, convDx, convDw, matmul],
+  ...[adam8, adam100],
+  ...inference,
 ]
 
 /** The works whose names begin with one of `names`; all for no names. Throws on a name that fits none. */

@@ -61,12 +61,69 @@ export interface MatmulWork {
   readonly size: number
 }
 
-/** One thing every library does, again and again. */
-export type Work = MlpWork | CnnWork | GptWork | ConvWork | MatmulWork
-
-/** Floating-point operations of one call, for the works that are a single product. */
-export function flopsOf(work: Work): number | undefined {
-  if (work.kind === 'matmul') return 2 * work.size ** 3
-  if (work.kind === 'conv') return 2 * 9 * work.channels ** 2 * work.side ** 2 * work.batch
-  return undefined
+/**
+ * A residual network: a 3×3 convolution, then stages of two-convolution blocks (batch norm after each, a 1×1 convolution with batch norm around
+ * where sizes change; stages after the first begin with stride 2), the mean over positions and a linear layer. No biases before norms.
+ */
+export interface ResnetWork {
+  readonly kind: 'resnet'
+  readonly name: string
+  readonly title: string
+  readonly side: number
+  /** channels of each stage */
+  readonly widths: readonly number[]
+  /** per stage */
+  readonly blocks: number
+  readonly classes: number
+  readonly batch: number
 }
+
+/** A vision transformer: patches by a strided convolution, a class token, position embeddings, pre-norm blocks without mask, a head on the token. */
+export interface VitWork {
+  readonly kind: 'vit'
+  readonly name: string
+  readonly title: string
+  readonly side: number
+  readonly patch: number
+  readonly layers: number
+  readonly heads: number
+  readonly width: number
+  readonly classes: number
+  readonly batch: number
+}
+
+/** One recurrent layer over (N, T, I), and a linear layer on its last state. */
+export interface RecurrentWork {
+  readonly kind: 'recurrent'
+  readonly name: string
+  readonly title: string
+  readonly cell: 'lstm' | 'gru'
+  readonly time: number
+  readonly batch: number
+  readonly inputs: number
+  readonly width: number
+  readonly classes: number
+}
+
+/** The update of Adam on one flat parameter whose gradient is there. */
+export interface AdamWork {
+  readonly kind: 'adam'
+  readonly name: string
+  readonly title: string
+  /** parameters */
+  readonly size: number
+}
+
+/** A network that is trained: cross-entropy, Adam (transformers: AdamW). */
+export type NetworkWork = MlpWork | CnnWork | ResnetWork | VitWork | RecurrentWork | GptWork
+
+/** The forward pass alone, in evaluation mode, the scores read. */
+export interface InferenceWork {
+  readonly kind: 'inference'
+  readonly name: string
+  readonly title: string
+  readonly of: NetworkWork
+}
+
+/** One thing every library does, again and again. */
+export type Work = NetworkWork | ConvWork | MatmulWork | AdamWork | InferenceWork

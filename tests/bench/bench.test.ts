@@ -6,7 +6,7 @@ import { quantile, summarize } from '../../bench/stats.js'
 import { align, type Report, readmeTable, showMs, showWork, withTable } from '../../bench/table.js'
 import { works, worksNamed } from '../../bench/works/index.js'
 import { matmul } from '../../bench/works/matmul.js'
-import { xor } from '../../bench/works/xor.js'
+import { xor } from '../../bench/works/mlp.js'
 
 describe('statistics', () => {
   test('quantiles lie between neighbours', () => {
@@ -21,9 +21,9 @@ describe('statistics', () => {
 describe('works', () => {
   test('have names of their own and are found by a beginning', () => {
     expect(new Set(works.map((work) => work.name)).size).toBe(works.length)
-    expect(worksNamed(['gpt', 'xor']).map((work) => work.name)).toEqual(['xor', 'gpt-small', 'gpt-medium'])
+    expect(worksNamed(['gpt', 'xor']).map((work) => work.name)).toEqual(['xor', 'gpt-small', 'gpt-medium', 'gpt-words'])
     expect(worksNamed([])).toBe(works)
-    expect(() => worksNamed(['lstm'])).toThrow(/^no work is called lstm: there are xor, /)
+    expect(() => worksNamed(['rnn'])).toThrow(/^no work is called rnn: there are xor, /)
   })
   test('are plain data', () => expect(JSON.parse(JSON.stringify(works))).toEqual(works))
 })
@@ -88,8 +88,8 @@ describe('tables', () => {
       | XOR 2-8-2, N 4 | 0.010 | 0.50 | 0.02 |
       | matmul 1024³ |  | 10.7 |  |
 
-      Training steps in fp32 with Adam (GPT: AdamW), forward, backward and update, the loss read every step; convolutions and the product
-      alone. \`npm run bench\` on 2026-01-02, Abacus, 2 of 2 threads, linux x64 6, Node 20.0.0; Hebb 1, PyTorch 1."
+      Training steps in fp32 with Adam (transformers: AdamW), forward, backward and update, the loss read every step; convolutions, the
+      product, updates and inference alone. \`npm run bench\` on 2026-01-02, Abacus, 2 of 2 threads, linux x64 6, Node 20.0.0; Hebb 1, PyTorch 1."
     `)
     const markers = 'a\n<!-- bench: made by npm run bench -- --readme -->\nold\n<!-- /bench -->\nb'
     expect(withTable(markers, 'new')).toBe('a\n<!-- bench: made by npm run bench -- --readme -->\nnew\n<!-- /bench -->\nb')

@@ -1,0 +1,52 @@
+/** What a work asks of the machine: operations of its products, or bytes where memory is all. */
+import type { NetworkWork, Work } from './work.js'
+
+/** Multiplications and additions of one call's products, counted as the mathematics has them; undefined where they are not what takes the time. */
+export function flopsOf(work: Work): number | undefined {
+  if (work.kind === 'matmul') return 2 * work.size ** 3
+  if (work.kind === 'conv') return 2 * 9 * work.channels ** 2 * work.side ** 2 * work.batch
+  if (work.kind === 'adam') return undefined
+  // backward takes two products for each one forward, but none for the gradient of the data
+  if (work.kind === 'inference') return 2 * products(work.of).all
+  const { all, first } = products(work)
+  return 2 * (3 * all - first)
+}
+
+/** Bytes one call has to move at least, for the works that do nothing else. */
+export const bytesOf = (work: Work): number | undefined => (work.kind === 'adam' ? 7 * 4 * work.size : undefined)
+
+/** Multiplications of the forward pass, and how many of them touch the data. */
+function products(work: NetworkWork): { all: number; first: number } {
+  const chain = (sizes: readonly number[]): number => sizes.slice(1).reduce((sum, size, i) => sum + size * sizes[i]!, 0)
+  const block = (width: number, time: number): number => 12 * width ** 2 + 2 * time * width
+  if (work.kind === 'mlp') return { all: work.batch * chain(work.sizes), first: work.batch * work.sizes[0]! * work.sizes[1]! }
+  if (work.kind === 'cnn') {
+    const { batch, channels, side, sizes } = work
+    const convs = channels.slice(1).map((after, i) => 9 * channels[i]! * after * (side >> i) ** 2)
+    const flat = channels.at(-1)! * (side >> (channels.length - 1)) ** 2
+    return { all: batch * (convs.reduce((a, b) => a + b, 0) + chain([flat, ...sizes])), first: batch * convs[0]! }
+  }
+  if (work.kind === 'resnet') {
+    const { batch, side, widths, blocks, classes } = work
+    const first = 9 * 3 * widths[0]! * side ** 2
+    const stages = widths.map((width, i) => {
+      const [before, area] = [widths[i - 1] ?? width, (side >> i) ** 2]
+      return area * width * (9 * before + (i ? before : 0) + 9 * width * (2 * blocks - 1))
+    })
+    return { all: batch * (first + stages.reduce((a, b) => a + b, 0) + widths.at(-1)! * classes), first: batch * first }
+  }
+  if (work.kind === 'vit') {
+    const { batch, side, patch, layers, width, classes } = work
+    const time = (side / patch) ** 2
+    const first = batch * time * 3 * patch ** 2 * width
+    return { all: first + batch * ((time + 1) * layers * block(width, time + 1) + width * classes), first }
+  }
+  if (work.kind === 'recurrent') {
+    const { batch, time, inputs, width, classes, cell } = work
+    const gates = cell === 'lstm' ? 4 : 3
+    const first = batch * time * gates * inputs * width
+    return { all: first + batch * time * gates * width ** 2 + batch * width * classes, first }
+  }
+  const { batch, time, layers, width, vocabulary } = work
+  return { all: batch * time * (layers * block(width, time) + width * vocabulary), first: 0 }
+}
