@@ -1,5 +1,7 @@
 /** Curves made ready to be drawn: long ones thinned to means and ranges, gaps where a value is no number, and the same in words and in a table. */
 import type { Curve, Series } from './data.js'
+import { drawable } from './figures/axes.js'
+import { lineInWords } from './figures/words.js'
 import { count, number, percent } from './format.js'
 import { type Html, html } from './html.js'
 
@@ -21,16 +23,13 @@ export interface LinePoint {
 /** More points than this say no more on a screen. */
 const mostPoints = 300
 
-/** Whether a value can stand on the axis. */
-const drawable = (value: number, scale: Curve['scale']): boolean => Number.isFinite(value) && (scale !== 'log' || value > 0)
-
 /** A series as a line of at most 300 points, each at the last step of the values it stands for. */
 export function lineOf({ name, points }: Series, scale: Curve['scale']): Line {
   const each = Math.ceil(points.length / mostPoints)
   const thinned: LinePoint[] = []
   for (let begin = 0; begin < points.length; begin += each) {
     const part = points.slice(begin, begin + each)
-    const values = part.map(({ value }) => value).filter((value) => drawable(value, scale))
+    const values = part.map(({ value }) => value).filter((value) => drawable(value, scale ?? 'linear'))
     const step = part.at(-1)!.step
     const mean = values.length ? values.reduce((a, b) => a + b, 0) / values.length : undefined
     thinned.push({ step, mean, low: Math.min(...values), high: Math.max(...values) })
@@ -44,15 +43,9 @@ export const curveValue = (value: number, scale: Curve['scale']): string => (sca
 /** A chart in words, for those who do not see it. */
 export function describeCurve({ title, series, scale }: Curve): string {
   const lines = series.map(({ name, points }) => {
-    const known = points.filter(({ value }) => drawable(value, scale))
-    if (known.length === 0) return `${name} has no values.`
-    const [first, last] = [known[0]!, known.at(-1)!]
-    const write = (point: { value: number }): string => curveValue(point.value, scale)
-    if (known.length === 1) return `${name} is ${write(first)} at step ${count(first.step)}.`
-    const low = known.reduce((a, b) => (b.value < a.value ? b : a))
-    const high = known.reduce((a, b) => (b.value > a.value ? b : a))
-    const extremes = `lowest ${write(low)} at step ${count(low.step)}, highest ${write(high)} at step ${count(high.step)}`
-    return `${name} goes from ${write(first)} at step ${count(first.step)} to ${write(last)} at step ${count(last.step)}; ${extremes}.`
+    const known = points.filter(({ value }) => drawable(value, scale ?? 'linear'))
+    const values = known.map(({ step, value }) => ({ at: `step ${count(step)}`, y: value }))
+    return lineInWords(name, values, (value) => curveValue(value, scale))
   })
   return `${title} against training step. ${lines.join(' ')}`
 }
@@ -63,7 +56,7 @@ export function curveNote(curve: Curve, lines: readonly Line[]): string | undefi
   const thinned = lines.filter(({ each }) => each > 1)
   for (const { name, each } of thinned) notes.push(`${name}: line is the mean of ${each} steps, shade their range`)
   for (const { name, points } of curve.series) {
-    const lost = points.filter(({ value }) => !drawable(value, curve.scale))
+    const lost = points.filter(({ value }) => !drawable(value, curve.scale ?? 'linear'))
     const why = lost.some(({ value }) => Number.isFinite(value)) ? 'not above 0 or not finite' : 'NaN or infinite'
     if (lost.length > 0)
       notes.push(`${name}: ${count(lost.length)} of ${count(points.length)} values are ${why}, first at step ${count(lost[0]!.step)}`)

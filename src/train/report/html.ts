@@ -26,9 +26,8 @@ function render(part: Part): string {
   return escapeHtml(String(part))
 }
 
+/** A text without lone surrogates and control characters: they are no characters of HTML. */
+export const cleanText = (text: string): string => text.replace(/\p{Cs}|[^\P{Cc}\t\n]/gu, '\ufffd')
+
 /** A text for HTML, inside elements and quoted attributes alike. */
-export function escapeHtml(text: string): string {
-  // lone surrogates and control characters are no characters of HTML
-  const clean = text.replace(/\p{Cs}|[^\P{Cc}\t\n]/gu, '\ufffd')
-  return clean.replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`)
-}
+export const escapeHtml = (text: string): string => cleanText(text).replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`)

@@ -1,8 +1,10 @@
 /** The report as one page that needs nothing else: no network, no scripts. */
-import { drawChart, lineColor, sizes } from './chart.js'
+import { curveSpec } from './chart.js'
 import { classificationSection } from './confusion.js'
 import { curveNote, curveTable, describeCurve, lineOf } from './curves.js'
 import type { Curve, ReportData, Tile } from './data.js'
+import { chartCard, drawBoth, lineColor } from './figures/frame.js'
+import { sectionsHtml } from './figures/section.js'
 import { tileValue } from './format.js'
 import { type Html, html, raw } from './html.js'
 import { mistakesSection } from './mistakes.js'
@@ -34,6 +36,7 @@ ${data.created !== undefined && html`<p class="created">${data.created}</p>`}</h
 <main>
 ${summary(data.tiles ?? [], data.command)}
 ${curves.length > 0 && (await curvesSection(curves, data.epochs ?? []))}
+${await sectionsHtml(data.sections ?? [])}
 ${data.classification && (await classificationSection(data.classification))}
 ${mistakesSection(data.mistakes ?? [])}
 ${layersSection(data.layers ?? [])}
@@ -65,14 +68,11 @@ ${table && html`<details class="card"><summary>The same in numbers</summary><p>M
 async function curveFigure(curve: Curve, epochs: readonly number[]): Promise<Html> {
   const scale = curve.scale ?? 'linear'
   const lines = curve.series.map((series) => lineOf(series, scale))
-  const drawn = await Promise.all(
-    sizes.map(
-      async ({ name, width, height }) => html`<div class="${name}">${await drawChart({ lines, scale, epochs, width, height })}</div>`,
-    ),
-  )
-  const note = curveNote(curve, lines)
-  return html`<figure class="card curve"><figcaption><h3>${curve.title}</h3>
-<ul class="legend">${lines.map(({ name }, i) => html`<li><i style="background:${lineColor(i)}"></i>${name}</li>`)}</ul></figcaption>
-<div role="img" aria-label="${describeCurve(curve)}">${drawn}</div>
-${note !== undefined && html`<p class="note">${note}</p>`}</figure>`
+  return chartCard({
+    title: curve.title,
+    label: describeCurve(curve),
+    legend: lines.map(({ name }, i) => ({ name, color: lineColor(i) })),
+    drawing: await drawBoth((size) => curveSpec({ lines, scale, epochs }, size)),
+    note: curveNote(curve, lines),
+  })
 }

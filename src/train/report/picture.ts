@@ -16,7 +16,16 @@ export interface Picture {
  * A `data:image/png` address of a picture.
  * @throws ShapeError when there are not width × height × channels pixels
  */
-export function pictureUrl({ width, height, channels, pixels, layout = 'chw' }: Picture): string {
+export function pictureUrl(picture: Picture): string {
+  const { width, height, channels } = picture
+  return `data:image/png;base64,${base64(encode({ width, height, channels, depth: 8, data: bytesOf(picture) }))}`
+}
+
+/**
+ * The bytes (H, W, C) of a picture; floats outside 0 … 1 are cut, NaN is black.
+ * @throws ShapeError when there are not width × height × channels pixels
+ */
+export function bytesOf({ width, height, channels, pixels, layout = 'chw' }: Picture): Uint8Array {
   const area = width * height
   if (area === 0 || pixels.length !== area * channels)
     throw new ShapeError(`report: ${pixels.length} pixels are not a picture of ${width} × ${height} with ${channels} channels`)
@@ -27,7 +36,7 @@ export function pictureUrl({ width, height, channels, pixels, layout = 'chw' }: 
       const value = pixels[layout === 'chw' ? c * area + at : at * channels + c]! * scale
       data[at * channels + c] = Math.min(255, Math.max(0, Math.round(value))) // NaN becomes 0, black
     }
-  return `data:image/png;base64,${base64(encode({ width, height, channels, depth: 8, data }))}`
+  return data
 }
 
 function base64(bytes: Uint8Array): string {

@@ -5,13 +5,13 @@ export const style = `
   color-scheme: light dark;
   --paper: #f7f7f5; --card: #fff; --ink: #1c1d1f; --muted: #63666d; --rule: #d9dade; --grid: #e8e9ec;
   --right: #2563eb; --wrong: #c2410c; --on-strong: #fff; --tint: #eef2fb;
-  --line-1: #2563eb; --line-2: #d9620b; --line-3: #0f8a5f; --line-4: #9333c9; --line-5: #c02660; --line-6: #8a6d0b;
+  --line-1: #2563eb; --line-2: #d9620b; --line-3: #0f8a5f; --line-4: #9333c9; --line-5: #c02660; --line-6: #8a6d0b; --line-7: #0e7490; --line-8: #57534e; --hole: #b9bcc2;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #131417; --card: #1b1d21; --ink: #e9eaec; --muted: #9ea3ad; --rule: #34373e; --grid: #2a2d33;
     --right: #6c9dfc; --wrong: #fb8b4b; --on-strong: #10131a; --tint: #222937;
-    --line-1: #6c9dfc; --line-2: #fb9a4b; --line-3: #4ccb98; --line-4: #c58af5; --line-5: #f5799f; --line-6: #d9bb4e;
+    --line-1: #6c9dfc; --line-2: #fb9a4b; --line-3: #4ccb98; --line-4: #c58af5; --line-5: #f5799f; --line-6: #d9bb4e; --line-7: #67d5e8; --line-8: #b8b2ab; --hole: #5b5f68;
   }
 }
 * { box-sizing: border-box; }
@@ -50,9 +50,48 @@ code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberat
 figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0.1rem 1rem; margin-bottom: 0.5rem; }
 figcaption p { flex-basis: 100%; color: var(--muted); font-size: 0.875rem; margin: 0; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.1rem 1rem; list-style: none; margin: 0; padding: 0; font-size: 0.875rem; }
-.legend i { display: inline-block; width: 1.1em; height: 3px; border-radius: 2px; vertical-align: 0.25em; margin-right: 0.45em; }
+.legend i { display: inline-block; width: 1.1em; height: 3px; border-radius: 2px; vertical-align: 0.25em; margin-right: 0.45em; background: var(--color); }
+.legend i.dashed { width: 1.3em; border-radius: 0; background: repeating-linear-gradient(90deg, var(--color) 0 0.35em, transparent 0.35em 0.5em); }
+.legend i.points { width: 0.6em; height: 0.6em; border-radius: 50%; vertical-align: 0.02em; }
+.legend i.both { background: radial-gradient(circle at center, var(--color) 0.28em, transparent 0.3em), linear-gradient(var(--color) 0 0) center / 100% 3px no-repeat; height: 0.6em; vertical-align: 0.02em; }
+.legend .ramp { color: var(--muted); }
+.legend .ramp i { width: 5.5rem; height: 0.6em; margin: 0 0.45em; vertical-align: 0.02em; }
 .curve svg { display: block; width: 100%; height: auto; overflow: visible; }
 .curve text { font-family: ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; font-variant-numeric: tabular-nums; }
+.nothing { padding: 3.5rem 1rem; margin: 0; text-align: center; color: var(--muted); border: 1px dashed var(--rule); border-radius: 8px; }
+.pair > .curve:only-child { max-width: 46rem; }
+.curve image { image-rendering: pixelated; }
+.mesh path { stroke: rgb(0 0 0 / 0.28); stroke-width: 0.4; stroke-linejoin: round; }
+.walls path { fill: none; stroke: var(--grid); }
+.rulers path { fill: none; stroke: var(--muted); }
+.walls text, .rulers text { fill: var(--muted); font-size: 13px; }
+
+.figures > p { max-width: 46rem; color: var(--muted); margin: 0 0 0.7rem; }
+.figures .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 0.75rem; margin-top: 1rem; align-items: start; }
+.figures .grid > * { min-width: 0; }
+.figures .pictures, .figures .sample { grid-column: 1 / -1; }
+.strip + .strip { margin-top: 0.8rem; }
+.strip h4 { font-size: 0.875rem; font-weight: 500; color: var(--muted); margin: 0 0 0.25rem; }
+.strip ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 0.5rem; }
+.strip .flowing { grid-template-columns: repeat(auto-fill, minmax(min(100%, var(--size)), var(--size))); }
+.strip .fixed { grid-template-columns: repeat(var(--columns), minmax(0, var(--size))); gap: min(0.5rem, 1vw); }
+.strip img { display: block; width: 100%; height: auto; border-radius: 3px; }
+.strip span { display: block; font-size: 0.75rem; line-height: 1.3; color: var(--muted); margin-top: 0.15rem; text-align: center; }
+.bars th { font-weight: 500; text-align: left; padding: 0.22rem 0.6rem 0.22rem 0; max-width: 12rem; }
+.bars td { text-align: right; white-space: nowrap; padding: 0.22rem 0 0.22rem 0.6rem; width: 1%; }
+.bars td.track { position: relative; width: auto; min-width: 5rem; padding: 0; }
+.track i { position: absolute; top: 50%; }
+.track .fill { height: 0.95em; margin-top: -0.475em; background: var(--right); opacity: 0.75; border-radius: 2px; min-width: 1px; }
+.track .below { background: var(--wrong); }
+.track .interval { height: 0.6em; margin-top: -0.3em; border: solid var(--ink); border-width: 0 1.5px; background: linear-gradient(var(--ink) 0 0) center / 100% 1.5px no-repeat; }
+.bars small { display: block; font-size: 0.75rem; color: var(--muted); }
+.facts th, .facts td { padding: 0.34rem 0.5rem; text-align: left; vertical-align: top; overflow-wrap: break-word; }
+.facts .number { text-align: right; white-space: nowrap; }
+.facts thead th { color: var(--muted); font-weight: 500; border-bottom: 1px solid var(--rule); vertical-align: bottom; white-space: normal; }
+.facts tbody th { font-weight: 500; }
+.facts tbody tr + tr > * { border-top: 1px solid var(--grid); }
+.sample pre { margin: 0; overflow-wrap: anywhere; tab-size: 4; }
+
 .narrow { display: none; }
 @media (max-width: 30rem) { .wide { display: none; } .narrow { display: block; } .card { padding: 0.85rem 0.8rem; } }
 details > summary { cursor: pointer; }

@@ -1,0 +1,40 @@
+/** Tables of texts and numbers, and samples of text. */
+import { count, number } from '../format.js'
+import { type Html, html } from '../html.js'
+import { wrongFigure } from './check.js'
+import type { TableFigure, TextFigure } from './data.js'
+
+/** Most rows and characters of one figure. */
+const mostRows = 300
+const mostCharacters = 20_000
+
+/** The figure; columns of numbers stand right. @throws HebbError when rows and columns do not fit each other */
+export function tableFigure({ title, note, columns, rows }: TableFigure): Html {
+  if (columns.length === 0) throw wrongFigure(title, 'the table has no columns')
+  const odd = rows.findIndex((row) => row.length !== columns.length)
+  if (odd >= 0) throw wrongFigure(title, `row ${odd} has ${rows[odd]!.length} cells for ${columns.length} columns`)
+  const numeric = columns.map((_, c) => rows.some((row) => typeof row[c] === 'number'))
+  const side = (c: number): string => (numeric[c] ? 'number' : 'text')
+  const cut = rows.length > mostRows ? `The first ${mostRows} of ${count(rows.length)} rows.` : undefined
+  const notes = [note, cut].filter((text) => text !== undefined).join(' ')
+  const cell = (value: string | number): string => (typeof value === 'number' ? number(value) : value)
+  return html`<figure class="card facts"><figcaption><h3>${title}</h3></figcaption>
+<div class="scroll" tabindex="0" role="region" aria-label="${title}"><table>
+<thead><tr>${columns.map((name, c) => html`<th scope="col" class="${side(c)}">${name}</th>`)}</tr></thead>
+<tbody>${rows
+    .slice(0, mostRows)
+    .map(
+      ([first, ...rest]) =>
+        html`<tr><th scope="row" class="${side(0)}">${cell(first!)}</th>${rest.map((value, c) => html`<td class="${side(c + 1)}">${cell(value)}</td>`)}</tr>`,
+    )}</tbody></table></div>
+${notes !== '' && html`<p class="note">${notes}</p>`}</figure>`
+}
+
+/** The figure: the text as it is, its lines wrapped where the screen ends. */
+export function textFigure({ title, note, text }: TextFigure): Html {
+  const cut = text.length > mostCharacters ? `The first ${count(mostCharacters)} of ${count(text.length)} characters.` : undefined
+  const notes = [note, cut].filter((part) => part !== undefined).join(' ')
+  return html`<figure class="card sample"><figcaption><h3>${title}</h3></figcaption>
+<pre tabindex="0" role="region" aria-label="${title}">${text.slice(0, mostCharacters)}</pre>
+${notes !== '' && html`<p class="note">${notes}</p>`}</figure>`
+}
