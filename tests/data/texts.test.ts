@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { names } from '../../src/data/sets/text/names.js'
+import { parsePronunciations, pronunciations } from '../../src/data/sets/text/pronunciations.js'
 import { mailsOf, spamAssassin } from '../../src/data/sets/text/spam-assassin.js'
 import { tinyShakespeare } from '../../src/data/sets/text/tiny-shakespeare.js'
 import { reachable } from './reach.js'
@@ -47,5 +48,27 @@ describe('SpamAssassin', () => {
     // headers that tell how the collection was made are gone (one mail quotes some), HTML is text
     expect(all.filter(({ text }) => /^(Received|Delivered-To|Return-Path): .*spamassassin/im.test(text.slice(0, 300))).length).toBe(1)
     expect(all.filter(({ text }) => /<(html|body|td|font)\b/i.test(text)).length).toBeLessThan(60)
+  })
+})
+
+describe('pronunciations', () => {
+  test('ways to speak a word side by side, stress off, remarks left out', () => {
+    const text = ";;; remark\nA  AH0\nA(1)  EY1\nABBE'S  AE1 B IY0 Z\n"
+    expect(parsePronunciations(text)).toEqual([
+      { word: 'a', phonemes: ['AH0'], others: [['EY1']] },
+      { word: "abbe's", phonemes: ['AE1', 'B', 'IY0', 'Z'], others: [] },
+    ])
+    expect(parsePronunciations('A  AH0\nA(1)  AH1\n', { stress: false })).toEqual([{ word: 'a', phonemes: ['AH'], others: [] }])
+    expect(() => parsePronunciations('A  AH0\nB\n')).toThrow('line 2 is no word with its sounds: B')
+    expect(() => parsePronunciations('A  ah')).toThrow('line 1')
+  })
+
+  test('the whole dictionary', { timeout: 120_000 }, async (context) => {
+    const { train, validation, test: held, symbols } = await reachable(context, pronunciations)
+    expect([train.length, validation.length, held.length, symbols.length]).toEqual([112_505, 6250, 6250, 69])
+    const all = [...train, ...validation, ...held]
+    expect(new Set(all.map(({ word }) => word)).size).toBe(125_005)
+    expect(all.reduce((n, { others }) => n + 1 + others.length, 0)).toBe(133_784)
+    expect(all.find(({ word }) => word === 'abdomen')?.phonemes.join(' ')).toBe('AE0 B D OW1 M AH0 N')
   })
 })
