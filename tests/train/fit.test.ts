@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -79,6 +79,30 @@ describe('fit', () => {
       events.push(...summary(await run(second, { resume: path, validation: task(12) })))
       expect(bytesOf(second)).toBe(bytesOf(straight))
       expect(events).toEqual(whole)
+    }
+  })
+
+  test('writes its state after the event: a run killed in between repeats the event rather than losing it', async () => {
+    const straight = network()
+    const whole = await run(straight, { every: 1, accumulate: 1 })
+    for (const end of [1, 2, 5, 6, 7, 11, 18]) {
+      const path = join(folder, `order-${end}.safetensors`)
+      const copy = join(folder, `order-${end}.copy.safetensors`)
+      const events: FitEvent[] = []
+      for await (const e of fit(network(), task(), { ...settings(), every: 1, accumulate: 1, checkpoint: { path, seconds: 0 } })) {
+        events.push(e)
+        // the file of this moment is what a process killed now leaves behind
+        if (events.length === end) {
+          if (existsSync(path)) copyFileSync(path, copy)
+          break
+        }
+      }
+      const model = network()
+      const rest = await run(model, { every: 1, accumulate: 1, ...(existsSync(copy) && { resume: copy }) })
+      const key = (e: FitEvent): string => `${e.kind} ${e.step} ${e.loss}`
+      expect(rest.map(key)).toEqual(whole.slice(end - 1).map(key))
+      expect(events.map(key)).toEqual(whole.slice(0, end).map(key))
+      expect(bytesOf(model)).toBe(bytesOf(straight))
     }
   })
 

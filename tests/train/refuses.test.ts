@@ -105,7 +105,7 @@ describe('resume', () => {
     await all(model, { epochs: 1 })
     const before = bytesOf(model)
     expect(await says(() => all(model, { resume: at('cut.safetensors') }))).toMatchInlineSnapshot(
-      `"FileError: cannot read …/cut.safetensors: its header claims 1752 bytes but 1452 follow. The file is damaged or no safetensors file: fetch or write it again."`,
+      `"FileError: cannot read …/cut.safetensors: its header claims 1760 bytes but 1456 follow. The file is damaged or no safetensors file: fetch or write it again."`,
     )
     expect(await says(() => all(model, { resume: at('model.safetensors') }))).toMatchInlineSnapshot(
       `"HebbError: resume: …/model.safetensors is no checkpoint of a run (format 'none')"`,

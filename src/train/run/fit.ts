@@ -72,7 +72,8 @@ export type FitEvent = StepEvent | EpochEvent
 
 /**
  * Trains a model on a data set with fields x and y, yielding an event after each epoch (and with `every` after steps). Leaving the loop stops the run;
- * the weights are the model's. The same seed gives the same bytes, resumed or not.
+ * the weights are the model's. The same seed gives the same bytes, resumed or not. With `ema` the validation measures the averaged weights,
+ * which the model holds while an epoch's event is looked at, and after the run.
  * Throws HebbError for an empty set, NonFiniteLossError when the loss is NaN or infinite, NonFiniteGradientError when only a gradient is.
  *
  * @example
@@ -127,6 +128,7 @@ class Run {
       examples: data.length,
       parameters: requireParameters(model).size,
       accumulate: options.accumulate ?? 1,
+      ema: options.ema?.decay ?? 'none',
     }
   }
 
@@ -134,17 +136,23 @@ class Run {
     const { options } = this
     if (options.resume !== undefined) await this.goOn(options.resume)
     const { epochs = 1 } = options
+    const { trained } = this.stepper
     try {
       while (this.epoch < epochs && !this.stopped && !options.signal?.aborted) {
         const ended = yield* this.oneEpoch()
         if (!ended) break
+        trained.showAverages()
         const event = await this.endEpoch()
         this.stopped = this.judge(event) === 'stop'
-        await this.checkpoint()
         yield { ...event, ...(this.stop && { best: this.stop.bestEpoch === event.epoch }) }
+        trained.showWeights()
+        // after the event: whoever notes it has it before the state that goes on behind it
+        await this.checkpoint()
       }
     } finally {
+      trained.showWeights()
       await this.checkpoint()
+      trained.showAverages()
       if (this.best && (this.stopped || this.epoch >= epochs)) restore(this.model, this.best, 'the best epoch')
     }
   }
@@ -165,7 +173,6 @@ class Run {
       const result = await running
       this.means.add({ loss: result.loss, ...result.metrics }, size)
       this.batch++
-      if (checkpoint && performance.now() - this.saved > 1000 * (checkpoint.seconds ?? 30)) await this.checkpoint()
       if (every !== undefined && result.step % every === 0 && this.stepper.pending === 0)
         yield {
           kind: 'step',
@@ -176,6 +183,7 @@ class Run {
           examples: this.means.examples,
           seconds: this.seconds(),
         }
+      if (checkpoint && performance.now() - this.saved > 1000 * (checkpoint.seconds ?? 30)) await this.checkpoint()
     }
     return true
   }

@@ -20,7 +20,7 @@ export interface StepOptions {
   readonly clip?: { readonly norm: number; readonly order?: NormOrder } | { readonly value: number }
   /** batches whose mean gradient makes one step. Default 1 */
   readonly accumulate?: number
-  /** keeps an average of the weights beside them */
+  /** keeps an average of the weights beside them; running statistics (BatchNorm) are not averaged */
   readonly ema?: Ema
   /** which weights move, by path. Default: all trainable ones */
   readonly only?: (path: string) => boolean
@@ -84,6 +84,26 @@ export class Stepper<B extends Fields> {
     try {
       return await this.advance(batch)
     } finally {
+      this.running = false
+    }
+  }
+
+  /**
+   * What `f` gives while the model holds the averaged weights, which `evaluate`, `predict` and `save` see then; afterwards it holds those that train.
+   * Throws HebbError without the option `ema`, or while a step is running.
+   *
+   * @example const { loss } = await step.stepper.averaged(() => evaluate(model, test, { loss: crossEntropy }))
+   */
+  async averaged<T>(f: () => T | Promise<T>): Promise<T> {
+    if (this.trained.average === undefined)
+      throw new HebbError('averaged: this step keeps no average of the weights: give it { ema: ema() }')
+    if (this.running) throw new HebbError('averaged: a step is running: await it before')
+    this.running = true
+    this.trained.showAverages()
+    try {
+      return await f()
+    } finally {
+      this.trained.showWeights()
       this.running = false
     }
   }

@@ -101,6 +101,26 @@ export class Trainable {
     })
   }
 
+  /** Lets the model hold the averaged weights, without copying them, until `showWeights`. Nothing happens without an average. */
+  showAverages(): void {
+    if (this.average === undefined) return
+    this.claim()
+    const averages = this.averages()
+    this.params.forEach((p, i) => {
+      p.storage.array = averages[i]!
+    })
+  }
+  /** Ends `showAverages`. Weights that were moved elsewhere meanwhile are left to `claim`. */
+  showWeights(): void {
+    if (this.average === undefined) return
+    const start = this.arena.offset(this.average)
+    this.params.forEach((p, i) => {
+      const array = p.storage.array!
+      if (array.buffer === this.arena.memory.buffer && array.byteOffset === start + this.weights[i]!.byteOffset)
+        p.storage.array = this.weights[i]!
+    })
+  }
+
   private cut(parts: readonly Part[]): Segment[] {
     const segments: Segment[] = []
     const start = (i: number): number => (i < this.params.length ? this.arena.offset(0, i) : this.arena.blockBytes)
