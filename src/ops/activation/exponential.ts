@@ -4,18 +4,20 @@ import { HebbError } from '../../tensor/errors.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { add, div, mul } from '../elementwise/arithmetic.js'
-import { greater } from '../elementwise/compare.js'
+import { greater, less } from '../elementwise/compare.js'
 import { real } from '../elementwise/real.js'
-import { clamp, where } from '../elementwise/select.js'
+import { where } from '../elementwise/select.js'
 
 /** `scale`·x above 0, below it `depth`·(eˣ − 1). */
 const exponential = defineOp({
   name: 'elu',
   args: (x: Tensor, scale: number, depth: number) => [[real(x)], { scale, depth }],
   spec: ([x]) => x!,
-  vjp: (g, { inputs: [x], out, attrs: { scale, depth } }) => [
-    scale === depth ? mul(g, add(clamp(out, { max: 0 }), scale)) : where(greater(x!, 0), mul(g, scale), mul(g, add(out, depth))),
-  ],
+  vjp: (g, { inputs: [x], out, attrs: { scale, depth } }) => {
+    // at 0 itself the curve counts as straight: its second derivative there is 0
+    const below = where(less(x!, 0), out, 0)
+    return [scale === depth ? mul(g, add(below, scale)) : where(greater(x!, 0), mul(g, scale), mul(g, add(below, depth)))]
+  },
   onnx: (e, [x], { scale, depth }, node) => {
     const { dtype } = node.outputs[0]!
     const times = (v: string, by: number): string => (by === 1 ? v : e('Mul', [v, e.scalar(by, dtype)]))
