@@ -55,6 +55,7 @@ export {
   MaxPool2d,
   type PooledSize,
 } from './pool.js'
+export { Carried } from './recurrent/carried.js'
 export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './recurrent/cells.js'
 export type { RecurrentOptions, RecurrentRun } from './recurrent/layer.js'
 export {

@@ -72,13 +72,18 @@ export class Recurrent {
       }
   }
 
+  /** (layers · directions, N, D): the shape of each tensor of the state for a batch of N */
+  stateShape(batch: number): [number, number, number] {
+    return [this.layers * this.directions.length, batch, this.width]
+  }
+
   /** All layers over x: outputs of the last, and the last states, each (layers · directions, N, D). */
   protected run(x: Tensor, initial: readonly (Tensor | undefined)[], lengths: Lengths | undefined): { output: Tensor; state: Tensor[] } {
     if (x.rank === 2) return this.single(x, initial, lengths)
     const sequence = this.checked(x)
     const [steps, batch] = [sequence.shape[0]!, sequence.shape[1]!]
     const active = lengths === undefined ? undefined : unsqueeze(transpose(lengthMask(lengths, steps, batch)), 2)
-    const size = [this.layers * this.directions.length, batch, this.width]
+    const size = this.stateShape(batch)
     const first = initial.map((s) => this.firstState(s, size, sequence))
     // padding may hold anything, NaN too: it must reach neither the sums nor their gradients
     let layer = active ? where(active, sequence, 0) : sequence

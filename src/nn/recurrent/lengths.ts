@@ -5,7 +5,7 @@ import { arange } from '../../ops/move/create.js'
 import { unsqueeze } from '../../ops/move/reshape.js'
 import { DtypeError, ShapeError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'
-import { type Tensor, tensor } from '../../tensor/tensor.js'
+import { Tensor, tensor } from '../../tensor/tensor.js'
 import type { Lengths } from '../loss/ctc.js'
 
 /**
@@ -15,9 +15,7 @@ import type { Lengths } from '../loss/ctc.js'
  * @example lengthMask([2, 3], 3) // [[true, true, false], [true, true, true]]
  */
 export function lengthMask(lengths: Lengths, steps: number, batch?: number): Tensor {
-  const sizes = Array.isArray(lengths) ? tensor([...lengths], { dtype: 'i32' }) : (lengths as Tensor)
-  if (Array.isArray(lengths) && lengths.some((n) => !Number.isInteger(n)))
-    throw new DtypeError(`lengths [${lengths.join(', ')}] are not all whole numbers`)
+  const sizes = lengths instanceof Tensor ? lengths : whole(lengths)
   if (sizes.dtype !== 'i32' && sizes.dtype !== 'i64')
     throw new DtypeError(`lengths are ${sizes.dtype}, not whole numbers: cast them to i32`)
   if (sizes.rank !== 1 || (batch !== undefined && sizes.shape[0] !== batch))
@@ -27,4 +25,9 @@ export function lengthMask(lengths: Lengths, steps: number, batch?: number): Ten
       throw new ShapeError(`length ${n} of sequence ${i} lies outside 0 … ${steps}, the steps there are`)
   })
   return less(arange(steps), unsqueeze(cast(sizes, 'i32'), 1))
+}
+
+function whole(lengths: readonly number[]): Tensor {
+  if (lengths.some((n) => !Number.isInteger(n))) throw new DtypeError(`lengths [${lengths.join(', ')}] are not all whole numbers`)
+  return tensor([...lengths], { dtype: 'i32' })
 }

@@ -1,12 +1,7 @@
-/** A recurrence along time: unrolled when short, one loop node when long, and sequences of several lengths side by side. */
+/** A recurrence along time as one loop node, and sequences of several lengths side by side. */
 import { scan } from '../../ops/control/scan.js'
 import { where } from '../../ops/elementwise/select.js'
-import { stack } from '../../ops/move/concat.js'
-import { unbind } from '../../ops/move/slice.js'
 import type { Tensor } from '../../tensor/tensor.js'
-
-/** Up to so many steps are written out one by one; more are one loop, whose compile time does not depend on the length. */
-export const unrolled = 16
 
 /** How a recurrence goes. */
 export interface RecurOptions {
@@ -26,23 +21,16 @@ export function recur(
   start: readonly Tensor[],
   { reverse, active }: RecurOptions,
 ): { output: Tensor; state: readonly Tensor[] } {
-  const guarded = (slice: Tensor, on: Tensor | undefined, state: readonly Tensor[]): [readonly Tensor[], Tensor] => {
-    const next = step(slice, state)
-    if (!on) return [next, next[0]!]
-    return [next.map((s, i) => where(on, s, state[i]!)), where(on, next[0]!, 0)]
-  }
-  if (x.shape[0]! > unrolled) {
-    const body = (state: readonly Tensor[], [slice, on]: readonly Tensor[]) => guarded(slice!, on, state)
-    const { carry, ys } = scan(body, start, active ? [x, active] : [x], { reverse })
-    return { output: ys, state: carry }
-  }
-  const [slices, marks] = [unbind(x), active ? unbind(active) : []]
-  const outputs: Tensor[] = []
-  let state = start
-  for (const i of reverse ? [...slices.keys()].reverse() : slices.keys()) {
-    const [next, y] = guarded(slices[i]!, marks[i], state)
-    state = next
-    outputs[i] = y
-  }
-  return { output: stack(outputs), state }
+  // a loop even for few steps: written out they run no faster, and compile ten times longer
+  const { carry, ys } = scan(
+    (state: readonly Tensor[], [now, on]: readonly Tensor[]): [readonly Tensor[], Tensor] => {
+      const next = step(now!, state)
+      if (!on) return [next, next[0]!]
+      return [next.map((s, i) => where(on, s, state[i]!)), where(on, next[0]!, 0)]
+    },
+    start,
+    active ? [x, active] : [x],
+    { reverse },
+  )
+  return { output: ys, state: carry }
 }
