@@ -45,7 +45,7 @@ export {
   softsign,
   tanhShrink,
 } from './ops/activation/index.js'
-export { type AttentionOptions, scaledDotProductAttention } from './ops/attention.js'
+export { type AttentionOptions, type AveragingOptions, attentionWeights, scaledDotProductAttention } from './ops/attention.js'
 export { cond } from './ops/control/cond.js'
 export { scan } from './ops/control/scan.js'
 export { add, div, maximum, minimum, mod, mul, neg, pow, sub } from './ops/elementwise/arithmetic.js'
@@ -133,6 +133,21 @@ export { OrtError } from './runtime/ort/ort-api.js'
 export { assertMaxCompiles, clearPrograms, compileCount, getThreads, setThreads } from './runtime/program.js'
 
 // nn: what a layer is
+export { type DecoderMasks, TransformerDecoder, TransformerDecoderLayer } from './nn/attention/decoder.js'
+export {
+  TransformerEncoder,
+  TransformerEncoderLayer,
+  type TransformerLayerOptions,
+  type TransformerOptions,
+} from './nn/attention/encoder.js'
+export { type LinearAttentionOptions, linearAttention } from './nn/attention/linear.js'
+export { slidingWindowMask, type WindowOptions } from './nn/attention/masks.js'
+export { type AttentionMasks, type AttentionResult, MultiheadAttention, type MultiheadAttentionOptions } from './nn/attention/multihead.js'
+export { LearnedPositions, SinusoidalPositions, sinusoidalPositions } from './nn/attention/positions.js'
+export { type RotaryOptions, rotaryEmbedding } from './nn/attention/rotary.js'
+export { SelfAttention, type SelfAttentionOptions, type SelfAttentionRun } from './nn/attention/selfAttention.js'
+export { AdditiveAttention, DotAttention, type SoftAttention, type SoftAttentionRun } from './nn/attention/soft.js'
+export { type SlidingWindowOptions, slidingWindowAttention } from './nn/attention/window.js'
 export {
   type ConvLayerOptions,
   type ConvTransposeLayerOptions,
@@ -160,6 +175,7 @@ export {
   MaxPool1d,
   MaxPool2d,
 } from './nn/pool.js'
+export { Carried } from './nn/recurrent/carried.js'
 export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './nn/recurrent/cells.js'
 export type { RecurrentOptions, RecurrentRun } from './nn/recurrent/layer.js'
 export {
@@ -231,6 +247,10 @@ export { fashionMnist } from './data/sets/pictures/fashion-mnist.js'
 export { type IdxArray, parseIdx } from './data/sets/pictures/idx.js'
 export { type TrainTest, mnist } from './data/sets/pictures/mnist.js'
 export { type PointOptions, blobs, circles, moons, spirals } from './data/sets/synthetic.js'
+export { type Divided, type DivideOptions, divide } from './data/prepare/divide.js'
+export { names } from './data/sets/text/names.js'
+export { type Mail, type Mails, spamAssassin } from './data/sets/text/spam-assassin.js'
+export { type DividedText, tinyShakespeare } from './data/sets/text/tiny-shakespeare.js'
 export { type FileRequest, fetchFile } from './data/files/fetch-file.js'
 export type { LoadOptions } from './data/files/obtain.js'
 
@@ -256,6 +276,7 @@ export type {
   TableFigure,
   TextFigure,
 } from './train/report/figures/data.js'
+export { type ColorizeOptions, colorize, type OverlayOptions, overlay } from './train/report/figures/matrix/colorize.js'
 export { writeReport } from './train/report.js'
 export { loadCheckpoint, saveCheckpoint } from './train/run/checkpoint.js'
 export { type EarlyStopping, type EarlyStoppingOptions, earlyStopping } from './train/run/earlyStopping.js'

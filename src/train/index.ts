@@ -20,6 +20,7 @@ export type {
   TableFigure,
   TextFigure,
 } from './report/figures/data.js'
+export { type ColorizeOptions, colorize, type OverlayOptions, overlay } from './report/figures/matrix/colorize.js'
 export { writeReport } from './report.js'
 export { loadCheckpoint, saveCheckpoint } from './run/checkpoint.js'
 export { type EarlyStopping, type EarlyStoppingOptions, earlyStopping } from './run/earlyStopping.js'

@@ -65,6 +65,7 @@ figcaption p { flex-basis: 100%; color: var(--muted); font-size: 0.875rem; margi
 .walls path { fill: none; stroke: var(--grid); }
 .rulers path { fill: none; stroke: var(--muted); }
 .walls text, .rulers text { fill: var(--muted); font-size: 13px; }
+@media (max-width: 30rem) { .walls text, .rulers text { font-size: 16px; } }
 
 .figures > p { max-width: 46rem; color: var(--muted); margin: 0 0 0.7rem; }
 .figures .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 0.75rem; margin-top: 1rem; align-items: start; }

@@ -90,6 +90,7 @@ export const lineColor = (i: number): string => `var(--line-${(i % mostColors) +
 
 /** Colours of axes and grids from the page's style. */
 const look: Config = {
+  aria: false, // the card says it all in words; a label on each mark would be noise
   font: 'sans-serif',
   view: { stroke: 'transparent' },
   axis: {

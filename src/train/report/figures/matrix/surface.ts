@@ -14,8 +14,8 @@ const mostLines = 64
 const turn = (38 * Math.PI) / 180
 const tilt = (38 * Math.PI) / 180
 
-const [width, height] = [520, 430]
-const floor = { left: 0.5, top: 0.6, scale: 315 } // where the middle of the floor lies, in shares, and the length of its sides
+const [width, height] = [520, 470]
+const floor = { left: 0.5, top: 0.57, scale: 315 } // where the middle of the floor lies, in shares, and the length of its sides
 const rise = 165 // pixels of the vertical axis
 
 /** A point of the unit cube, each coordinate −½ … ½ (z: 0 … 1), on the paper. */

@@ -2,15 +2,11 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { decode } from 'fast-png'
 import { describe, expect, test } from 'vitest'
-import { curveNote, curveTable, describeCurve, lineOf } from '../../src/train/report/curves.js'
-import type { Mistake, ReportData, Series } from '../../src/train/report/data.js'
-import { number, percent, seconds, tileValue } from '../../src/train/report/format.js'
-import { escapeHtml, html } from '../../src/train/report/html.js'
-import { reportPage } from '../../src/train/report/page.js'
-import { pictureUrl } from '../../src/train/report/picture.js'
-import { writeReport } from '../../src/train/report.js'
+import type { Mistake, ReportData } from '../../../src/train/report/data.js'
+import { reportPage } from '../../../src/train/report/page.js'
+import { writeReport } from '../../../src/train/report.js'
+import { elementsOf } from './elements.js'
 
 const evil = `<script>alert("1")</script>'"><img src=x onerror=alert(2)>&amp;`
 
@@ -77,27 +73,6 @@ const full = (text: string): ReportData => ({
   layers: [{ path: text, kind: text, shape: ['N', text], parameters: 12 }],
   config: { [text]: text, lr: Number.POSITIVE_INFINITY },
 })
-
-/** Checks that tags are closed in order and returns the elements with their attributes. */
-function elementsOf(page: string): { name: string; attributes: string }[] {
-  const found: { name: string; attributes: string }[] = []
-  const open: string[] = []
-  const body = page.replace(/^<!doctype html>/, '').replace(/<style>[\s\S]*?<\/style>/, '')
-  for (const [, slash, name = '', attributes = '', selfClosed] of body.matchAll(
-    /<(\/?)([a-zA-Z][\w:-]*)((?:\s+[\w:-]+(?:="[^"]*")?)*)\s*(\/?)>/g,
-  )) {
-    if (slash) expect(open.pop()).toBe(name)
-    else {
-      found.push({ name, attributes })
-      if (!selfClosed && !['meta', 'img'].includes(name)) open.push(name)
-    }
-  }
-  expect(open).toEqual([])
-  // nothing that looks like a tag was missed
-  const rest = body.replace(/<(\/?)([a-zA-Z][\w:-]*)((?:\s+[\w:-]+(?:="[^"]*")?)*)\s*(\/?)>/g, '')
-  expect(rest).not.toMatch(/[<>]/)
-  return found
-}
 
 describe('the page', () => {
   test('has every part, well formed, and needs nothing from outside', async () => {
@@ -257,123 +232,5 @@ describe('the page', () => {
     await expect(writeReport(folder, { title: '' })).rejects.toThrow(`cannot write ${folder}: it is a folder.`)
     expect(await readdir(folder)).toEqual(['report.html'])
     await rm(folder, { recursive: true })
-  })
-})
-
-describe('curves', () => {
-  const ramp = (n: number): Series => ({ name: 'a', points: Array.from({ length: n }, (_, i) => ({ step: i + 1, value: i })) })
-
-  test('short ones are drawn as they are, long ones as means with their range', () => {
-    const short = lineOf(ramp(300), 'linear')
-    expect([short.each, short.points.length, short.points[9]]).toEqual([1, 300, { step: 10, mean: 9, low: 9, high: 9 }])
-    const long = lineOf(ramp(1000), 'linear')
-    expect([long.each, long.points.length]).toEqual([4, 250])
-    expect(long.points[1]).toEqual({ step: 8, mean: 5.5, low: 4, high: 7 })
-    expect(lineOf(ramp(1001), 'linear').points.at(-1)).toEqual({ step: 1001, mean: 1000, low: 1000, high: 1000 })
-  })
-
-  test('what is no number is a gap, and said', () => {
-    const points = [1, Number.NaN, Number.POSITIVE_INFINITY, 0].map((value, i) => ({ step: i + 1, value }))
-    const curve = { title: 'Loss', series: [{ name: 'training', points }] }
-    expect(lineOf(curve.series[0]!, 'linear').points.map(({ mean }) => mean)).toEqual([1, undefined, undefined, 0])
-    expect(lineOf(curve.series[0]!, 'log').points.map(({ mean }) => mean)).toEqual([1, undefined, undefined, undefined])
-    expect(curveNote(curve, [])).toBe('training: 2 of 4 values are NaN or infinite, first at step 2.')
-    expect(curveNote({ ...curve, scale: 'log' }, [])).toBe(
-      'Logarithmic scale. training: 3 of 4 values are not above 0 or not finite, first at step 2.',
-    )
-    expect(curveNote({ title: 'a', series: [ramp(3)] }, [])).toBeUndefined()
-  })
-
-  test('in words', () => {
-    const series = [
-      { name: 'validation', points: [0.5, 0.9, 0.8].map((value, i) => ({ step: (i + 1) * 1000, value })) },
-      { name: 'none', points: [] },
-    ]
-    expect(describeCurve({ title: 'Accuracy', series, scale: 'percent' }).replaceAll('\u00a0', ' ')).toBe(
-      'Accuracy against training step. validation goes from 50.00 % at step 1,000 to 80.00 % at step 3,000; lowest 50.00 % at step 1,000, highest 90.00 % at step 2,000. none has no values.',
-    )
-  })
-
-  test('as a table: means between the ends of epochs', () => {
-    const curve = { title: 'Loss', series: [ramp(10), { name: 'b', points: [{ step: 5, value: 0.25 }] }] }
-    const cells = (epochs: number[]): string[][] =>
-      [...curveTable([curve], epochs)!.text.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row]) =>
-        [...row!.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/g)].map((cell) => cell[1]!),
-      )
-    expect(cells([5, 8])).toEqual([
-      ['Epoch', 'To step', 'Loss, a', 'Loss, b'],
-      ['1', '5', '2', '0.25'],
-      ['2', '8', '6', '–'],
-      ['3', '10', '8.5', '–'],
-    ])
-    expect(cells([])).toHaveLength(11)
-    expect(cells(Array.from({ length: 10 }, (_, i) => i + 1))).toHaveLength(11)
-    const long = curveTable(
-      [{ title: 'Loss', series: [ramp(1000)] }],
-      Array.from({ length: 200 }, (_, i) => (i + 1) * 5),
-    )!.text
-    expect([...long.matchAll(/<th scope="row">(\d+)</g)].map(([, n]) => Number(n))).toEqual(
-      Array.from({ length: 50 }, (_, i) => 4 * (i + 1)),
-    )
-    expect(curveTable([], [])).toBeUndefined()
-  })
-})
-
-describe('pictures', () => {
-  const decoded = (url: string) => decode(Buffer.from(url.replace('data:image/png;base64,', ''), 'base64'))
-
-  test('grey, RGB and RGBA pixels survive, whatever the order of their axes', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 9 }),
-        fc.integer({ min: 1, max: 9 }),
-        fc.constantFrom(1 as const, 3 as const, 4 as const),
-        fc.infiniteStream(fc.nat(255)),
-        (width, height, channels, values) => {
-          const hwc = Uint8Array.from({ length: width * height * channels }, () => values.next().value as number)
-          const chw = hwc.map((_, i) => hwc[(i % (width * height)) * channels + Math.floor(i / (width * height))]!)
-          for (const [pixels, layout] of [
-            [hwc, 'hwc'],
-            [chw, 'chw'],
-            [Float32Array.from(chw, (v) => v / 255), 'chw'],
-          ] as const) {
-            const png = decoded(pictureUrl({ width, height, channels, pixels, layout }))
-            expect([png.width, png.height, png.channels]).toEqual([width, height, channels])
-            expect([...png.data]).toEqual([...hwc])
-          }
-        },
-      ),
-      { numRuns: 50 },
-    )
-  })
-
-  test('floats outside 0 … 1 are cut, NaN is black', () => {
-    const pixels = new Float32Array([-1, 2, Number.NaN, 0.5])
-    expect([...decoded(pictureUrl({ width: 4, height: 1, channels: 1, pixels })).data]).toEqual([0, 255, 0, 128])
-  })
-})
-
-describe('texts and numbers', () => {
-  test('escaping', () => {
-    expect(escapeHtml(`<a href="x">'&\`\u0000\ud800\t\n`)).toBe('&#60;a href=&#34;x&#34;&#62;&#39;&#38;&#96;\ufffd\ufffd\t\n')
-    expect(html`<b>${'<'}${[html`<i>${1}</i>`, '&']}${undefined}${false}</b>`.text).toBe('<b>&#60;<i>1</i>&#38;</b>')
-  })
-
-  test('a share is never rounded to all or none', () => {
-    expect([0.98711, 1, 0, 0.99999, 0.000001, Number.NaN].map((x) => percent(x).replace('\u00a0', ' '))).toEqual([
-      '98.71 %',
-      '100.00 %',
-      '0.00 %',
-      '99.99 %',
-      '0.01 %',
-      '–',
-    ])
-  })
-
-  test('numbers, durations, tiles', () => {
-    expect([12345, 0.0412345, 1.5e-9, Number.NaN, -3].map(number)).toEqual(['12,345', '0.04123', '1.5e-9', 'NaN', '-3'])
-    expect([4.21, 59.7, 99.4, 125, 3599.7, 7505].map(seconds)).toEqual(['4.2 s', '60 s', '99 s', '2 min 05 s', '1 h 00 min', '2 h 05 min'])
-    expect(tileValue({ value: 'adam' })).toBe('adam')
-    expect(tileValue({ value: 52138, format: 'count' })).toBe('52,138')
   })
 })
