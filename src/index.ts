@@ -191,6 +191,7 @@ export {
 export { lengthMask } from './nn/recurrent/lengths.js'
 export { isTraining, latest, randomFor, updateBuffer } from './nn/scope.js'
 export { type Step, Residual, Sequential, residual, sequential } from './nn/sequential.js'
+export { type LayerRow, type SummarizeOptions, type Summary, summarize } from './nn/summarize.js'
 export { type BinaryCrossEntropyOptions, binaryCrossEntropy, binaryCrossEntropyWithLogits } from './nn/loss/binaryCrossEntropy.js'
 export { type ClassLossOptions, type CrossEntropyOptions, crossEntropy, nll } from './nn/loss/crossEntropy.js'
 export { type CtcOptions, type Lengths, ctc } from './nn/loss/ctc.js'

@@ -71,3 +71,4 @@ export {
 export { lengthMask } from './recurrent/lengths.js'
 export { isTraining, latest, randomFor, updateBuffer } from './scope.js'
 export { Residual, residual, Sequential, type Step, sequential } from './sequential.js'
+export { type LayerRow, type SummarizeOptions, type Summary, summarize } from './summarize.js'

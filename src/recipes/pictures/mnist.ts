@@ -1,6 +1,6 @@
 /** Handwritten digits: a small convolutional network on all of MNIST. */
 import { mnist } from '../../data/index.js'
-import { Conv2d, countParameters, crossEntropy, Dropout, Linear, MaxPool2d, parameters, sequential } from '../../nn/index.js'
+import { Conv2d, countParameters, crossEntropy, Dropout, Linear, MaxPool2d, sequential, summarize } from '../../nn/index.js'
 import { flatten, relu } from '../../ops/index.js'
 import { adam, oneCycle } from '../../optim/index.js'
 import type { Tensor } from '../../tensor/index.js'
@@ -73,12 +73,7 @@ export const mnistRecipe: Recipe = defineRecipe({
       probabilities: probabilities as Float32Array,
       journal,
       seconds,
-      layers: [...parameters(model)].map(([path, p]) => ({
-        path,
-        kind: 'parameter',
-        shape: p.shape,
-        parameters: p.trainable ? p.size : 0,
-      })),
+      layers: summarize(model, { input: [1, 28, 28] }).layers,
       parameters: total,
       config: { recipe: 'mnist', batchSize, optimizer: 'adam', schedule: 'oneCycle to 4e-3' },
     })

@@ -1,0 +1,134 @@
+/** What a model is made of: its layers with their results and parameters, as rows and as a table. */
+import { placeholder } from '../graph/leaf.js'
+import type { Dtype } from '../tensor/dtype.js'
+import { type Shape, showShape, sizeOf } from '../tensor/shape.js'
+import { Tensor } from '../tensor/tensor.js'
+import { type Layer, type Model, parameters, walk } from './module.js'
+import { trace } from './scope.js'
+
+/** One layer of a summary. */
+export interface LayerRow {
+  /** its path in the model: `features.0`; empty for the model itself */
+  readonly path: string
+  /** name of its class */
+  readonly kind: string
+  /** shape of its result for one example; of its largest parameter where no input was given or it did not run */
+  readonly shape: Shape
+  /** numbers that are trained */
+  readonly parameters: number
+  /** numbers that are not: running statistics, frozen weights */
+  readonly fixed: number
+}
+
+/** The layers of a model; `String(summary)` is a table. */
+export interface Summary {
+  readonly layers: readonly LayerRow[]
+  readonly trainable: number
+  readonly total: number
+  toString(): string
+}
+
+/** An example of what a model takes, to find the shapes of its layers' results by tracing; nothing is computed. */
+export interface SummarizeOptions {
+  /** shape of one input, without the batch axis */
+  readonly input?: Shape
+  /** Default f32 */
+  readonly dtype?: Dtype
+}
+
+/**
+ * The layers of a model, in the order of its fields: those that hold parameters, and those without any that contain no further layer
+ * (pools, dropout). A parameter shared by two layers counts where it is found first. Works before the model has values.
+ *
+ * @example console.log(String(summarize(model, { input: [1, 28, 28] })))
+ */
+export function summarize(model: Model, { input, dtype = 'f32' }: SummarizeOptions = {}): Summary {
+  const found = layersIn(model)
+  const shapes = input && hasForward(model) ? resultShapes(model, [...found.keys()], [1, ...input], dtype) : new Map<object, Shape>()
+  const layers = [...found].map(([layer, path]): LayerRow => {
+    const own = [...ownParameters(model, path)]
+    const largest = own.reduce<Shape>((shape, p) => (p.size > sizeOf(shape) || shape.length === 0 ? p.shape : shape), [])
+    const count = (trainable: boolean): number => own.reduce((sum, p) => sum + (p.trainable === trainable ? p.size : 0), 0)
+    return {
+      path,
+      kind: layer.constructor.name || 'Layer',
+      shape: shapes.get(layer)?.slice(1) ?? largest,
+      parameters: count(true),
+      fixed: count(false),
+    }
+  })
+  const trainable = layers.reduce((sum, l) => sum + l.parameters, 0)
+  const total = trainable + layers.reduce((sum, l) => sum + l.fixed, 0)
+  return { layers, trainable, total, toString: () => table(layers, trainable, total) }
+}
+
+const hasForward = (value: object): value is Layer => typeof (value as { forward?: unknown }).forward === 'function'
+
+/** Objects with parameters of their own, and layers without anything below them, by path. */
+function layersIn(model: Model): Map<object, string> {
+  const owners = new Set([...parameters(model).keys()].map(ownerOf))
+  const forwards: [object, string][] = []
+  const found = new Map<object, string>()
+  walk(model, (value, path) => {
+    if (value instanceof Tensor) return
+    if (owners.has(path)) found.set(value, path)
+    else if (typeof value === 'object' && hasForward(value)) forwards.push([value, path])
+  })
+  const below = (path: string): string => (path === '' ? '' : `${path}.`)
+  const inner = [...found.values(), ...forwards.map(([, path]) => path)]
+  for (const [value, path] of forwards) if (!inner.some((other) => other !== path && other.startsWith(below(path)))) found.set(value, path)
+  const order = new Map<object, number>()
+  walk(model, (value) => order.set(value, order.size))
+  return new Map([...found].sort(([a], [b]) => order.get(a)! - order.get(b)!))
+}
+
+/** `encoder.0.weight` belongs to `encoder.0`. */
+const ownerOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('.')))
+
+function* ownParameters(model: Model, layer: string) {
+  for (const [path, p] of parameters(model)) if (ownerOf(path) === layer) yield p
+}
+
+/** The shapes of what the layers give when the model is traced, each the last time it ran. */
+function resultShapes(model: Layer, layers: readonly object[], shape: Shape, dtype: Dtype): Map<object, Shape> {
+  const shapes = new Map<object, Shape>()
+  const watched = layers.filter(hasForward)
+  const own = watched.map((layer) => Object.getOwnPropertyDescriptor(layer, 'forward'))
+  try {
+    for (const layer of watched) {
+      const forward = layer.forward
+      layer.forward = (...inputs) => {
+        const result = forward.apply(layer, inputs)
+        if (result instanceof Tensor) shapes.set(layer, result.shape)
+        return result
+      }
+    }
+    trace(model, { training: false }, () => model.forward(placeholder(shape, dtype)))
+  } finally {
+    watched.forEach((layer, i) => {
+      if (own[i]) Object.defineProperty(layer, 'forward', own[i])
+      else Reflect.deleteProperty(layer, 'forward')
+    })
+  }
+  return shapes
+}
+
+function table(layers: readonly LayerRow[], trainable: number, total: number): string {
+  const number = (n: number): string => n.toLocaleString('en')
+  const rows = [
+    ['layer', 'kind', 'shape', 'parameters'],
+    ...layers.map((l) => [
+      l.path || '(model)',
+      l.kind,
+      showShape(l.shape),
+      l.parameters + l.fixed === 0 ? '–' : number(l.parameters + l.fixed),
+    ]),
+  ]
+  const widths = [0, 1, 2, 3].map((i) => Math.max(...rows.map((r) => r[i]!.length)))
+  const lines = rows.map((r) => r.map((cell, i) => (i === 3 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  '))
+  const fixed = total - trainable
+  return [
+    ...lines,
+    `${number(trainable)} trained parameters in ${layers.length} layers${fixed > 0 ? `, ${number(fixed)} fixed` : ''}`,
+  ].join('\n')
+}
