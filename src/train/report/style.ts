@@ -1,17 +1,17 @@
-/** How a report looks: one style sheet, light and dark, desk, telephone and paper. */
+/** How a report looks: one style sheet, light and dark, desk, telephone and paper. Its line colours stay apart for the colour-blind (a test measures it). */
 
 export const style = `
 :root {
   color-scheme: light dark;
   --paper: #f7f7f5; --card: #fff; --ink: #1c1d1f; --muted: #63666d; --rule: #d9dade; --grid: #e8e9ec;
   --right: #2563eb; --wrong: #c2410c; --on-strong: #fff; --tint: #eef2fb;
-  --line-1: #2563eb; --line-2: #d9620b; --line-3: #0f8a5f; --line-4: #9333c9; --line-5: #c02660; --line-6: #8a6d0b; --line-7: #0e7490; --line-8: #57534e; --hole: #b9bcc2;
+  --line-1: #044cff; --line-2: #df7600; --line-3: #0c4d05; --line-4: #690c8a; --line-5: #ff3596; --line-6: #9a5e1c; --line-7: #159dc9; --line-8: #9a1e55; --hole: #b9bcc2;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #131417; --card: #1b1d21; --ink: #e9eaec; --muted: #9ea3ad; --rule: #34373e; --grid: #2a2d33;
     --right: #6c9dfc; --wrong: #fb8b4b; --on-strong: #10131a; --tint: #222937;
-    --line-1: #6c9dfc; --line-2: #fb9a4b; --line-3: #4ccb98; --line-4: #c58af5; --line-5: #f5799f; --line-6: #d9bb4e; --line-7: #67d5e8; --line-8: #b8b2ab; --hole: #5b5f68;
+    --line-1: #3d92ff; --line-2: #ff9500; --line-3: #50ce93; --line-4: #7057c6; --line-5: #d0177f; --line-6: #ffd51e; --line-7: #52e6ff; --line-8: #a592b9; --hole: #5b5f68;
   }
 }
 * { box-sizing: border-box; }
