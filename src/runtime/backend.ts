@@ -34,6 +34,11 @@ export interface SessionOptions {
    * `true` awake as long as the backend likes: no faster alone, and about half as fast where other work wants the same cores
    */
   spinning?: boolean | number
+  /**
+   * whether the second run lays out the memory of all intermediate results at once; default true. A run of a small graph asks for memory fewer
+   * times so, but the block comes on top of what the first run took: large graphs do without
+   */
+  planned?: boolean
   /** sizes for the model's symbolic dimensions, by their names */
   symbolic?: Record<string, number>
 }

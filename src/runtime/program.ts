@@ -73,6 +73,9 @@ export const modelOf = (outputs: readonly Tensor[], leaves: readonly Node[], lab
     { native: true, channelBlock, ...(label && { label }) },
   )
 
+/** Below this much of results a program counts as small. */
+const smallBytes = 1e6
+
 /** A graph lowered and loaded, ready to be bound to memory. */
 export class Program {
   /** leaf nodes in the order of the session's inputs */
@@ -96,12 +99,13 @@ export class Program {
     const { flops, bytes } = costOf(traced.order)
     this.estimate = flops / 2e4 + bytes / 2e3 + traced.order.length
     const model = modelOf(outputs, this.leaves, options.label)
-    const threads = options.threads ?? (flops < 2e6 && bytes < 1e6 ? 1 : cores)
+    const threads = options.threads ?? (flops < 2e6 && bytes < smallBytes ? 1 : cores)
     // the runtime fuses patterns in f64 too, into nodes it has no f64 kernels for (x·sigmoid(x) into QuickGelu)
     const double = traced.order.some((node) => node.outputs.some((o) => o.dtype === 'f64'))
     this.session = backend.session(model, {
       threads,
       optimize: double ? 'basic' : 'all',
+      planned: bytes < smallBytes,
       ...(options.profile !== undefined && { profile: options.profile }),
     })
   }

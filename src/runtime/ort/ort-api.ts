@@ -92,6 +92,7 @@ function open() {
     ),
     CreateSessionOptions: call<[options: Out]>(10, memory),
     EnableProfiling: call<[options: Handle, prefix: string]>(14, handle, path),
+    DisableMemPattern: call<[options: Handle]>(17, handle),
     SetSessionLogSeverityLevel: call<[options: Handle, level: number]>(22, handle, 'int'),
     SetSessionGraphOptimizationLevel: call<[options: Handle, level: number]>(23, handle, 'int'),
     SetIntraOpNumThreads: call<[options: Handle, threads: number]>(24, handle, 'int'),

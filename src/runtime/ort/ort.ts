@@ -141,7 +141,7 @@ class OrtSession implements Session {
  * their time awake can be chosen. ONNX Runtime's own, tens of milliseconds, is no faster alone and takes about twice as long with
  * other work on the same cores, as threads that wait take the time of those that compute.
  */
-function sessionSettings({ threads = 1, profile, optimize = 'all', spinning = 50, symbolic = {} }: SessionOptions): Handle {
+function sessionSettings({ threads = 1, profile, optimize = 'all', spinning = 50, planned = true, symbolic = {} }: SessionOptions): Handle {
   if (!Number.isInteger(threads) || threads < 1) throw new HebbError(`session: threads must be an integer of at least 1, not ${threads}`)
   if (typeof spinning === 'number' && !(Number.isInteger(spinning) && spinning >= 0))
     throw new HebbError(`session: spinning must be a whole number of microseconds, true or false, not ${spinning}`)
@@ -153,6 +153,7 @@ function sessionSettings({ threads = 1, profile, optimize = 'all', spinning = 50
     check(api.SetSessionLogSeverityLevel(settings, fatalOnly))
     if (spinning === false) check(api.AddSessionConfigEntry(settings, 'session.intra_op.allow_spinning', '0'))
     else if (spinning !== true) check(api.AddSessionConfigEntry(settings, 'session.intra_op.spin_duration_us', `${spinning}`))
+    if (!planned) check(api.DisableMemPattern(settings))
     if (profile !== undefined) check(api.EnableProfiling(settings, profile))
     for (const [name, size] of Object.entries(symbolic)) check(api.AddFreeDimensionOverrideByName(settings, name, size))
   } catch (error) {
