@@ -105,7 +105,10 @@ function register(op: Op): void {
 
 /** Applies a registered primitive to tensors; all its outputs. */
 export function applyOp(name: string, inputs: readonly Tensor[], attrs: Attrs): Tensor[] {
-  const outputs = opOf(name).spec(inputs, attrs)
+  // a rule may give an input as the spec of its output: only shape and dtype are kept, not the tensor and all it was made from
+  const outputs = opOf(name)
+    .spec(inputs, attrs)
+    .map(({ shape, dtype }) => ({ shape, dtype }))
   const node = makeNode(name, inputs, attrs, outputs)
   return outputs.map((_, i) => new Tensor(node, i))
 }

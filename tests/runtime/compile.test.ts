@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { assertMaxCompiles, compile, initialize, Linear, type Tensor, tensor } from '../../src/index.js'
+import { assertMaxCompiles, compile, initialize, Linear, layerNorm, type Tensor, tensor } from '../../src/index.js'
 
 test('calls that overlap each get their own answer, short and long, whenever they come', async () => {
   for (const n of [2, 400]) {
@@ -38,4 +38,11 @@ test('parameters are read where they live', async () => {
     layer.weight.storage.array = Float32Array.of(weight, weight)
     expect(await (await f(tensor([[3, 4]]))).item()).toBe(7 * weight)
   }
+})
+
+test('a computed result of an op with several outputs can be computed with, and keeps shape and dtype alone', async () => {
+  const y = layerNorm(tensor([[1, 2, 3, 6]]))
+  const first = [...(await y.data())]
+  expect([...(await y.add(1).data())]).toEqual(first.map((v) => Math.fround(Number(v) + 1)))
+  expect(y.node.outputs.map((o) => Object.keys(o))).toEqual(y.node.outputs.map(() => ['shape', 'dtype']))
 })
