@@ -4,7 +4,7 @@ import type { ReportData } from './report/data.js'
 import { reportPage } from './report/page.js'
 
 /**
- * Writes a report as one self-contained HTML file: summary, curves, confusion matrix, worst mistakes, layers, config.
+ * Writes a report as one self-contained HTML file: summary, curves, sections of figures, confusion matrix, worst mistakes, layers, config.
  * The file is whole or not there, as with {@link writeAtomic}.
  *
  * @throws FileError when it cannot be written, HebbError when the data contradicts itself

@@ -76,7 +76,7 @@ figcaption p { flex-basis: 100%; color: var(--muted); font-size: 0.875rem; margi
 .strip ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 0.5rem; }
 .strip .flowing { grid-template-columns: repeat(auto-fill, minmax(min(100%, var(--size)), var(--size))); }
 .strip .fixed { grid-template-columns: repeat(var(--columns), minmax(0, var(--size))); gap: min(0.5rem, 1vw); }
-.strip img { display: block; width: 100%; height: auto; border-radius: 3px; }
+.strip img { display: block; width: 100%; height: auto; border-radius: 3px; outline: 1px solid var(--rule); }
 .strip span { display: block; font-size: 0.75rem; line-height: 1.3; color: var(--muted); margin-top: 0.15rem; text-align: center; }
 .bars th { font-weight: 500; text-align: left; padding: 0.22rem 0.6rem 0.22rem 0; max-width: 12rem; }
 .bars td { text-align: right; white-space: nowrap; padding: 0.22rem 0 0.22rem 0.6rem; width: 1%; }

@@ -125,7 +125,7 @@ describe('surfaces', () => {
         expect(Number(x)).toBeGreaterThan(0)
         expect(Number(x)).toBeLessThan(520)
         expect(Number(y)).toBeGreaterThan(0)
-        expect(Number(y)).toBeLessThan(470)
+        expect(Number(y)).toBeLessThan(480)
       }
     expect(text).toContain('Bowl: a surface of loss over 51 by 51 points. Lowest 0 at column 25, row 25; highest 1,250 at column 0, row 0.')
   })

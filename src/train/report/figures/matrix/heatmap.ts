@@ -118,7 +118,7 @@ function cellAxis(
       values,
       format: 'd',
       labelFlush: false,
-      labelLimit: which === 'y' ? Math.min(130, room.x / 3) : 110,
+      labelLimit: which === 'y' ? Math.min(190, room.x * 0.42) : 110,
       ...(names ? { labelExpr: names } : {}),
       ...(which === 'x' ? { labelAngle: upright ? -60 : 0 } : {}),
       ...(upright ? { labelAlign: 'right', labelBaseline: 'middle' } : {}),

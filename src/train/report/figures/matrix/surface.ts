@@ -14,8 +14,8 @@ const mostLines = 64
 const turn = (38 * Math.PI) / 180
 const tilt = (38 * Math.PI) / 180
 
-const [width, height] = [520, 470]
-const floor = { left: 0.5, top: 0.57, scale: 315 } // where the middle of the floor lies, in shares, and the length of its sides
+const [width, height] = [520, 480]
+const floor = { left: 0.5, top: 0.56, scale: 315 } // where the middle of the floor lies, in shares, and the length of its sides
 const rise = 165 // pixels of the vertical axis
 
 /** A point of the unit cube, each coordinate −½ … ½ (z: 0 … 1), on the paper. */
@@ -114,7 +114,7 @@ function rulers({ x, y, z }: SurfaceFigure, rows: number, columns: number): Html
       const [left, top] = place((tick - from) / (to - from))
       const end = [left + 5 * outwards, top + 5] as const
       return html`${line([left, top], end)}${label([end[0] + 2 * outwards, end[1] + 13], anchor, signed(tick))}`
-    })}${axis?.title !== undefined && label([place(0.5)[0] + 34 * outwards, place(0.5)[1] + 46], anchor, axis.title)}`
+    })}${axis?.title !== undefined && label([outwards === 1 ? width - 2 : 2, height - 6], outwards === 1 ? 'end' : 'start', axis.title)}`
   }
   return html`<g class="rulers">${side(x, columns, (share) => project(share - 0.5, 0.5, 0), -1)}${side(y, rows, (share) => project(0.5, share - 0.5, 0), 1)}${
     z?.title !== undefined && label([4, project(-0.5, 0.5, 1)[1] - 16], 'start', z.title)
