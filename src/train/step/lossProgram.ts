@@ -10,6 +10,7 @@ import { isFloat, type TypedArray } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
+import { addRows, splitGradient } from './tableGradients.js'
 
 /** A batch by field. Tensors become inputs of the program; anything else passes into the trace as it is. */
 export type Fields = Readonly<Record<string, unknown>>
@@ -27,6 +28,8 @@ export class LossProgram {
   private readonly names: readonly string[]
   /** gradients of parameters that this trace does not use: another trace may have left numbers there */
   private readonly unused: readonly Float32Array[]
+  /** which results hold rows to add, and where */
+  private readonly tables: readonly { into: Float32Array; rows: number; ids: number }[]
   private readonly updates: readonly { param: Param; result: number }[]
 
   constructor(
@@ -52,14 +55,23 @@ export class LossProgram {
     })
     if (!isFloat(value.dtype)) throw new HebbError(`train: the loss is ${value.dtype}, which has no gradient: compute it in floats`)
     const found = pullback([value], [expand(literal(1, value.dtype), value.shape)], trained.params)
-    const gradients = found.flatMap((g, i) => (g ? [{ g, into: trained.gradients[i]! }] : []))
-    this.unused = trained.gradients.filter((_, i) => !found[i])
-    if (gradients.length === 0)
+    const split = found.map((g) => g && splitGradient(g))
+    const gradients = split.flatMap((g, i) => (g?.rest ? [{ g: g.rest, into: trained.gradients[i]! }] : []))
+    const sums = split.flatMap((g, i) => g?.sums.map((sum) => ({ ...sum, into: trained.gradients[i]! })) ?? [])
+    this.unused = trained.gradients.filter((_, i) => !split[i]?.rest)
+    if (found.every((g) => !g))
       throw new HebbError('train: the loss depends on no parameter of the model: compute it from model.forward(…)')
     const changes = [...updates]
-    this.outputs = [...numbers, ...gradients.map(({ g }) => g), ...changes.map(([, t]) => t)]
+    this.outputs = [
+      ...numbers,
+      ...gradients.map(({ g }) => g),
+      ...changes.map(([, t]) => t),
+      ...sums.flatMap(({ rows, ids }) => [rows, ids]),
+    ]
     const into: (TypedArray | undefined)[] = [...numbers.map(() => undefined), ...gradients.map((g) => g.into)]
     this.bound = new BoundProgram(holders, this.outputs, into)
+    const first = numbers.length + gradients.length + changes.length
+    this.tables = sums.map(({ into }, i) => ({ into, rows: first + 2 * i, ids: first + 2 * i + 1 }))
     this.updates = changes.map(([param], i) => ({ param, result: numbers.length + gradients.length + i }))
   }
 
@@ -68,6 +80,8 @@ export class LossProgram {
     for (const [i, [, t]] of tensorsOf(batch).entries()) this.bound.set(i, t.value ?? (await t.data()))
     for (const g of this.unused) g.fill(0)
     await this.bound.run(seed, step)
+    const { results } = this.bound
+    for (const { into, rows, ids } of this.tables) addRows(into, results[rows] as Float32Array, results[ids]!)
     return Object.fromEntries(this.names.map((name, i) => [name, Number(this.bound.results[i]![0])]))
   }
 
