@@ -7,15 +7,37 @@ export type { Example, NewValue, Numbers, Value } from './example.js'
 export { type FileRequest, fetchFile } from './files/fetch-file.js'
 export type { LoadOptions } from './files/obtain.js'
 export { type Divided, type DivideOptions, divide } from './prepare/divide.js'
+export { type BucketOptions, bucketBatches, type Padded, padSequences } from './prepare/ragged.js'
+export { type Fold, type SlidingOptions, slidingWindows, type WalkOptions, walkForward } from './prepare/series.js'
+export { type Standard, standardise, standardOf, unstandardise } from './prepare/standardise.js'
+export {
+  type TokenVocabulary,
+  tokenVocabulary,
+  tokenVocabularyFrom,
+  type VocabularyOptions,
+  type Weighing,
+  type WordBag,
+  wordBag,
+  wordsOf,
+} from './prepare/words.js'
 export { cifar10, toRecords } from './sets/pictures/cifar10.js'
 export { digits } from './sets/pictures/digits.js'
 export { drawnDigits } from './sets/pictures/drawn-digits.js'
 export { fashionMnist } from './sets/pictures/fashion-mnist.js'
 export { type IdxArray, parseIdx } from './sets/pictures/idx.js'
 export { mnist, type TrainTest } from './sets/pictures/mnist.js'
+export { seattleWeather, type Weather, type WeatherField } from './sets/series/seattle-weather.js'
+export type { Series } from './sets/series/series.js'
+export { type PriceField, sp500 } from './sets/series/sp500.js'
 export { blobs, circles, moons, type PointOptions, spirals, xor } from './sets/synthetic.js'
+export { type HousePrices, housePrices } from './sets/tables/house-prices.js'
+export { mobyDick } from './sets/text/moby-dick.js'
 export { names } from './sets/text/names.js'
+export { type Pronunciation, type PronunciationOptions, type Pronunciations, pronunciations } from './sets/text/pronunciations.js'
+export { type Review, type Reviews, reviews } from './sets/text/reviews.js'
 export { type Mail, type Mails, spamAssassin } from './sets/text/spam-assassin.js'
+export { type Speech, speeches } from './sets/text/speeches.js'
 export { type DividedText, tinyShakespeare } from './sets/text/tiny-shakespeare.js'
+export { type VersePair, verses } from './sets/text/verses.js'
 export { prefetch, type Source, type StreamOptions, streamBatches } from './stream.js'
 export { type Vocabulary, vocabularyFrom, vocabularyOf, windows } from './text.js'

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { mobyDick } from '../../src/data/sets/text/moby-dick.js'
 import { names } from '../../src/data/sets/text/names.js'
 import { parsePronunciations, pronunciations } from '../../src/data/sets/text/pronunciations.js'
+import { reviews } from '../../src/data/sets/text/reviews.js'
 import { mailsOf, spamAssassin } from '../../src/data/sets/text/spam-assassin.js'
+import { speeches } from '../../src/data/sets/text/speeches.js'
 import { tinyShakespeare } from '../../src/data/sets/text/tiny-shakespeare.js'
+import { pairText, versePairs, verses } from '../../src/data/sets/text/verses.js'
 import { reachable } from './reach.js'
 
 describe('texts and lists', () => {
@@ -70,5 +74,52 @@ describe('pronunciations', () => {
     expect(new Set(all.map(({ word }) => word)).size).toBe(125_005)
     expect(all.reduce((n, { others }) => n + 1 + others.length, 0)).toBe(133_784)
     expect(all.find(({ word }) => word === 'abdomen')?.phonemes.join(' ')).toBe('AE0 B D OW1 M AH0 N')
+  })
+})
+
+describe('verses, reviews, speeches', () => {
+  test('pairs of what both have; a line that is none is named', () => {
+    const text = pairText(
+      new Map([
+        ['Gen.1.1', 'In the beginning'],
+        ['Gen.1.3', 'only English'],
+      ]),
+      new Map([
+        ['Gen.1.1', 'EN el principio'],
+        ['Gen.1.2', 'nada'],
+      ]),
+    )
+    expect(versePairs(text)).toEqual([{ reference: 'Gen.1.1', english: 'In the beginning', spanish: 'EN el principio' }])
+    expect(() => versePairs(`${text}Gen.1.2\tonly`)).toThrow('line 2 of verses.tsv is not reference, English and Spanish: Gen.1.2')
+  })
+
+  test('verses', { timeout: 120_000 }, async (context) => {
+    const { train, test: held } = await reachable(context, verses)
+    const all = new Map([...train, ...held].map((pair) => [pair.reference, pair]))
+    expect([train.length + held.length, all.size]).toEqual([31_077, 31_077])
+    expect(all.get('Gen.1.1')).toEqual({
+      reference: 'Gen.1.1',
+      english: 'In the beginning, God created the heavens and the earth.',
+      spanish: 'EN el principio crió Dios los cielos y la tierra.',
+    })
+    expect(all.get('Rev.22.21')?.english).toBe('The grace of the Lord Jesus Christ be with all the saints. Amen.')
+    const chapter = (reference: string): string => reference.replace(/\.\d+$/, '')
+    const learned = new Set(train.map(({ reference }) => chapter(reference)))
+    expect(held.filter(({ reference }) => learned.has(chapter(reference)))).toEqual([])
+  })
+
+  test('reviews', { timeout: 120_000 }, async (context) => {
+    const { train, test: held, classes } = await reachable(context, reviews)
+    expect([train.length, held.length]).toEqual([4000, 1000])
+    expect([train, held].map((part) => part.filter(({ label }) => label === 1).length)).toEqual([2600, 658])
+    expect([classes[train[0]!.label], train[0]!.text.slice(0, 22)]).toEqual(['other', 'this stuff is  not stu'])
+  })
+
+  test('speeches and Moby-Dick', { timeout: 120_000 }, async (context) => {
+    const list = await reachable(context, speeches)
+    expect([list.length, list[0]?.president, list[0]?.year, list.at(-1)?.party]).toEqual([233, 'George Washington', 1790, 'd'])
+    expect(list.reduce((n, { text }) => n + text.length, 0)).toBe(10_760_042)
+    const { text, validation } = await reachable(context, mobyDick)
+    expect([text.length, validation.length, text.slice(0, 20)]).toEqual([1_190_317, 119_032, 'CHAPTER 1. Loomings.'])
   })
 })

@@ -1,0 +1,82 @@
+/** Reviews: 5,000 opinions of food bought online, great or other [McAuley 2013]. */
+import { HebbError } from '../../../tensor/errors.js'
+import { gunzip, inflate } from '../../files/archive.js'
+import { debianConverted, webRemade } from '../../files/convert.js'
+import { type LoadOptions, obtain } from '../../files/obtain.js'
+import { unpackWith } from '../../files/packages.js'
+import { parseR, type RObject, tableOfR } from '../../formats/r-data.js'
+import type { Divided } from '../../prepare/divide.js'
+
+/** A text with its class. */
+export interface Review {
+  readonly text: string
+  /** 0 other, 1 great (five stars): a number of `classes` */
+  readonly label: number
+}
+
+/** Reviews divided, and what their labels mean. */
+export interface Reviews extends Divided<Review> {
+  readonly classes: readonly ['other', 'great']
+}
+
+const file = { name: 'reviews.jsonl', checksum: { md5: '957aafca5291fb8e924c999624b35810' } }
+const folder = '/usr/lib/R/site-library/modeldata/data'
+const raw = { name: 'small_fine_foods.RData', size: 608_955, checksum: { md5: '5d522c392655e8d1f4d54ab82527c4ed' } }
+/** more than any table here unpacks to (bytes) */
+const most = 1 << 27
+
+const sources = [
+  debianConverted(['r-cran-modeldata'], [`${folder}/Rdata.rdx`, `${folder}/Rdata.rdb`], async (members) => {
+    const index = parseR(gunzip(members.get(`${folder}/Rdata.rdx`)!, most))
+    const variables = (index.values as readonly RObject[])[0]!
+    const names = variables.attributes.get('names')!.values
+    const table = async (name: string): Promise<RObject> => {
+      const place = variables.values[names.indexOf(name)]
+      if (typeof place !== 'object') throw new HebbError(`lacks the table ${name}`)
+      const [at, length] = place.values as readonly number[]
+      return parseR(await unpackRecord(members.get(`${folder}/Rdata.rdb`)!.subarray(at, at! + length!)))
+    }
+    return { [file.name]: reviewText(await table('training_data'), await table('testing_data')) }
+  }),
+  webRemade('https://raw.githubusercontent.com/tidymodels/modeldata/v1.4.0/data/small_fine_foods.RData', raw, async (bytes) => {
+    const saved = parseR(await unpackWith('bzip2', ['-dc'], bytes, most))
+    const named = (name: string): RObject => (saved.values as readonly RObject[])[saved.tags!.indexOf(name)]!
+    return { [file.name]: reviewText(named('training_data'), named('testing_data')) }
+  }),
+]
+
+/** A record of R's table store: its length, then zlib, or a letter and xz or bzip2 without their own headers or with. */
+async function unpackRecord(record: Uint8Array): Promise<Uint8Array> {
+  const size = new DataView(record.buffer, record.byteOffset).getUint32(0)
+  if (size > most) throw new HebbError(`a table unpacks to ${size} bytes: more than ${most}`)
+  const kind = String.fromCharCode(record[4]!)
+  if (kind === 'Z') return unpackWith('xz', ['-dc', '--format=raw', '--lzma2=dict=64MiB'], record.subarray(5), size)
+  if (kind === '2') return unpackWith('bzip2', ['-dc'], record.subarray(5), size)
+  return inflate(record.subarray(4), size)
+}
+
+/** One line a review: part, label, text. */
+function reviewText(train: RObject, test: RObject): string {
+  const lines = (part: string, object: RObject): string[] => {
+    const table = tableOfR(object)
+    const [texts, scores] = [table.get('review'), table.get('score')]
+    if (!texts || !scores) throw new HebbError(`the table has no review and score, but ${[...table.keys()].join(', ')}`)
+    return texts.map((text, i) => `${JSON.stringify([part, scores[i] === 'great' ? 1 : 0, text])}\n`)
+  }
+  return [...lines('train', train), ...lines('test', test)].join('')
+}
+
+/**
+ * 4,000 training and 1,000 test reviews as their collectors divided them. They come from the Debian package `r-cran-modeldata` (4.3 MB;
+ * installed, or fetched aside by `apt-get download`; needs `xz`) or from the collectors' repository (0.6 MB; needs `bzip2`).
+ * Throws what `obtain` throws.
+ *
+ * @example const { train, test, classes } = await reviews()
+ */
+export async function reviews(options: LoadOptions = {}): Promise<Reviews> {
+  const [bytes] = await obtain({ ...options, name: 'reviews', files: [file], sources })
+  const lines = new TextDecoder().decode(bytes).trimEnd().split('\n')
+  const all = lines.map((line) => JSON.parse(line) as [string, number, string])
+  const part = (name: string): Review[] => all.filter(([of]) => of === name).map(([, label, text]) => ({ text, label }))
+  return { train: part('train'), test: part('test'), classes: ['other', 'great'] }
+}
