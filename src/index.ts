@@ -249,9 +249,31 @@ export { type IdxArray, parseIdx } from './data/sets/pictures/idx.js'
 export { type TrainTest, mnist } from './data/sets/pictures/mnist.js'
 export { type PointOptions, blobs, circles, moons, spirals } from './data/sets/synthetic.js'
 export { type Divided, type DivideOptions, divide } from './data/prepare/divide.js'
+export { type BucketOptions, bucketBatches, type Padded, padSequences } from './data/prepare/ragged.js'
+export { type Fold, type SlidingOptions, slidingWindows, type WalkOptions, walkForward } from './data/prepare/series.js'
+export { type Standard, standardise, standardOf, unstandardise } from './data/prepare/standardise.js'
+export {
+  type TokenVocabulary,
+  tokenVocabulary,
+  tokenVocabularyFrom,
+  type VocabularyOptions,
+  type Weighing,
+  type WordBag,
+  wordBag,
+  wordsOf,
+} from './data/prepare/words.js'
+export { seattleWeather, type Weather, type WeatherField } from './data/sets/series/seattle-weather.js'
+export type { Series } from './data/sets/series/series.js'
+export { type PriceField, sp500 } from './data/sets/series/sp500.js'
+export { type HousePrices, housePrices } from './data/sets/tables/house-prices.js'
+export { mobyDick } from './data/sets/text/moby-dick.js'
 export { names } from './data/sets/text/names.js'
+export { type Pronunciation, type PronunciationOptions, type Pronunciations, pronunciations } from './data/sets/text/pronunciations.js'
+export { type Review, type Reviews, reviews } from './data/sets/text/reviews.js'
 export { type Mail, type Mails, spamAssassin } from './data/sets/text/spam-assassin.js'
+export { type Speech, speeches } from './data/sets/text/speeches.js'
 export { type DividedText, tinyShakespeare } from './data/sets/text/tiny-shakespeare.js'
+export { type VersePair, verses } from './data/sets/text/verses.js'
 export { type FileRequest, fetchFile } from './data/files/fetch-file.js'
 export type { LoadOptions } from './data/files/obtain.js'
 
