@@ -14,7 +14,7 @@ async function trained(dense: boolean, batches: readonly { ids: Int32Array; c: F
     const again = embedding(table, ids.slice([[0, 2]])).sum()
     return dense ? once.add(again).add(table.mul(3).sum()) : once.add(again)
   })
-  table.storage.array!.set(weights())
+  ;(table.storage.array as Float32Array).set(weights())
   const after: Float32Array[] = []
   for (const { ids, c } of batches) {
     await step({ ids: tensor(ids).cast(dtype), c: tensor(c) })
