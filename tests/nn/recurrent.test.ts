@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { gradients } from '../../src/autodiff/grad.js'
+import { topological } from '../../src/graph/walk.js'
 import {
   Carried,
   compute,
@@ -14,6 +15,7 @@ import {
   LSTM,
   LSTMCell,
   lengthMask,
+  onnxBytes,
   parameters,
   RNN,
   RNNCell,
@@ -193,6 +195,21 @@ describe.each(['RNN', 'GRU', 'LSTM'] as const)('%s', (kind) => {
     }
     await gradcheck(f, [x, ...states, ...[...params.values()].map((p, i) => numbers(p.shape, 3 + i).mul(0.3))], { order: 2, directions: 1 })
   })
+})
+
+test('the graph of a step and its gradient is as large for 2,048 steps as for 64', () => {
+  const layer = new LSTM(2, 3, { bidirectional: true })
+  const nodes = (steps: number): number => {
+    const score = layer.forward(numbers([2, steps, 2])).output.sum()
+    return topological(gradients(score, [...parameters(layer).values()])).length
+  }
+  expect(nodes(2048)).toBe(nodes(64))
+})
+
+test('a net that reads sequences is exported with standard operators', () => {
+  const layer = new GRU(2, 3)
+  const net = { layer, forward: (x: Tensor): Tensor => layer.forward(x).output }
+  expect(onnxBytes(net, { input: [5, 2], batch: 2 }).length).toBeGreaterThan(100)
 })
 
 test('relu in the place of tanh, by the fused node', async () => {
