@@ -1,7 +1,7 @@
 /** What losses over classes share: scores as rows, ids that count, and the surprise at an id. */
 import { describe } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
-import { mul, neg } from '../../ops/elementwise/arithmetic.js'
+import { mul } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
 import { equal } from '../../ops/elementwise/compare.js'
 import { real } from '../../ops/elementwise/real.js'
@@ -89,21 +89,17 @@ export const fromStart: (ids: Tensor) => Tensor = defineOp({
 })
 
 /**
- * −log softmax(logits)[id] per row: logits (M, C), ids (M) → (M). Its gradient is g·softmax with g taken off at the ids: two passes over the
- * logits, and one number per row. A run fails when an id is no class.
+ * −log softmax(logits)[id] per row: logits (M, C), ids (M, 1) → (M). Its gradient is (softmax − 1 at the ids)·g: two passes over the logits.
+ * A run fails when an id is no class.
  */
 export const surprise: (logits: Tensor, ids: Tensor) => Tensor = defineOp({
   name: 'surprise',
   args: (logits: Tensor, ids: Tensor) => [[logits, ids], {}],
   spec: ([logits]) => ({ shape: [logits!.shape[0]!], dtype: logits!.dtype }),
-  vjp: (g, { inputs: [logits, ids] }) => {
-    const perRow = unsqueeze(g, 1)
-    return [scatterAdd(mul(exp(logSoftmax(logits!, 1)), perRow), unsqueeze(ids!, 1), neg(perRow), 1), undefined]
-  },
+  vjp: (g, { inputs: [logits, ids] }) => [mul(scatterAdd(exp(logSoftmax(logits!, 1)), ids!, -1, 1), unsqueeze(g, 1)), undefined],
   // LogSoftmax and GatherElements take 0.4 ms for 1024 × 1024 where SoftmaxCrossEntropyLoss takes 1.3
   onnx: (e, [logits, ids]) => {
-    const places = e('Unsqueeze', [ids, e.ints([1])])
-    const found = e('GatherElements', [e('LogSoftmax', [logits], { axis: 1 }), places], { axis: 1 })
+    const found = e('GatherElements', [e('LogSoftmax', [logits], { axis: 1 }), ids], { axis: 1 })
     return e('Neg', [e('Squeeze', [found, e.ints([1])])])
   },
   flops: (node) => 5 * sizeOf(node.inputs[0]!.shape),

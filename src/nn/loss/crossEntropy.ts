@@ -1,8 +1,7 @@
 /** The losses of classification: crossEntropy of scores, nll of log-probabilities. */
-import { describe } from '../../graph/leaf.js'
+import { describe, literal } from '../../graph/leaf.js'
 import { add, div, mul, neg } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
-import { not } from '../../ops/elementwise/compare.js'
 import { where } from '../../ops/elementwise/select.js'
 import { takeAlong } from '../../ops/gather/along.js'
 import { reshape, squeeze, unsqueeze } from '../../ops/move/reshape.js'
@@ -60,7 +59,7 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
     return reduced(reshape(each, expected), reduction)
   }
   const found = idsOf({ loss: 'crossEntropy', scores: logits, rows, target, ignoreIndex, weight })
-  const own = counted(surprise(rows, found.ids), found)
+  const own = counted(surprise(rows, unsqueeze(found.ids, 1)), found)
   if (labelSmoothing === 0) return finish(own, found, reduction, expected)
   const logs = logSoftmax(rows, 1)
   const all = neg(sum(weight ? mul(logs, classWeight('crossEntropy', weight, rows)) : logs, 1))
@@ -90,7 +89,7 @@ function counted(each: Tensor, { ignored, factors }: Ids): Tensor {
 }
 
 function finish(each: Tensor, { ignored, factors }: Ids, reduction: Reduction | undefined, shape: readonly number[]): Tensor {
-  const weights = factors ?? (ignored && cast(not(ignored), each.dtype))
+  const weights = factors ?? (ignored && where(ignored, literal(0, each.dtype), literal(1, each.dtype)))
   if (weights && (reduction === undefined || reduction === 'mean')) return div(sum(each), sum(weights))
   return reduced(reshape(each, shape), reduction)
 }

@@ -25,7 +25,7 @@ export function operands(a: Operand, b: Operand): [Tensor, Tensor] {
 }
 
 /** What `a` was stretched from, where `b` stretches it as well: the op broadcasts by itself, and a copy is saved. */
-function unstretched(a: Tensor, b: Tensor): Tensor {
+export function unstretched(a: Tensor, b: Tensor): Tensor {
   if (a.node.op !== 'expand' || a.value !== undefined) return a
   const [source] = a.node.inputs
   const stretches = source!.rank <= b.rank && sameShape(a.shape, b.shape) && sameShape(broadcast([source!.shape, b.shape]), b.shape)

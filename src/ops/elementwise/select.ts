@@ -5,7 +5,7 @@ import { DtypeError } from '../../tensor/errors.js'
 import { broadcast } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { mul } from './arithmetic.js'
-import { type Operand, operands, unbroadcast } from './broadcasting.js'
+import { type Operand, operands, unbroadcast, unstretched } from './broadcasting.js'
 import { cast } from './cast.js'
 import { and, greaterEqual, lessEqual } from './compare.js'
 
@@ -15,7 +15,8 @@ export const where: (condition: Tensor, a: Operand, b: Operand) => Tensor = defi
   args: (condition: Tensor, a: Operand, b: Operand) => {
     if (condition.dtype !== 'bool')
       throw new DtypeError(`where: the condition is ${condition.dtype}, not bool: compare it first, as in x.greater(0)`)
-    return [[condition, ...operands(a, b)], {}]
+    const [x, y] = operands(a, b)
+    return [[condition, unstretched(x, condition), unstretched(y, condition)], {}]
   },
   spec: (inputs) => ({
     shape: broadcast(
