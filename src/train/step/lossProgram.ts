@@ -25,6 +25,7 @@ export const tensorsOf = (batch: Fields): [string, Tensor][] =>
 export class LossProgram {
   readonly bound: BoundProgram
   readonly outputs: readonly Tensor[]
+  private readonly fields: readonly string[]
   private readonly names: readonly string[]
   /** gradients of parameters that this trace does not use: another trace may have left numbers there */
   private readonly unused: readonly Float32Array[]
@@ -39,6 +40,7 @@ export class LossProgram {
     trained: { params: readonly Param[]; gradients: readonly Float32Array[] },
   ) {
     const fields = tensorsOf(batch)
+    this.fields = fields.map(([name]) => name)
     const holders = fields.map(([, t]) => placeholder(t.shape, t.dtype))
     const inputs = { ...batch, ...Object.fromEntries(fields.map(([name], i) => [name, holders[i]!])) }
     const { result, updates } = trace(model, { training: true }, () => loss(inputs as never))
@@ -77,12 +79,18 @@ export class LossProgram {
 
   /** Runs loss and gradients on a batch of the traced shapes; gives the numbers to report, the loss first. */
   async run(batch: Fields, seed: number, step: number): Promise<Record<string, number>> {
-    for (const [i, [, t]] of tensorsOf(batch).entries()) this.bound.set(i, t.value ?? (await t.data()))
+    // plain loops: of a step of 50 µs, lists of entries took a twentieth
+    for (let i = 0; i < this.fields.length; i++) {
+      const t = batch[this.fields[i]!] as Tensor
+      this.bound.set(i, t.value ?? (await t.data()))
+    }
     for (const g of this.unused) g.fill(0)
     await this.bound.run(seed, step)
     const { results } = this.bound
     for (const { into, rows, ids } of this.tables) addRows(into, results[rows] as Float32Array, results[ids]!)
-    return Object.fromEntries(this.names.map((name, i) => [name, Number(this.bound.results[i]![0])]))
+    const numbers: Record<string, number> = {}
+    for (let i = 0; i < this.names.length; i++) numbers[this.names[i]!] = Number(results[i]![0])
+    return numbers
   }
 
   /** Writes the buffer updates of the last run into the model. */
