@@ -84,14 +84,14 @@ export class Recurrent {
     const [steps, batch] = [sequence.shape[0]!, sequence.shape[1]!]
     const active = lengths === undefined ? undefined : unsqueeze(transpose(lengthMask(lengths, steps, batch)), 2)
     const size = this.stateShape(batch)
-    const first = initial.map((s) => this.firstState(s, size, sequence))
+    const first = initial.map((s) => s && this.firstState(s, size))
     // padding may hold anything, NaN too: it must reach neither the sums nor their gradients
     let layer = active ? where(active, sequence, 0) : sequence
     const last: Tensor[][] = initial.map(() => [])
     for (let k = 0; k < this.layers; k++) {
       if (k > 0) layer = this.between.forward(layer)
       const outputs = this.directions.map((side, d) => {
-        const start = first.map((s) => at(s, k * this.directions.length + d))
+        const start = first.map((s) => (s ? at(s, k * this.directions.length + d) : zeros([batch, this.width], { dtype: sequence.dtype })))
         const { output, state } = this.direction(layer, start, k, side, active)
         state.forEach((s, i) => {
           last[i]!.push(s)
@@ -136,8 +136,7 @@ export class Recurrent {
     return sequence
   }
 
-  private firstState(given: Tensor | undefined, size: readonly number[], x: Tensor): Tensor {
-    if (!given) return zeros(size, { dtype: x.dtype })
+  private firstState(given: Tensor, size: readonly number[]): Tensor {
     if (!sameShape(given.shape, size))
       throw new ShapeError(
         `${this.name}: the first state ${describe(given)} is not ${showShape(size)}: layers · directions, N, width, whichever way x is laid out`,
