@@ -38,7 +38,8 @@ export async function train(
   options: TrainingOptions,
 ): Promise<Training | undefined> {
   const { part, unit = 'examples', ...fitting } = options
-  const { epochs = 1 } = fitting
+  const { epochs = 1, batchSize = 32, batchesPerEpoch = Number.POSITIVE_INFINITY } = fitting
+  const perEpoch = Math.min(data.length, batchSize * batchesPerEpoch)
   const { signal, stream, settings } = context
   const checkpointName = fileOf('checkpoint', part, 'safetensors')
   const checkpoint = context.path(checkpointName)
@@ -54,12 +55,12 @@ export async function train(
   })
   const journal = await openJournal(journalPath, resume ? { resume: await checkpointStep(checkpoint) } : { overwrite: true })
   const named = (epoch: number): string => `${part === undefined ? '' : `${part}, `}epoch ${epoch}/${epochs}`
-  const bar = progress(stream, { total: epochs * data.length, label: named(1) })
+  const bar = progress(stream, { total: epochs * perEpoch, label: named(1) })
   const rate = rateMeter()
   try {
     for await (const e of events) {
       journal.write(recordOf(e))
-      const done = e.kind === 'step' ? (e.epoch - 1) * data.length + e.examples : e.epoch * data.length
+      const done = e.kind === 'step' ? (e.epoch - 1) * perEpoch + e.examples : e.epoch * perEpoch
       bar.update({
         done,
         milestone: e.kind === 'epoch',

@@ -54,6 +54,20 @@ describe('fit', () => {
     expectClose(numbers(b), numbers(a), { rtol: 0, atol: 1e-6 })
   })
 
+  test('ends epochs after so many batches, each with other examples', async () => {
+    const [whole, cut] = [network(), network()]
+    const events = await run(cut, { epochs: 2, batchesPerEpoch: 1, accumulate: 1, every: 1 })
+    expect(events.map((e) => [e.kind, e.epoch, e.step])).toEqual([
+      ['step', 1, 1],
+      ['epoch', 1, 1],
+      ['step', 2, 2],
+      ['epoch', 2, 2],
+    ])
+    const all = await run(whole, { epochs: 1, accumulate: 1, every: 1 })
+    expect(events[0]).toMatchObject({ loss: all[0]!.loss })
+    await expect(run(network(), { batchesPerEpoch: 0 })).rejects.toThrow(/batchesPerEpoch 0/)
+  })
+
   test('goes on after an abort in the middle of an epoch as if nothing had happened', async () => {
     const straight = network()
     const whole = summary(await run(straight, { validation: task(12) }))

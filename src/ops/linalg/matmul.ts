@@ -89,12 +89,13 @@ export function matmul(x: Tensor, other: Tensor): Tensor {
   return multiply(left, right, transA, transB)
 }
 
-/** xWᵀ + b with W `(out, in)` and b `(out)`, as one fused product. */
+/** xWᵀ + b with W `(out, in)` and b `(out)`, as one fused product; a transposed W `(in, out)` is not copied. */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   if (weight.rank !== 2 || x.rank === 0)
     throw new ShapeError(`linear: needs x (…, in) and weight (out, in)\n  inputs: ${describe(x)}, ${describe(weight)}`)
   if (x.rank === 1) return reshape(linear(reshape(x, [1, x.size]), weight, bias), [weight.shape[0]!])
-  return multiply(x, weight, false, true, bias)
+  const [w, flipped] = unflip(weight)
+  return multiply(x, w, false, !flipped, bias)
 }
 
 function multiply(a: Tensor, b: Tensor, transA: boolean, transB: boolean, bias?: Tensor): Tensor {

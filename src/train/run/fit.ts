@@ -21,6 +21,8 @@ export interface FitOptions extends StepOptions {
   readonly epochs?: number
   /** Default 32 */
   readonly batchSize?: number
+  /** ends an epoch after so many batches: for sets too large to go through; each epoch then sees other examples. Default: all */
+  readonly batchesPerEpoch?: number
   /** measured after each epoch */
   readonly validation?: Dataset<'x' | 'y'>
   readonly metrics?: Metrics
@@ -113,9 +115,11 @@ class Run {
     private readonly data: Dataset<'x' | 'y'>,
     private readonly options: FitOptions,
   ) {
-    const { loss, metrics, validation, stop, optimizer, batchSize = 32, epochs = 1, seed = 0 } = options
+    const { loss, metrics, validation, stop, optimizer, batchSize = 32, epochs = 1, seed = 0, batchesPerEpoch } = options
     if (data.length === 0) throw new HebbError('fit: the data set is empty: there is nothing to learn from')
     if (!Number.isInteger(epochs) || epochs < 0) throw new HebbError(`fit: epochs ${epochs}: give a whole number`)
+    if (batchesPerEpoch !== undefined && !(Number.isInteger(batchesPerEpoch) && batchesPerEpoch >= 1))
+      throw new HebbError(`fit: batchesPerEpoch ${batchesPerEpoch}: give a whole number of at least 1`)
     if (stop && !validation) throw new HebbError('fit: an early stop watches the validation set: give { validation }')
     this.size = batchSize
     this.stop = stop?.start()
@@ -129,6 +133,7 @@ class Run {
       parameters: requireParameters(model).size,
       accumulate: options.accumulate ?? 1,
       ema: options.ema?.decay ?? 'none',
+      ...(batchesPerEpoch !== undefined && { batchesPerEpoch }),
     }
   }
 
@@ -159,12 +164,12 @@ class Run {
 
   /** The batches of an epoch; false when the run is to end in the middle of it. */
   private async *oneEpoch(): AsyncGenerator<StepEvent, boolean, undefined> {
-    const { seed = 0, every, signal, checkpoint } = this.options
+    const { seed = 0, every, signal, checkpoint, batchesPerEpoch = Number.POSITIVE_INFINITY } = this.options
     const plan = batches(this.data, this.size, { seed, epoch: this.epoch, start: this.batch, reuse: true })
-    const total = plan.length + this.batch
+    const total = Math.min(plan.length + this.batch, batchesPerEpoch)
     const source = plan[Symbol.iterator]()
     let next = source.next()
-    while (!next.done) {
+    while (!next.done && this.batch < total) {
       if (signal?.aborted) return false
       const { size } = next.value
       const running = this.stepper.run(pair(next.value))

@@ -1,0 +1,11 @@
+/** Words: language models, decoding, measures of texts. */
+export { type GenerateOptions, generate } from './decode/generate.js'
+export { type SamplingOptions, sampleToken } from './decode/sample.js'
+export { Gpt } from './gpt/gpt.js'
+export type { GptConfig } from './gpt/parts.js'
+export type { LanguageModel } from './languageModel.js'
+export { type Bleu, type BleuOptions, bleu } from './metrics/bleu.js'
+export { type ErrorRates, editDistance, errorRates, wordErrorRate } from './metrics/errorRate.js'
+export { nextTokenAccuracy, nextTokenLoss } from './nextToken.js'
+export { type NgramModel, ngrams } from './ngrams.js'
+export { type Perplexity, type PerplexityOptions, perplexity } from './perplexity.js'

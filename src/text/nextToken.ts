@@ -1,0 +1,35 @@
+/** Loss and accuracy of predicting the next token at every place. */
+import { type CrossEntropyOptions, crossEntropy } from '../nn/index.js'
+import { argmax, cast, div, equal, mul, notEqual, reshape, sum } from '../ops/index.js'
+import { ShapeError, type Tensor } from '../tensor/index.js'
+
+/** Scores as rows (N · T, V) and targets as (N · T). */
+function rows(name: string, logits: Tensor, target: Tensor): [Tensor, Tensor] {
+  const [width, places] = [logits.shape.at(-1), logits.shape.slice(0, -1)]
+  if (width === undefined || places.length !== target.rank || places.some((d, i) => d !== target.shape[i]))
+    throw new ShapeError(
+      `${name}: targets (${target.shape.join(', ')}) are no ids for logits (${logits.shape.join(', ')}): give (N, T) for (N, T, V)`,
+    )
+  return [reshape(logits, [-1, width]), reshape(target, [-1])]
+}
+
+/**
+ * Mean of −log softmax(logits)[target] over all places: {@link crossEntropy} with the vocabulary as last axis.
+ *
+ * Shapes: logits (N, T, V), target ids (N, T); ids equal to `ignoreIndex` (default −100) do not count.
+ * Throws ShapeError when shapes do not fit.
+ *
+ * @example nextTokenLoss(gpt.forward(x), y)
+ */
+export function nextTokenLoss(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  return crossEntropy(...rows('nextTokenLoss', logits, target), options)
+}
+
+/** The share of places whose highest score is the target's; shapes and `ignoreIndex` as {@link nextTokenLoss}. */
+export function nextTokenAccuracy(logits: Tensor, target: Tensor, { ignoreIndex }: { readonly ignoreIndex?: number } = {}): Tensor {
+  const [scores, ids] = rows('nextTokenAccuracy', logits, target)
+  const right = cast(equal(argmax(scores, 1), cast(ids, 'i32')), 'f32')
+  if (ignoreIndex === undefined) return right.mean()
+  const counted = cast(notEqual(ids, ignoreIndex), 'f32')
+  return div(sum(mul(right, counted)), sum(counted))
+}
