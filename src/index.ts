@@ -164,6 +164,7 @@ export { initialize } from './nn/initialize.js'
 export { Linear } from './nn/linear.js'
 export { type Layer, type Model, countParameters, parameters } from './nn/module.js'
 export { type ParamOptions, Param } from './nn/param.js'
+export { Perceptron } from './nn/perceptron.js'
 export {
   type PooledSize,
   AdaptiveAvgPool2d,
@@ -285,6 +286,7 @@ export { type Journal, type JournalEvent, openJournal, readJournal } from './tra
 export { type Calibration, calibration } from './train/metrics/calibration.js'
 export { type ClassScores, type Confusion, classScores, confusionMatrix } from './train/metrics/confusion.js'
 export { averagePrecision, rocAuc, rocCurve, topKAccuracy } from './train/metrics/ranking.js'
+export { type PerceptronEpoch, type PerceptronRuleOptions, perceptronRule } from './train/perceptronRule.js'
 export { predict } from './train/predict.js'
 export { type Progress, progress } from './train/progress.js'
 export type { Picture, ReportData } from './train/report/data.js'

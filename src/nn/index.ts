@@ -44,6 +44,7 @@ export { countParameters, type Layer, type Model, parameters } from './module.js
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from './normal/batchNorm.js'
 export { GroupNorm, LayerNorm, type NormLayerOptions, RMSNorm } from './normal/layerNorm.js'
 export { Param, type ParamOptions } from './param.js'
+export { Perceptron } from './perceptron.js'
 export {
   AdaptiveAvgPool2d,
   AdaptiveMaxPool2d,

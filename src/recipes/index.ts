@@ -1,9 +1,10 @@
 /** Every recipe by name. */
+import { perceptronRecipe } from './basics/perceptron.js'
 import { gptRecipe } from './language/gpt.js'
 import { mnistRecipe } from './pictures/mnist.js'
 import type { Recipe } from './recipe.js'
 
 /** All recipes, in the order of `hebb list`. */
-export const recipes: readonly Recipe[] = [mnistRecipe, gptRecipe]
+export const recipes: readonly Recipe[] = [perceptronRecipe, mnistRecipe, gptRecipe]
 export type { Option, OptionValue } from './options.js'
 export type { Recipe, RecipeContext, RecipeResult } from './recipe.js'

@@ -6,6 +6,7 @@ export { type Journal, type JournalEvent, openJournal, readJournal } from './jou
 export { type Calibration, calibration } from './metrics/calibration.js'
 export { type ClassScores, type Confusion, classScores, confusionMatrix } from './metrics/confusion.js'
 export { averagePrecision, rocAuc, rocCurve, topKAccuracy } from './metrics/ranking.js'
+export { type PerceptronEpoch, type PerceptronRuleOptions, perceptronRule } from './perceptronRule.js'
 export { predict } from './predict.js'
 export { type Progress, progress } from './progress.js'
 export type { Picture, ReportData } from './report/data.js'
