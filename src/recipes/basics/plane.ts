@@ -30,11 +30,21 @@ export async function boundary(
   { range = [-0.5, 1.5], note }: { readonly range?: readonly [number, number]; readonly note?: string } = {},
 ): Promise<HeatmapFigure> {
   const down = [range[1], range[0]] as const
+  const values = await overSquare(model, range)
+  const all = values.flatMap((row) => [...row])
+  const [least, most] = [Math.min(...all), Math.max(...all)]
+  const notes = [
+    note,
+    most - least < 0.01 && most > least
+      ? `It is ${((least + most) / 2).toFixed(2)} everywhere: the colours show its last digits.`
+      : undefined,
+  ]
+  const said = notes.filter((n) => n !== undefined).join(' ')
   return {
     kind: 'heatmap',
     title,
-    ...(note !== undefined && { note }),
-    values: await overSquare(model, range),
+    ...(said !== '' && { note: said }),
+    values,
     x: { title: 'first input', range },
     y: { title: 'second input', range: down },
     overlay: ([0, 1] as const).map((label) => ({
