@@ -1,10 +1,11 @@
 /** Every recipe by name. */
+import { approximationRecipe } from './basics/approximation.js'
 import { perceptronRecipe } from './basics/perceptron.js'
 import { gptRecipe } from './language/gpt.js'
 import { mnistRecipe } from './pictures/mnist.js'
 import type { Recipe } from './recipe.js'
 
 /** All recipes, in the order of `hebb list`. */
-export const recipes: readonly Recipe[] = [perceptronRecipe, mnistRecipe, gptRecipe]
+export const recipes: readonly Recipe[] = [perceptronRecipe, approximationRecipe, mnistRecipe, gptRecipe]
 export type { Option, OptionValue } from './options.js'
 export type { Recipe, RecipeContext, RecipeResult } from './recipe.js'
