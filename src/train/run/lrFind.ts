@@ -1,0 +1,151 @@
+/** Finding a learning rate: raise it step by step, watch the loss fall, then grow. */
+import { batches } from '../../data/batches.js'
+import type { Dataset } from '../../data/dataset.js'
+import { type Layer, requireParameters } from '../../nn/module.js'
+import type { Optimizer } from '../../optim/optimizer.js'
+import { adam } from '../../optim/optimizers/adam.js'
+import type { Schedule } from '../../optim/schedules/schedule.js'
+import { HebbError } from '../../tensor/errors.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { NonFiniteLossError } from '../step/nonFinite.js'
+import { type StepOptions, Stepper } from '../step/step.js'
+import type { Loss } from './evaluate.js'
+
+/** Settings of `lrFind`. */
+export interface LrFindOptions extends Omit<StepOptions, 'ema' | 'accumulate'> {
+  /** from the model's output and the target to one number */
+  readonly loss: Loss
+  /** the optimizer whose rate is sought, from the rate that rises; default `(lr) => adam({ lr })` */
+  readonly optimizer?: (lr: Schedule) => Optimizer
+  /** examples per step; default 32, as in `fit`. Use that of the training to come */
+  readonly batchSize?: number
+  /** first and last rate; default 1e-7 and 10 */
+  readonly from?: number
+  readonly to?: number
+  /** steps from one to the other, each a constant factor above the last; default 100 */
+  readonly steps?: number
+  /** ends the search early; what was found so far counts */
+  readonly signal?: AbortSignal
+}
+
+/** One step of the search. */
+export interface LrPoint {
+  /** rate of this step's update */
+  readonly lr: number
+  /** loss of this step's batch, before that update */
+  readonly loss: number
+  /** mean of the losses around it, weighted by nearness: what the curve would be without the noise of batches */
+  readonly smooth: number
+}
+
+/** What a search found. */
+export interface LrFinding {
+  /** where the loss falls fastest per factor of the rate: a good rate to begin with */
+  readonly suggestion: number
+  /** where the loss is least: from here on it grows, so rates near it and above are too large */
+  readonly lowest: number
+  readonly curve: readonly LrPoint[]
+  /** whether the loss left all bounds, or was NaN or infinite, before the last rate */
+  readonly diverged: boolean
+}
+
+/**
+ * The range test of [Smith 2017]: trains with a rate that rises exponentially, `lr_t = from·(to/from)^(t/(steps−1))`, and looks where the loss falls
+ * fastest and where it turns. It stops early once the loss is far above its least. The model's weights and buffers are afterwards what
+ * they were before, and stay undecided where they were undecided.
+ * Throws HebbError for an empty set or a range that does not rise, and when the very first losses are NaN or infinite.
+ *
+ * @example const { suggestion } = await lrFind(model, train, { loss: crossEntropy, batchSize: 128 })
+ */
+export async function lrFind(model: Layer, data: Dataset<'x' | 'y'>, options: LrFindOptions): Promise<LrFinding> {
+  const { loss, optimizer = (lr) => adam({ lr }), batchSize = 32, from = 1e-7, to = 10, steps = 100, signal, ...stepping } = options
+  if (!(from > 0 && to > from && Number.isFinite(to)))
+    throw new HebbError(`lrFind: from ${from} to ${to}: give two rates above 0 that rise`)
+  if (!Number.isInteger(steps) || steps < 10) throw new HebbError(`lrFind: steps ${steps}: give a whole number of at least 10`)
+  const rate = (t: number): number => from * (to / from) ** (t / (steps - 1))
+  const giveBack = remember(model)
+  const losses: number[] = []
+  let diverged = false
+  try {
+    const stepper = new Stepper(model, optimizer(rate), ({ x, y }: { x: Tensor; y: Tensor }) => loss(model.forward(x), y), stepping)
+    const bounds = new Bounds()
+    for (const { x, y } of endless(data, batchSize, stepping.seed ?? 0)) {
+      if (losses.length === steps || signal?.aborted) break
+      losses.push((await stepper.run({ x, y })).loss)
+      diverged = bounds.left(losses.at(-1)!)
+      if (diverged) break
+    }
+  } catch (error) {
+    if (!(error instanceof NonFiniteLossError) || losses.length < 3) throw error
+    diverged = true
+  } finally {
+    giveBack()
+  }
+  const smooth = smoothed(losses, Math.max(1, steps / 40))
+  const curve = losses.map((value, t) => ({ lr: rate(t), loss: value, smooth: smooth[t]! }))
+  const lowest = smooth.indexOf(Math.min(...smooth))
+  return { suggestion: rate(steepest(smooth, lowest)), lowest: rate(lowest), curve, diverged }
+}
+
+/** Batches without end, epoch after epoch. */
+function* endless(data: Dataset<'x' | 'y'>, size: number, seed: number): Generator<{ readonly x: Tensor; readonly y: Tensor }> {
+  for (let epoch = 0; ; epoch++) yield* batches(data, size, { seed, epoch })
+}
+
+/** Notes where a model's numbers live and what they are; gives the function that puts all of it back. */
+function remember(model: Layer): () => void {
+  const kept = [...requireParameters(model).values()].map(({ storage }) => ({
+    storage,
+    array: storage.array,
+    copy: storage.array?.slice(),
+  }))
+  return () => {
+    for (const { storage, array, copy } of kept) {
+      if (!array) {
+        delete storage.array
+        continue
+      }
+      array.set(copy as never)
+      storage.array = array
+    }
+  }
+}
+
+/** Tells when a loss has grown so far above its least that it will not come back. */
+class Bounds {
+  private first: number | undefined
+  private least = Number.POSITIVE_INFINITY
+  private mean = 0
+
+  left(loss: number): boolean {
+    // one wild batch is no divergence: the running mean must be out
+    this.mean = this.first === undefined ? loss : 0.7 * this.mean + 0.3 * loss
+    this.first ??= loss
+    this.least = Math.min(this.least, this.mean)
+    return this.mean - this.least > 3 * Math.max(Math.abs(this.first), Math.abs(this.least))
+  }
+}
+
+/** Means weighted by a bell curve of `width` steps. */
+function smoothed(values: readonly number[], width: number): number[] {
+  const reach = Math.ceil(3 * width)
+  return values.map((_, t) => {
+    let [sum, weight] = [0, 0]
+    for (let k = Math.max(0, t - reach); k <= Math.min(values.length - 1, t + reach); k++) {
+      const w = Math.exp(-0.5 * ((k - t) / width) ** 2)
+      sum += w * values[k]!
+      weight += w
+    }
+    return sum / weight
+  })
+}
+
+/** The step before `end` at which values fall fastest; the first step where they never fall. */
+function steepest(values: readonly number[], end: number): number {
+  let [best, slope] = [0, 0]
+  for (let t = 1; t < end; t++) {
+    const fall = values[t - 1]! - values[t + 1]!
+    if (fall > slope) [best, slope] = [t, fall]
+  }
+  return best
+}
