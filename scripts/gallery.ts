@@ -1,4 +1,6 @@
-/** Runs recipes with their default settings and writes what they gave into docs/gallery.md and into their pages; `npm run gallery -- mnist xor` runs some. */
+/**
+ * Runs recipes with their default settings and writes what they gave into docs/gallery.md and into their pages; `npm run gallery -- mnist spam`
+ * runs some, `npm run gallery -- --page` runs none and writes the page anew. */
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -35,7 +37,8 @@ async function run(name: string): Promise<Row | undefined> {
   return { headline, baseline, seed: 0, seconds: Math.round(seconds), peakMemoryMb, command: `npx hebb train ${name}` }
 }
 
-const named = process.argv.slice(2)
+const pageOnly = process.argv.includes('--page')
+const named = process.argv.slice(2).filter((word) => word !== '--page')
 const unknown = named.filter((name) => !recipes.some((recipe) => recipe.name === name))
 if (unknown.length) {
   console.error(`gallery: there is no recipe ${unknown.join(', ')}: choose among ${recipes.map(({ name }) => name).join(', ')}`)
@@ -43,8 +46,10 @@ if (unknown.length) {
 }
 const rows: Record<string, Row> = existsSync(rowsFile) ? (JSON.parse(readFileSync(rowsFile, 'utf8')) as Rows) : {}
 let failed = 0
+const writePage = (): void => write(join(root, 'docs/gallery.md'), galleryPage(recipes, rows))
+if (pageOnly) writePage()
 for (const { name } of recipes) {
-  if (named.length && !named.includes(name)) continue
+  if (pageOnly || (named.length && !named.includes(name))) continue
   console.log(`\n== ${name}`)
   const row = await run(name)
   if (!row) {
@@ -55,7 +60,7 @@ for (const { name } of recipes) {
   console.log(`${row.headline} (${row.baseline}), ${row.seconds} s`)
   rows[name] = row
   write(rowsFile, `${JSON.stringify(rows, null, 2)}\n`)
-  write(join(root, 'docs/gallery.md'), galleryPage(recipes, rows))
+  writePage()
   const page = join(root, 'docs/recipes', `${name}.md`)
   if (existsSync(page)) write(page, withNumber(readFileSync(page, 'utf8'), row))
 }

@@ -13,6 +13,8 @@ export interface House {
   readonly rooms: readonly Room[]
   /** most lines of a file, and from where on a file is told to split soon */
   readonly lines: { readonly most: number; readonly warn: number }
+  /** lists of names that may be longer: one line a name, nothing to split by */
+  readonly lists: readonly string[]
   /** most files directly in one folder, its index.ts not counted */
   readonly files: number
   /** files made by scripts, never committed: no rule is about them */
@@ -51,6 +53,7 @@ export const house: House = {
     room('cli', 'THE FACE', false),
   ],
   lines: { most: 300, warn: 250 },
+  lists: ['src/index.ts'],
   files: 12,
   made: ['src/kernels/wasm.ts'],
   foreign: ['src/kernels/assembly/'],

@@ -283,10 +283,21 @@ export { type ExportOptions, exportOnnx, onnxBytes } from './train/exportOnnx.js
 export { FileError } from './train/fileError.js'
 export { writeAtomic } from './train/files.js'
 export { type Journal, type JournalEvent, openJournal, readJournal } from './train/journal.js'
-export { type Calibration, calibration } from './train/metrics/calibration.js'
-export { type ClassScores, type Confusion, classScores, confusionMatrix } from './train/metrics/confusion.js'
+export { brierScore, type Calibration, calibration } from './train/metrics/calibration.js'
+export {
+  averageScores,
+  balancedAccuracy,
+  type ClassScores,
+  type Confusion,
+  classScores,
+  cohenKappa,
+  confusionMatrix,
+  matthewsCorrelation,
+  wilsonInterval,
+} from './train/metrics/confusion.js'
 export { averagePrecision, rocAuc, rocCurve, topKAccuracy } from './train/metrics/ranking.js'
 export { type PerceptronEpoch, type PerceptronRuleOptions, perceptronRule } from './train/perceptronRule.js'
+export { fitTemperature } from './train/metrics/temperature.js'
 export { predict } from './train/predict.js'
 export { type Progress, progress } from './train/progress.js'
 export type { Picture, ReportData } from './train/report/data.js'

@@ -1,6 +1,6 @@
 /** Running a recipe: its folder, its settings, stopping and going on. */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { basename, isAbsolute, join, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import type { OptionValue, Recipe, RecipeResult } from '../recipes/index.js'
 import { HebbError } from '../tensor/errors.js'
 import { writeAtomic } from '../train/files.js'
@@ -39,18 +39,20 @@ export async function runRecipe(recipe: Recipe, options: RunOptions, signal: Abo
   const resume = options.resume !== undefined
   const folder = resume ? folderOf(options.resume!) : join(runsFolder, options.name ?? freshName(recipe.name))
   const settings = resume ? earlierSettings(recipe, folder, options.given) : settingsOf(recipe, options)
-  const path = (name: string): string => join(folder, name)
+  const path = (name: string): string => {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    return join(folder, name)
+  }
   if (!resume) {
-    if (existsSync(path('config.json')))
+    if (existsSync(join(folder, 'config.json')))
       throw new HebbError(`${folder} already holds a run: go on with --resume ${basename(folder)}, or choose another --name`)
-    mkdirSync(folder, { recursive: true })
     await writeAtomic(
       path('config.json'),
       `${JSON.stringify({ recipe: recipe.name, ...settings, node: process.version, created: new Date().toISOString() }, null, 2)}\n`,
     )
   }
   const began = performance.now()
-  const has = (name: string): boolean => existsSync(path(name))
+  const has = (name: string): boolean => existsSync(join(folder, name))
   const result = await recipe.run({
     settings,
     folder,

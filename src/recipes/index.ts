@@ -2,10 +2,21 @@
 import { approximationRecipe } from './basics/approximation.js'
 import { perceptronRecipe } from './basics/perceptron.js'
 import { gptRecipe } from './language/gpt.js'
+import { housesRecipe } from './losses/houses.js'
+import { metricsRecipe } from './losses/metrics.js'
+import { spamRecipe } from './losses/spam.js'
 import { mnistRecipe } from './pictures/mnist.js'
 import type { Recipe } from './recipe.js'
 
-/** All recipes, in the order of `hebb list`. */
-export const recipes: readonly Recipe[] = [perceptronRecipe, approximationRecipe, mnistRecipe, gptRecipe]
+/** All recipes, in the order of `hebb list`: that of a course. */
+export const recipes: readonly Recipe[] = [
+  perceptronRecipe,
+  approximationRecipe,
+  spamRecipe,
+  housesRecipe,
+  mnistRecipe,
+  metricsRecipe,
+  gptRecipe,
+]
 export type { Option, OptionValue } from './options.js'
 export type { Recipe, RecipeContext, RecipeResult } from './recipe.js'

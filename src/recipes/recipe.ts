@@ -7,7 +7,7 @@ export interface RecipeContext<S = Settings> {
   readonly settings: S & { readonly seed: number }
   /** the folder of the run */
   readonly folder: string
-  /** path of a file in that folder */
+  /** path of a file in that folder, or in a folder below it, which is made */
   path(name: string): string
   /** whether that file is there */
   has(name: string): boolean

@@ -23,9 +23,8 @@ export interface Training {
   readonly seconds: number
 }
 
-/** The files of a part: `metrics-<part>.jsonl` and `checkpoint-<part>.safetensors`. */
-const fileOf = (name: string, part: string | undefined, ending: string): string =>
-  `${name}${part === undefined ? '' : `-${part}`}.${ending}`
+/** The files of a run; those of a part lie in a folder of their own. */
+const fileOf = (name: string, part: string | undefined): string => (part === undefined ? name : `parts/${part}/${name}`)
 
 /**
  * Trains a model inside a recipe: a bar with loss, accuracy, rate and time left; events in metrics.jsonl; a checkpoint every 15 s and when
@@ -41,9 +40,9 @@ export async function train(
   const { epochs = 1, batchSize = 32, batchesPerEpoch = Number.POSITIVE_INFINITY } = fitting
   const perEpoch = Math.min(data.length, batchSize * batchesPerEpoch)
   const { signal, stream, settings } = context
-  const checkpointName = fileOf('checkpoint', part, 'safetensors')
+  const checkpointName = fileOf('checkpoint.safetensors', part)
   const checkpoint = context.path(checkpointName)
-  const journalPath = context.path(fileOf('metrics', part, 'jsonl'))
+  const journalPath = context.path(fileOf('metrics.jsonl', part))
   const resume = context.resume && context.has(checkpointName)
   const events = fit(model, data, {
     seed: settings.seed,

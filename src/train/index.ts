@@ -3,9 +3,20 @@ export { type ExportOptions, exportOnnx, onnxBytes } from './exportOnnx.js'
 export { FileError } from './fileError.js'
 export { writeAtomic } from './files.js'
 export { type Journal, type JournalEvent, openJournal, readJournal } from './journal.js'
-export { type Calibration, calibration } from './metrics/calibration.js'
-export { type ClassScores, type Confusion, classScores, confusionMatrix } from './metrics/confusion.js'
+export { brierScore, type Calibration, calibration } from './metrics/calibration.js'
+export {
+  averageScores,
+  balancedAccuracy,
+  type ClassScores,
+  type Confusion,
+  classScores,
+  cohenKappa,
+  confusionMatrix,
+  matthewsCorrelation,
+  wilsonInterval,
+} from './metrics/confusion.js'
 export { averagePrecision, rocAuc, rocCurve, topKAccuracy } from './metrics/ranking.js'
+export { fitTemperature } from './metrics/temperature.js'
 export { type PerceptronEpoch, type PerceptronRuleOptions, perceptronRule } from './perceptronRule.js'
 export { predict } from './predict.js'
 export { type Progress, progress } from './progress.js'

@@ -7,10 +7,14 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
 import { recipes } from '../../src/recipes/index.js'
+import { sharedFolder } from '../goldens.js'
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'hebb-recipes-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+// small corpora that lie beside the checkout need not be fetched
+const env = { ...process.env, HEBB_SOURCES: join(sharedFolder(), 'data') }
 
 interface Ended {
   readonly code: number
@@ -19,7 +23,7 @@ interface Ended {
 }
 
 const hebb = async (...words: string[]): Promise<Ended> =>
-  promisify(execFile)(process.execPath, [main, ...words], { cwd: folder, maxBuffer: 1 << 24 }).then(
+  promisify(execFile)(process.execPath, [main, ...words], { cwd: folder, maxBuffer: 1 << 24, env }).then(
     ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
     (error: { code: number; stdout: string; stderr: string }) => ({ code: error.code, out: error.stdout, err: error.stderr }),
   )

@@ -14,6 +14,7 @@ export const small: House = {
     { name: 'cli', caption: 'FACE', door: false },
   ],
   lines: { most: 6, warn: 4 },
+  lists: [],
   files: 2,
   made: ['src/one/made.ts'],
   foreign: ['src/two/foreign/'],
