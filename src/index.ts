@@ -148,6 +148,7 @@ export { type RotaryOptions, rotaryEmbedding } from './nn/attention/rotary.js'
 export { SelfAttention, type SelfAttentionOptions, type SelfAttentionRun } from './nn/attention/selfAttention.js'
 export { AdditiveAttention, DotAttention, type SoftAttention, type SoftAttentionRun } from './nn/attention/soft.js'
 export { type SlidingWindowOptions, slidingWindowAttention } from './nn/attention/window.js'
+export { type Activations, activations, capture } from './nn/activations.js'
 export {
   type ConvLayerOptions,
   type ConvTransposeLayerOptions,
@@ -337,3 +338,16 @@ export { type ErrorRates, editDistance, errorRates, wordErrorRate } from './text
 export { type NgramModel, ngrams } from './text/ngrams.js'
 export { nextTokenAccuracy, nextTokenLoss } from './text/nextToken.js'
 export { type Perplexity, type PerplexityOptions, perplexity } from './text/perplexity.js'
+
+// vision: pictures
+export { type GradCamOptions, gradCam } from './vision/attribution/gradCam.js'
+export { type IntegratedGradientsOptions, integratedGradients } from './vision/attribution/integratedGradients.js'
+export { type MaximizeOptions, maximizeActivation } from './vision/attribution/maximize.js'
+export { inputGradient, saliency } from './vision/attribution/saliency.js'
+export type { Target } from './vision/attribution/score.js'
+export { RandomCrop, type RandomCropOptions, RandomHorizontalFlip } from './vision/augment/crop.js'
+export { Cutout, type CutoutOptions, RandomErasing, type RandomErasingOptions } from './vision/augment/erase.js'
+export { ColorJitter, type ColorJitterOptions } from './vision/augment/jitter.js'
+export { Mixup } from './vision/augment/mixup.js'
+export { Normalize } from './vision/augment/normalize.js'
+export { BasicBlock, type CifarNetOptions, CifarResNet, plain20, plain32, resnet20, resnet32 } from './vision/models/resnet.js'

@@ -1,4 +1,5 @@
 /** What a layer is: parameters, layers, losses. */
+export { type Activations, activations, capture } from './activations.js'
 export { type DecoderMasks, TransformerDecoder, TransformerDecoderLayer } from './attention/decoder.js'
 export { TransformerEncoder, TransformerEncoderLayer, type TransformerLayerOptions, type TransformerOptions } from './attention/encoder.js'
 export { type LinearAttentionOptions, linearAttention } from './attention/linear.js'

@@ -8,21 +8,22 @@ export type Step = Layer | ((x: Tensor) => Tensor)
 /** Layers applied in order; its fields are `0`, `1`, …, so that paths read `0.weight` as in PyTorch. */
 export class Sequential {
   readonly [index: number]: Step
-  readonly #steps: readonly Step[]
+  readonly #length: number
 
   constructor(...steps: readonly Step[]) {
-    this.#steps = steps
+    this.#length = steps.length
     Object.assign(this, steps)
   }
 
   get length(): number {
-    return this.#steps.length
+    return this.#length
   }
-  [Symbol.iterator](): Iterator<Step> {
-    return this.#steps[Symbol.iterator]()
+  // the fields are the truth, so that what stands in a step's place for a while is what runs
+  *[Symbol.iterator](): Generator<Step, void, undefined> {
+    for (let i = 0; i < this.#length; i++) yield this[i]!
   }
   forward(x: Tensor): Tensor {
-    return x.pipe(...this.#steps)
+    return x.pipe(...this)
   }
 }
 
