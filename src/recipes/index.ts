@@ -5,6 +5,7 @@ import { gptRecipe } from './language/gpt.js'
 import { housesRecipe } from './losses/houses.js'
 import { metricsRecipe } from './losses/metrics.js'
 import { spamRecipe } from './losses/spam.js'
+import { cifar10Recipe } from './pictures/cifar10.js'
 import { mnistRecipe } from './pictures/mnist.js'
 import type { Recipe } from './recipe.js'
 
@@ -15,6 +16,7 @@ export const recipes: readonly Recipe[] = [
   spamRecipe,
   housesRecipe,
   mnistRecipe,
+  cifar10Recipe,
   metricsRecipe,
   gptRecipe,
 ]

@@ -1,0 +1,86 @@
+/** Photographs of ten things: a residual network of 20 layers on CIFAR-10. */
+import { cifar10 } from '../../data/index.js'
+import { countParameters, crossEntropy, initialize, parameters, sequential } from '../../nn/index.js'
+import { oneCycle, sgd } from '../../optim/index.js'
+import { exportOnnx, type JournalEvent, predict, save } from '../../train/index.js'
+import { Normalize, RandomCrop, RandomHorizontalFlip, resnet20 } from '../../vision/index.js'
+import { classificationReport } from '../classification.js'
+import { loading } from '../loading.js'
+import { count, positive } from '../options.js'
+import { defineRecipe, type Recipe } from '../recipe.js'
+import { train } from '../training.js'
+
+const batchSize = 64
+/** height and width of what the first epochs see of each picture */
+const part = 24
+
+const normalize = new Normalize([0.4914, 0.4822, 0.4465], [0.247, 0.2435, 0.2616])
+
+/** `hebb train cifar10` */
+export const cifar10Recipe: Recipe = defineRecipe({
+  name: 'cifar10',
+  summary: 'photographs of ten things: ResNet-20 on CIFAR-10, and what it looks at',
+  options: {
+    epochs: count(14, 'times through the training set, whole pictures'),
+    partEpochs: count(6, `epochs before those, on random parts of ${part} × ${part} pixels, which take half the time`, { least: 0 }),
+    examples: count(50_000, 'how many of the training pictures to learn from'),
+    lr: positive(0.1, 'the highest learning rate'),
+  },
+  quick: { epochs: 1, partEpochs: 0, examples: 512 },
+  async run(context) {
+    const { seed, epochs, partEpochs, examples, lr } = context.settings
+    const { train: all, test: whole } = await loading(context, 'CIFAR-10', cifar10)
+    const [trainSet, test] = [all.take(examples), whole.take(Math.min(whole.length, examples))]
+    const net = resnet20()
+    initialize(net, { seed })
+    const perEpoch = Math.ceil(trainSet.length / batchSize)
+    const cycle = oneCycle({ lr, steps: perEpoch * (partEpochs + epochs), rise: 0.25, shape: 'linear' })
+    const runs = [
+      { part: 'parts', epochs: partEpochs, crop: new RandomCrop(0, { size: part }), from: 0 },
+      { part: 'whole', epochs, crop: new RandomCrop(4), from: partEpochs * perEpoch },
+    ].filter((run) => run.epochs > 0)
+    const journal: JournalEvent[] = []
+    let seconds = 0
+    for (const { part, epochs, crop, from } of runs) {
+      const model = sequential(normalize, crop, new RandomHorizontalFlip(), net)
+      const training = await train(context, model, trainSet, {
+        part,
+        loss: (logits, y) => crossEntropy(logits, y, { labelSmoothing: 0.05 }),
+        optimizer: sgd({ lr: (t) => cycle(from + t), momentum: 0.9, nesterov: true, weightDecay: 5e-4 }),
+        epochs,
+        batchSize,
+        validation: test,
+        unit: 'img',
+      })
+      if (!training) return undefined
+      journal.push(...training.journal.map((e) => ({ ...e, step: e.step + from })))
+      seconds += training.seconds
+    }
+    const model = sequential(normalize, net)
+    await save(net, context.path('model.safetensors'), { recipe: 'cifar10', seed: String(seed) })
+    await exportOnnx(model, context.path('model.onnx'), { input: [3, 32, 32], names: { input: 'x', output: 'logits' } })
+    const probabilities = (await (await predict(model, test)).softmax(1).data()) as Float32Array
+    const { accuracy, loss } = await classificationReport(context, {
+      title: 'CIFAR-10: photographs of ten things, ResNet-20',
+      description: `A residual network of 20 layers, trained on ${trainSet.length.toLocaleString('en')} photographs of 32 × 32 pixels and tested on ${test.length.toLocaleString('en')} it never saw.`,
+      data: test,
+      probabilities,
+      journal,
+      seconds,
+      layers: [...parameters(net)].map(([path, p]) => ({ path, kind: 'parameter', shape: p.shape, parameters: p.trainable ? p.size : 0 })),
+      parameters: countParameters(net).trainable,
+      config: {
+        recipe: 'cifar10',
+        batchSize,
+        optimizer: 'sgd, nesterov 0.9, weight decay 5e-4',
+        schedule: 'oneCycle, linear',
+        labelSmoothing: 0.05,
+      },
+    })
+    return {
+      headline: `${(100 * accuracy).toFixed(2)} % of the test photographs right after ${partEpochs + epochs} epochs`,
+      baseline: '10 % by guessing',
+      numbers: { testAccuracy: accuracy, testLoss: loss, seconds, epochs, partEpochs, seed, parameters: countParameters(net).trainable },
+    }
+  },
+})
