@@ -330,6 +330,7 @@ export { type StepOptions, Stepper, type StepResult, type TrainStep, trainStep }
 // text: words
 export { type GenerateOptions, generate } from './text/decode/generate.js'
 export { type SamplingOptions, sampleToken } from './text/decode/sample.js'
+export { type TranslateOptions, translate } from './text/decode/translate.js'
 export { Gpt } from './text/gpt/gpt.js'
 export type { GptConfig } from './text/gpt/parts.js'
 export type { LanguageModel } from './text/languageModel.js'
@@ -338,6 +339,11 @@ export { type ErrorRates, editDistance, errorRates, wordErrorRate } from './text
 export { type NgramModel, ngrams } from './text/ngrams.js'
 export { nextTokenAccuracy, nextTokenLoss } from './text/nextToken.js'
 export { type Perplexity, type PerplexityOptions, perplexity } from './text/perplexity.js'
+export { RecurrentSeq2Seq, type RecurrentSeq2SeqConfig } from './text/sequences/recurrent.js'
+export { packPairs, type Seq2Seq, type SequencePair } from './text/sequences/seq2seq.js'
+export { TransformerSeq2Seq, type TransformerSeq2SeqConfig } from './text/sequences/transformer.js'
+export { type WordTranslations, wordTranslations } from './text/sequences/wordTranslations.js'
+export { type BpeTokenizer, bpeFrom, learnBpe, specialIds, splitWords } from './text/tokenize/bpe.js'
 
 // vision: pictures
 export { type GradCamOptions, gradCam } from './vision/attribution/gradCam.js'

@@ -1,7 +1,8 @@
 /** Every recipe by name. */
+import { attentionRecipes } from './attention/index.js'
 import { approximationRecipe } from './basics/approximation.js'
 import { perceptronRecipe } from './basics/perceptron.js'
-import { gptRecipe } from './language/gpt.js'
+import { languageRecipes } from './language/index.js'
 import { housesRecipe } from './losses/houses.js'
 import { metricsRecipe } from './losses/metrics.js'
 import { spamRecipe } from './losses/spam.js'
@@ -18,7 +19,8 @@ export const recipes: readonly Recipe[] = [
   mnistRecipe,
   cifar10Recipe,
   metricsRecipe,
-  gptRecipe,
+  ...attentionRecipes,
+  ...languageRecipes,
 ]
 export type { Option, OptionValue } from './options.js'
 export type { Recipe, RecipeContext, RecipeResult } from './recipe.js'

@@ -1,6 +1,7 @@
 /** Words: language models, decoding, measures of texts. */
 export { type GenerateOptions, generate } from './decode/generate.js'
 export { type SamplingOptions, sampleToken } from './decode/sample.js'
+export { type TranslateOptions, translate } from './decode/translate.js'
 export { Gpt } from './gpt/gpt.js'
 export type { GptConfig } from './gpt/parts.js'
 export type { LanguageModel } from './languageModel.js'
@@ -9,3 +10,8 @@ export { type ErrorRates, editDistance, errorRates, wordErrorRate } from './metr
 export { nextTokenAccuracy, nextTokenLoss } from './nextToken.js'
 export { type NgramModel, ngrams } from './ngrams.js'
 export { type Perplexity, type PerplexityOptions, perplexity } from './perplexity.js'
+export { RecurrentSeq2Seq, type RecurrentSeq2SeqConfig } from './sequences/recurrent.js'
+export { packPairs, type Seq2Seq, type SequencePair } from './sequences/seq2seq.js'
+export { TransformerSeq2Seq, type TransformerSeq2SeqConfig } from './sequences/transformer.js'
+export { type WordTranslations, wordTranslations } from './sequences/wordTranslations.js'
+export { type BpeTokenizer, bpeFrom, learnBpe, specialIds, splitWords } from './tokenize/bpe.js'

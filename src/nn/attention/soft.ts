@@ -26,6 +26,8 @@ export interface SoftAttentionRun {
   readonly values?: Tensor
   /** bool (N, S): true for keys that are there; one of each example must be */
   readonly keyMask?: Tensor
+  /** `project(keys)`, made once where the same keys are looked at again and again, as in a loop */
+  readonly projected?: Tensor
 }
 
 /** Scores (N, T, S) to averages. */
@@ -76,10 +78,15 @@ export class AdditiveAttention {
     this.score = new Linear(hidden, 1, { bias: false })
   }
 
+  /** U k, what a query is compared with: keys (N, S, K) → (N, S, hidden) */
+  project(keys: Tensor): Tensor {
+    return this.key.forward(keys)
+  }
+
   forward(query: Tensor, keys: Tensor, run: SoftAttentionRun = {}): SoftAttention {
     check('AdditiveAttention', query, keys, [this.queryWidth, this.keyWidth])
     return looks(query, (queries) => {
-      const sums = add(unsqueeze(this.query.forward(queries), 2), unsqueeze(this.key.forward(keys), 1))
+      const sums = add(unsqueeze(this.query.forward(queries), 2), unsqueeze(run.projected ?? this.project(keys), 1))
       return average(squeeze(this.score.forward(tanh(sums)), 3), keys, run)
     })
   }
@@ -107,9 +114,14 @@ export class DotAttention {
     if (score === 'general') this.key = new Linear(keyWidth, queryWidth, { bias: false })
   }
 
+  /** W k, what a query is multiplied with, or k itself: keys (N, S, K) → (N, S, Q) */
+  project(keys: Tensor): Tensor {
+    return this.key?.forward(keys) ?? keys
+  }
+
   forward(query: Tensor, keys: Tensor, run: SoftAttentionRun = {}): SoftAttention {
     check('DotAttention', query, keys, [this.queryWidth, this.keyWidth])
-    const projected = this.key?.forward(keys) ?? keys
+    const projected = run.projected ?? this.project(keys)
     return looks(query, (queries) => average(matmul(queries, transpose(projected)), keys, run))
   }
 }

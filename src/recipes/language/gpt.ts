@@ -26,12 +26,13 @@ export const gptRecipe: Recipe = defineRecipe({
     context: count(64, 'characters it sees at once'),
     batch: count(12, 'windows per step'),
     steps: count(2000, 'updates'),
+    lr: positive(2e-3, 'highest learning rate, after the warm-up'),
     dropout: positive(0, 'probability of each dropout', { zero: true, most: 0.9 }),
     measured: count(111_540, 'characters of the validation part to measure on', { least: 100 }),
   },
   quick: { layers: 1, width: 32, steps: 60, measured: 5000 },
   async run(context) {
-    const { seed, layers, heads, width, context: length, batch, steps, dropout, measured } = context.settings
+    const { seed, layers, heads, width, context: length, batch, steps, lr, dropout, measured } = context.settings
     const data = await loading(context, 'Tiny Shakespeare', tinyShakespeare)
     const vocabulary = vocabularyOf(data.text)
     const [trainIds, held] = [vocabulary.encode(data.train), vocabulary.encode(data.validation).subarray(0, measured)]
@@ -42,10 +43,7 @@ export const gptRecipe: Recipe = defineRecipe({
       loss: nextTokenLoss,
       metrics: { accuracy: nextTokenAccuracy },
       optimizer: adamW({
-        lr: sequence(
-          [linearWarmup({ lr: 1e-3, from: 0.01, steps: warmup }), cosine({ lr: 1e-3, min: 1e-4, steps: steps - warmup })],
-          [warmup],
-        ),
+        lr: sequence([linearWarmup({ lr, from: 0.01, steps: warmup }), cosine({ lr, min: lr / 20, steps: steps - warmup })], [warmup]),
         beta2: 0.99,
         weightDecay: 0.1,
         groups: [noDecay],
@@ -112,7 +110,7 @@ export const gptRecipe: Recipe = defineRecipe({
         },
         {
           title: 'What attention is for',
-          text: 'The more of the window lies before a character, the less it is surprised: attention finds what matters there. Counting which character followed the last few is a language model, too, and a strong one where all of the text is counted: this network sees one and a half million characters only and has a fraction of the counts to keep; with more steps (--steps 10000) it passes them.',
+          text: 'The more of the window lies before a character, the less it is surprised: attention finds what matters there. Counting which character followed the last few is a language model, too, and where all of the text is counted a strong one: this network sees as many characters as the text has, most of them once, and then has to do without the text.',
           figures: [
             {
               kind: 'lines',
@@ -146,7 +144,12 @@ export const gptRecipe: Recipe = defineRecipe({
           ],
         },
       ],
-      config: { recipe: 'gpt', optimizer: 'adamW, beta2 0.99, weight decay 0.1', schedule: 'warm-up, then cosine 1e-3 to 1e-4', clip: 1 },
+      config: {
+        recipe: 'gpt',
+        optimizer: 'adamW, beta2 0.99, weight decay 0.1',
+        schedule: 'warm-up over 100 steps, then a cosine down to a twentieth',
+        clip: 1,
+      },
     })
     return {
       headline: `validation loss ${found.loss.toFixed(3)} nats, perplexity ${found.perplexity.toFixed(2)}, over all ${found.tokens.toLocaleString('en')} held-out characters`,

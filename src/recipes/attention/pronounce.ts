@@ -1,0 +1,225 @@
+/** From letters to sounds: soft and hard attention in an encoder–decoder, on the CMU dictionary of pronunciations. */
+import { type Pronunciation, pronunciations } from '../../data/index.js'
+import { countParameters } from '../../nn/index.js'
+import { adam, cosineWithWarmup } from '../../optim/index.js'
+import { compile } from '../../runtime/index.js'
+import { type Tensor, tensor } from '../../tensor/index.js'
+import {
+  type ErrorRates,
+  errorRates,
+  packPairs,
+  RecurrentSeq2Seq,
+  type SequencePair,
+  specialIds,
+  translate,
+  wordTranslations,
+} from '../../text/index.js'
+import { type HeatmapFigure, type JournalEvent, save } from '../../train/index.js'
+import { loading } from '../loading.js'
+import { choice, count } from '../options.js'
+import { defineRecipe, type Recipe } from '../recipe.js'
+import { recipeReport, seriesOf } from '../report.js'
+import { train } from '../training.js'
+
+const { start, end } = specialIds
+const specials = Object.keys(specialIds).length
+const letters = [..."abcdefghijklmnopqrstuvwxyz'"]
+const places = [12, 12] as const
+const kinds = ['additive', 'dot', 'hard'] as const
+type Kind = (typeof kinds)[number]
+const drawnWords = ['phoneme', 'knight', 'celebration', 'through']
+
+const titles: Readonly<Record<Kind, string>> = { additive: 'additive, soft', dot: 'dot product, soft', hard: 'hard, REINFORCE' }
+
+/** Words short enough, with their ids. */
+const numbered = (words: readonly Pronunciation[], symbols: readonly string[]): (Pronunciation & SequencePair)[] =>
+  words
+    .filter(({ word, phonemes }) => /^[a-z']{2,12}$/.test(word) && phonemes.length < places[1])
+    .map((w) => ({ ...w, source: idsOf([...w.word], letters), target: idsOf(w.phonemes, symbols) }))
+
+const idsOf = (items: readonly string[], among: readonly string[]): number[] => items.map((item) => specials + among.indexOf(item))
+
+interface Trained {
+  readonly kind: Kind
+  readonly rates: ErrorRates
+  readonly seconds: number
+  readonly journal: readonly JournalEvent[]
+  readonly guesses: readonly (readonly string[])[]
+  readonly maps: readonly HeatmapFigure[]
+}
+
+/** `hebb train pronounce` */
+export const pronounceRecipe: Recipe = defineRecipe({
+  name: 'pronounce',
+  summary: 'from letters to sounds: additive, dot-product and hard attention on 100,000 words, with maps of what looks where',
+  options: {
+    attention: choice(['all', ...kinds], 'all', 'which forms of attention'),
+    examples: count(100_000, 'words to learn from'),
+    epochs: count(1, 'times through them'),
+    width: count(96, 'width of the recurrent nets, an even number', { least: 2 }),
+    measured: count(1500, 'held-out words to pronounce'),
+  },
+  quick: { examples: 800, width: 32, measured: 60 },
+  async run(context) {
+    const { seed, attention, examples, epochs, width, measured } = context.settings
+    const data = await loading(context, 'pronunciations', (options) => pronunciations({ ...options, stress: false }))
+    const { symbols } = data
+    const known = numbered(data.train, symbols).slice(0, examples)
+    const test = numbered(data.test, symbols).slice(0, measured)
+    const references = test.map(({ phonemes, others }) => [phonemes, ...others])
+    const packing = { places, start, end }
+    const batchSize = 64
+    const steps = epochs * Math.ceil(known.length / batchSize)
+    const found: Trained[] = []
+    let parameters = 0
+    for (const kind of kinds.filter((k) => attention === 'all' || attention === k)) {
+      const model = new RecurrentSeq2Seq({
+        vocabularies: [specials + letters.length, specials + symbols.length],
+        places,
+        width: 2 * Math.ceil(width / 2),
+        attention: kind,
+      })
+      parameters = Math.max(parameters, countParameters(model).trainable)
+      const training = await train(context, model, packPairs(known, packing), {
+        part: kind,
+        loss: (output, y) => model.loss(output, y),
+        optimizer: adam({ lr: cosineWithWarmup({ lr: 4e-3, warmup: Math.min(100, Math.ceil(steps / 4)), steps }) }),
+        clip: { norm: 1 },
+        epochs,
+        batchSize,
+        validation: packPairs(test, packing),
+        unit: 'words',
+      })
+      if (!training) return undefined
+      await save(model, context.path(`model-${kind}.safetensors`), {
+        recipe: 'pronounce',
+        seed: String(seed),
+        symbols: JSON.stringify(symbols),
+      })
+      const written = await translate(
+        model,
+        test.map(({ source }) => source),
+        { start, end, signal: context.signal },
+      )
+      if (context.signal.aborted) return undefined
+      const guesses = written.map((ids) => Array.from(ids, (id) => symbols[id - specials] ?? '?'))
+      const maps = await alignments(model, kind, symbols)
+      found.push({ kind, rates: errorRates(guesses, references), ...training, guesses, maps })
+    }
+    const dictionary = wordTranslations(known.slice(0, 20_000).map(({ word, phonemes }) => ({ source: [...word], target: phonemes })))
+    const baseline = errorRates(
+      test.map(({ word }) => [...word].map((letter) => dictionary.translate(letter) ?? '?')),
+      references,
+    )
+    const best = found.reduce((a, b) => (b.rates.sequences < a.rates.sequences ? b : a))
+    const seconds = found.reduce((sum, f) => sum + f.seconds, 0)
+    await recipeReport(context, {
+      title: 'Pronunciation: three ways to pay attention',
+      description: `A two-way GRU reads the letters, a GRU of width ${width} writes the sounds; learned from ${known.length.toLocaleString('en')} words, tested on ${test.length.toLocaleString('en')} it never saw.`,
+      tiles: [
+        ...found.map(({ kind, rates }) => ({
+          label: titles[kind],
+          value: rates.sequences,
+          format: 'percent' as const,
+          note: `of words wrong; ${percent(rates.tokens)} of phonemes`,
+        })),
+        { label: 'Training', value: seconds, format: 'seconds' },
+        { label: 'Parameters', value: parameters, format: 'count' },
+      ],
+      curves: [
+        {
+          title: 'Loss, for hard attention with the terms of REINFORCE',
+          series: found.map(({ kind, journal }) => seriesOf(titles[kind], journal, 'step', 'loss')),
+        },
+      ],
+      sections: [
+        {
+          title: 'Who looks where',
+          text: 'Each row is a sound being written, each column a letter; the lighter, the more the decoder took from it. Nobody told the nets which letters make which sound: that the maps run down along the diagonal, and that two letters share one sound, was found by learning to write the sounds.\n\nHard attention is drawn as the probabilities of its draws; written words take the likeliest letter alone.',
+          figures: found.flatMap(({ maps }) => maps),
+        },
+        {
+          title: 'How often it is wrong',
+          figures: [
+            {
+              kind: 'table',
+              title: 'Error rates',
+              note: 'A word counts as right when it is said in any of the ways the dictionary knows; phonemes wrong are insertions, deletions and substitutions over all phonemes.',
+              columns: ['attention', 'words wrong', 'phonemes wrong', 'seconds'],
+              rows: [
+                ...found.map(({ kind, rates, seconds: s }) => [
+                  titles[kind],
+                  percent(rates.sequences),
+                  percent(rates.tokens),
+                  Math.round(s),
+                ]),
+                ['each letter its likeliest sound', percent(baseline.sequences), percent(baseline.tokens), ''],
+              ],
+            },
+            {
+              kind: 'table',
+              title: 'Held-out words',
+              columns: ['word', 'dictionary', ...found.map(({ kind }) => titles[kind])],
+              rows: test
+                .slice(0, 15)
+                .map(({ word, phonemes }, i) => [word, phonemes.join(' '), ...found.map(({ guesses }) => guesses[i]!.join(' '))]),
+            },
+          ],
+        },
+      ],
+      config: { recipe: 'pronounce', optimizer: 'adam', schedule: 'warm-up, then a cosine from 4e-3', batchSize },
+    })
+    const rates = Object.fromEntries(
+      found.flatMap(({ kind, rates: r }) => [
+        [`${kind}WordErrorRate`, r.sequences],
+        [`${kind}PhonemeErrorRate`, r.tokens],
+      ]),
+    )
+    return {
+      headline: `${titles[best.kind]}: ${percent(best.rates.sequences)} of words and ${percent(best.rates.tokens)} of phonemes wrong${
+        found.length > 1
+          ? `; ${found
+              .filter((f) => f !== best)
+              .map((f) => `${titles[f.kind]} ${percent(f.rates.sequences)} and ${percent(f.rates.tokens)}`)
+              .join('; ')}`
+          : ''
+      }`,
+      baseline: `${percent(baseline.sequences)} and ${percent(baseline.tokens)} saying each letter's likeliest sound`,
+      numbers: {
+        ...rates,
+        baselineWordErrorRate: baseline.sequences,
+        baselinePhonemeErrorRate: baseline.tokens,
+        seconds,
+        examples: known.length,
+        seed,
+        parameters,
+      },
+    }
+  },
+})
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
+
+/** Maps of some words, each as the model itself pronounces it. */
+async function alignments(model: RecurrentSeq2Seq, kind: Kind, symbols: readonly string[]): Promise<HeatmapFigure[]> {
+  const sources = drawnWords.map((word) => idsOf([...word], letters))
+  const written = await translate(model, sources, { start, end })
+  const look = compile((source: Tensor, target: Tensor) => model.alignment(target, model.encode(source), source))
+  const figures: HeatmapFigure[] = []
+  for (const [i, word] of drawnWords.entries()) {
+    const [S, T] = places
+    const [source, target] = [new Int32Array(S), new Int32Array(T)]
+    source.set(sources[i]!)
+    target.set([start, ...written[i]!].slice(0, T))
+    const weights = (await (await look(tensor(source, { shape: [1, S] }), tensor(target, { shape: [1, T] }))).data()) as Float32Array
+    const sounds = [...Array.from(written[i]!, (id) => symbols[id - specials] ?? '?'), 'end'].slice(0, T)
+    figures.push({
+      kind: 'heatmap',
+      title: `${word}: ${titles[kind]}`,
+      values: sounds.map((_, t) => weights.subarray(t * S, t * S + word.length)),
+      x: { title: 'letters', labels: [...word] },
+      y: { title: 'sounds', labels: sounds },
+    })
+  }
+  return figures
+}
