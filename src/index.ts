@@ -158,7 +158,7 @@ export {
   Conv3d,
   ConvTranspose1d,
   ConvTranspose2d,
-} from './nn/conv.js'
+} from './nn/spatial/conv.js'
 export { Dropout } from './nn/dropout.js'
 export { Embedding } from './nn/embedding.js'
 export { initialize } from './nn/initialize.js'
@@ -176,7 +176,7 @@ export {
   GlobalAveragePool,
   MaxPool1d,
   MaxPool2d,
-} from './nn/pool.js'
+} from './nn/spatial/pool.js'
 export { Carried } from './nn/recurrent/carried.js'
 export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './nn/recurrent/cells.js'
 export type { RecurrentOptions, RecurrentRun } from './nn/recurrent/layer.js'

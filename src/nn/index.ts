@@ -10,16 +10,6 @@ export { type RotaryOptions, rotaryEmbedding } from './attention/rotary.js'
 export { SelfAttention, type SelfAttentionOptions, type SelfAttentionRun } from './attention/selfAttention.js'
 export { AdditiveAttention, DotAttention, type SoftAttention, type SoftAttentionRun } from './attention/soft.js'
 export { type SlidingWindowOptions, slidingWindowAttention } from './attention/window.js'
-export {
-  Conv1d,
-  Conv2d,
-  Conv3d,
-  type ConvLayerOptions,
-  ConvTranspose1d,
-  ConvTranspose2d,
-  type ConvTransposeLayerOptions,
-  type PaddingMode,
-} from './conv.js'
 export { Dropout } from './dropout.js'
 export { Embedding } from './embedding.js'
 /** First values of parameters: zeros, ones, uniform, normal, xavierUniform, kaimingNormal, … */
@@ -46,17 +36,6 @@ export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } fro
 export { GroupNorm, LayerNorm, type NormLayerOptions, RMSNorm } from './normal/layerNorm.js'
 export { Param, type ParamOptions } from './param.js'
 export { Perceptron } from './perceptron.js'
-export {
-  AdaptiveAvgPool2d,
-  AdaptiveMaxPool2d,
-  AvgPool1d,
-  AvgPool2d,
-  Flatten,
-  GlobalAveragePool,
-  MaxPool1d,
-  MaxPool2d,
-  type PooledSize,
-} from './pool.js'
 export { Carried } from './recurrent/carried.js'
 export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './recurrent/cells.js'
 export type { RecurrentOptions, RecurrentRun } from './recurrent/layer.js'
@@ -73,4 +52,25 @@ export {
 export { lengthMask } from './recurrent/lengths.js'
 export { isTraining, latest, randomFor, updateBuffer } from './scope.js'
 export { Residual, residual, Sequential, type Step, sequential } from './sequential.js'
+export {
+  Conv1d,
+  Conv2d,
+  Conv3d,
+  type ConvLayerOptions,
+  ConvTranspose1d,
+  ConvTranspose2d,
+  type ConvTransposeLayerOptions,
+  type PaddingMode,
+} from './spatial/conv.js'
+export {
+  AdaptiveAvgPool2d,
+  AdaptiveMaxPool2d,
+  AvgPool1d,
+  AvgPool2d,
+  Flatten,
+  GlobalAveragePool,
+  MaxPool1d,
+  MaxPool2d,
+  type PooledSize,
+} from './spatial/pool.js'
 export { type LayerRow, type SummarizeOptions, type Summary, summarize } from './summarize.js'

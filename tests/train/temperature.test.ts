@@ -44,13 +44,23 @@ describe('fitTemperature', () => {
   test('logits times c, temperature times c', () => {
     const logits = [2, -1, 0.5, 0.3, 1, -2, -0.4, 0.2, 0.1]
     const truth = [0, 0, 2]
-    expect(fitTemperature(logits.map((z) => 3 * z), truth, 3) / fitTemperature(logits, truth, 3)).toBeCloseTo(3, 4)
+    expect(
+      fitTemperature(
+        logits.map((z) => 3 * z),
+        truth,
+        3,
+      ) / fitTemperature(logits, truth, 3),
+    ).toBeCloseTo(3, 4)
   })
 
   test('refuses what it cannot judge', () => {
     expect(() => fitTemperature([], [], 2)).toThrowErrorMatchingInlineSnapshot(`[HebbError: fitTemperature: there are no examples]`)
-    expect(() => fitTemperature([1], [0], 2)).toThrowErrorMatchingInlineSnapshot(`[ShapeError: fitTemperature: 1 logits are not 1 examples × 2 classes]`)
+    expect(() => fitTemperature([1], [0], 2)).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: fitTemperature: 1 logits are not 1 examples × 2 classes]`,
+    )
     expect(() => fitTemperature([1, Number.NaN], [0], 2)).toThrowErrorMatchingInlineSnapshot(`[HebbError: fitTemperature: logit 1 is NaN]`)
-    expect(() => fitTemperature([1, 0], [2], 2)).toThrowErrorMatchingInlineSnapshot(`[HebbError: fitTemperature: label 2 at 0 is none of the 2 classes 0 … 1]`)
+    expect(() => fitTemperature([1, 0], [2], 2)).toThrowErrorMatchingInlineSnapshot(
+      `[HebbError: fitTemperature: label 2 at 0 is none of the 2 classes 0 … 1]`,
+    )
   })
 })

@@ -1,12 +1,12 @@
 /** From feature maps to fewer numbers: pools, and Flatten. */
-import { flatten } from '../ops/move/reshape.js'
-import { mean } from '../ops/reduce/sum.js'
-import { type AvgPoolOptions, adaptiveAvgPool, avgPool } from '../ops/spatial/avgPool.js'
-import { type PerAxis, perAxis } from '../ops/spatial/geometry.js'
-import { adaptiveMaxPool, type MaxPoolOptions, maxPool } from '../ops/spatial/maxPool.js'
-import { ShapeError } from '../tensor/errors.js'
-import { showShape } from '../tensor/shape.js'
-import type { Tensor } from '../tensor/tensor.js'
+import { flatten } from '../../ops/move/reshape.js'
+import { mean } from '../../ops/reduce/sum.js'
+import { type AvgPoolOptions, adaptiveAvgPool, avgPool } from '../../ops/spatial/avgPool.js'
+import { type PerAxis, perAxis } from '../../ops/spatial/geometry.js'
+import { adaptiveMaxPool, type MaxPoolOptions, maxPool } from '../../ops/spatial/maxPool.js'
+import { ShapeError } from '../../tensor/errors.js'
+import { showShape } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
 
 /** Positions per axis after an adaptive pool: one number for all axes, or one for each; null keeps an axis. */
 export type PooledSize = number | readonly (number | null)[]

@@ -1,11 +1,11 @@
 /** Convolution layers and their transposes, over one to three spatial axes. */
-import { pad } from '../ops/move/pad.js'
-import { conv, convTranspose } from '../ops/spatial/conv.js'
-import { type PerAxis, perAxis } from '../ops/spatial/geometry.js'
-import { HebbError } from '../tensor/errors.js'
-import type { Tensor } from '../tensor/tensor.js'
-import { lecunBound } from './init.js'
-import { Param } from './param.js'
+import { pad } from '../../ops/move/pad.js'
+import { conv, convTranspose } from '../../ops/spatial/conv.js'
+import { type PerAxis, perAxis } from '../../ops/spatial/geometry.js'
+import { HebbError } from '../../tensor/errors.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { lecunBound } from '../init.js'
+import { Param } from '../param.js'
 
 /** What lies beyond the border: zeros, the mirrored inside, the border's own numbers, or the other side. */
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular'
