@@ -9,6 +9,7 @@ import { spamRecipe } from './losses/spam.js'
 import { cifar10Recipe } from './pictures/cifar10.js'
 import { mnistRecipe } from './pictures/mnist.js'
 import type { Recipe } from './recipe.js'
+import { addingRecipe } from './recurrent/adding.js'
 
 /** All recipes, in the order of `hebb list`: that of a course. */
 export const recipes: readonly Recipe[] = [
@@ -19,6 +20,7 @@ export const recipes: readonly Recipe[] = [
   mnistRecipe,
   cifar10Recipe,
   metricsRecipe,
+  addingRecipe,
   ...attentionRecipes,
   ...languageRecipes,
 ]

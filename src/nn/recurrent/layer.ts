@@ -1,5 +1,6 @@
 /** What recurrent layers share: weights named as in checkpoints, layers, directions, lengths and the first state. */
 import { describe } from '../../graph/leaf.js'
+import { keyOf } from '../../kernels/random.js'
 import { add } from '../../ops/elementwise/arithmetic.js'
 import { real } from '../../ops/elementwise/real.js'
 import { where } from '../../ops/elementwise/select.js'
@@ -12,7 +13,7 @@ import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { sameShape, showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { Dropout } from '../dropout.js'
-import { lecunBound } from '../init.js'
+import { type Initializer, lecunBound, uniform } from '../init.js'
 import type { Lengths } from '../loss/ctc.js'
 import { Param } from '../param.js'
 import { lengthMask } from './lengths.js'
@@ -29,6 +30,11 @@ export interface RecurrentOptions {
   readonly bias?: boolean
   /** probability with which an output of each layer but the last is dropped in training; default 0 */
   readonly dropout?: number
+  /**
+   * steps over which the gates of an LSTM or GRU remember at first [Tallec 2018]: the input bias of the gate that holds the state starts at
+   * ln u, u uniform in [1, span − 1), one for each unit, and that of the gate that lets new things in at −ln u. Default: as PyTorch
+   */
+  readonly span?: number
   /** x and outputs are (T, N, …) instead of (N, T, …); default false */
   readonly timeFirst?: boolean
 }
@@ -53,7 +59,7 @@ export class Recurrent {
     private readonly kind: Recurrence,
     private readonly inputs: number,
     private readonly width: number,
-    { layers = 1, bidirectional = false, bias = true, dropout = 0, timeFirst = false }: RecurrentOptions,
+    { layers = 1, bidirectional = false, bias = true, dropout = 0, timeFirst = false, span }: RecurrentOptions,
   ) {
     checkSizes(name, { inputs, width, layers })
     this.layers = layers
@@ -62,12 +68,13 @@ export class Recurrent {
     this.between = new Dropout(dropout)
     const rows = kind.gates * width
     const init = lecunBound(width)
+    const biasInit = span === undefined ? init : remembering(name, kind, { span, width, bias }, init)
     for (let k = 0; k < layers; k++)
       for (const side of this.directions) {
         this[`weight_ih_l${k}${side}`] = new Param([rows, k === 0 ? inputs : width * this.directions.length], init)
         this[`weight_hh_l${k}${side}`] = new Param([rows, width], init)
         if (!bias) continue
-        this[`bias_ih_l${k}${side}`] = new Param([rows], init)
+        this[`bias_ih_l${k}${side}`] = new Param([rows], biasInit)
         this[`bias_hh_l${k}${side}`] = new Param([rows], init)
       }
   }
@@ -142,6 +149,26 @@ export class Recurrent {
         `${this.name}: the first state ${describe(given)} is not ${showShape(size)}: layers · directions, N, width, whichever way x is laid out`,
       )
     return real(given)
+  }
+}
+
+/** First values of a bias that make the gates hold the state for about 1 to `span` steps: a gate at σ(ln u) forgets over u + 1 steps. */
+function remembering(
+  name: string,
+  { holds }: Recurrence,
+  { span, width, bias }: { readonly span: number; readonly width: number; readonly bias: boolean },
+  others: Initializer,
+): Initializer {
+  if (!holds || !bias)
+    throw new HebbError(`${name}: span: ${holds ? 'without bias there is nothing to set' : 'it has no gates'}: leave it out`)
+  if (!(span > 2 && Number.isFinite(span))) throw new HebbError(`${name}: span is ${span}; give a number of steps above 2`)
+  return (out, shape, key) => {
+    others(out, shape, key)
+    const times = new Float32Array(width)
+    uniform(1, span - 1)(times, [width], keyOf(0, ...key, 'span'))
+    holds.forEach((sign, gate) => {
+      if (sign !== 0) for (let i = 0; i < width; i++) out[gate * width + i] = sign * Math.log(times[i]!)
+    })
   }
 }
 

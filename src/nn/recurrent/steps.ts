@@ -13,6 +13,8 @@ export interface Recurrence {
   readonly states: number
   /** whether the hidden bias may join the input's: it stands in the same sum */
   readonly oneBias: boolean
+  /** which gates hold the state while they are open (1) and which let new things in (−1), for first values that remember; none for a plain unit */
+  readonly holds?: readonly (1 | 0 | -1)[]
   /** state after the step: x (N, gates·D), each state (N, D), weight (gates·D, D), bias (gates·D) */
   step(x: Tensor, state: readonly Tensor[], weight: Tensor, bias: Tensor | undefined): readonly Tensor[]
 }
@@ -30,6 +32,7 @@ export const longShortTerm: Recurrence = {
   gates: 4,
   states: 2,
   oneBias: true,
+  holds: [-1, 1, 0, 0],
   step: (x, [h, c], weight, bias) => {
     const width = h!.shape[1]!
     const [input, forget, candidate, output] = split(add(x, linear(h!, weight, bias)), width, 1)
@@ -43,6 +46,7 @@ export const gatedUnit: Recurrence = {
   gates: 3,
   states: 1,
   oneBias: false,
+  holds: [0, 1, 0],
   step: (x, [h], weight, bias) => {
     const width = h!.shape[1]!
     const [xGates, xNew] = split(x, [2 * width, width], 1)
