@@ -163,6 +163,15 @@ export { Dropout } from './nn/dropout.js'
 export { Embedding } from './nn/embedding.js'
 export { initialize } from './nn/initialize.js'
 export { Linear } from './nn/linear.js'
+export {
+  contentWeights,
+  interpolateWeights,
+  readMemory,
+  sharpenWeights,
+  shiftWeights,
+  writeMemory,
+} from './nn/memory/addressing.js'
+export { type MemoryRun, type NeuralTuringMachineOptions, NeuralTuringMachine } from './nn/memory/neuralTuringMachine.js'
 export { type Layer, type Model, countParameters, parameters } from './nn/module.js'
 export { type ParamOptions, Param } from './nn/param.js'
 export { Perceptron } from './nn/perceptron.js'

@@ -31,6 +31,15 @@ export { hinge, hingeEmbedding, type MarginOptions, type MultiMarginOptions, mar
 export type { LossOptions, Reduction } from './loss/reduction.js'
 export { huber, meanAbsoluteError, meanSquaredError, smoothL1 } from './loss/regression.js'
 export { cosineEmbedding, type TripletMarginOptions, tripletMargin } from './loss/similarity.js'
+export {
+  contentWeights,
+  interpolateWeights,
+  readMemory,
+  sharpenWeights,
+  shiftWeights,
+  writeMemory,
+} from './memory/addressing.js'
+export { type MemoryRun, NeuralTuringMachine, type NeuralTuringMachineOptions } from './memory/neuralTuringMachine.js'
 export { countParameters, type Layer, type Model, parameters } from './module.js'
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from './normal/batchNorm.js'
 export { GroupNorm, LayerNorm, type NormLayerOptions, RMSNorm } from './normal/layerNorm.js'

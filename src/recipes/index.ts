@@ -7,6 +7,7 @@ import { housesRecipe } from './losses/houses.js'
 import { metricsRecipe } from './losses/metrics.js'
 import { spamRecipe } from './losses/spam.js'
 import { cifar10Recipe } from './pictures/cifar10.js'
+import { copyRecipe } from './memory/copy.js'
 import { mnistRecipe } from './pictures/mnist.js'
 import type { Recipe } from './recipe.js'
 import { addingRecipe } from './recurrent/adding.js'
@@ -23,6 +24,7 @@ export const recipes: readonly Recipe[] = [
   addingRecipe,
   ...attentionRecipes,
   ...languageRecipes,
+  copyRecipe,
 ]
 export type { Option, OptionValue } from './options.js'
 export type { Recipe, RecipeContext, RecipeResult } from './recipe.js'

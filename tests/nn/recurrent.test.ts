@@ -326,7 +326,36 @@ test.each(['RNN', 'GRU', 'LSTM'] as const)(
   },
 )
 
+test.each(['GRU', 'LSTM'] as const)('with a span, a fresh %s forgets over 1 to that many steps', async (kind) => {
+  const [width, span] = [400, 101]
+  const layer = new kinds[kind](2, width, { span })
+  const plain = new kinds[kind](2, width)
+  for (const l of [layer, plain]) initialize(l, { seed: 3 })
+  const biasOf = async (l: GRU | LSTM): Promise<Float32Array> => (await l.bias_ih_l0!.data()) as Float32Array
+  const bias = await biasOf(layer as GRU)
+  const gate = (k: number): number[] => Array.from(bias.subarray(k * width, (k + 1) * width))
+  // an open gate of σ(ln u) = u / (u + 1) loses 1 / (u + 1) of the state in a step
+  const times = gate(1).map((b) => Math.exp(b))
+  expect(Math.min(...times)).toBeGreaterThanOrEqual(1)
+  expect(Math.max(...times)).toBeLessThanOrEqual(span - 1)
+  const mean = times.reduce((a, b) => a + b) / width
+  expect(Math.abs(mean - span / 2)).toBeLessThan(5)
+  if (kind === 'LSTM')
+    expectClose(
+      gate(0),
+      gate(1).map((b) => -b),
+    )
+  // everything else starts as without it
+  const others = kind === 'LSTM' ? [2, 3] : [0, 2]
+  const before = await biasOf(plain as GRU)
+  for (const k of others) expect(gate(k)).toEqual(Array.from(before.subarray(k * width, (k + 1) * width)))
+  expect([...(await layer.weight_hh_l0!.data())]).toEqual([...(await plain.weight_hh_l0!.data())])
+})
+
 test.each<[string, () => unknown, RegExp]>([
+  ['a span without gates', () => new RNN(3, 4, { span: 10 }), /RNN: span: it has no gates/],
+  ['a span without bias', () => new GRU(3, 4, { span: 10, bias: false }), /GRU: span: without bias/],
+  ['a span too short', () => new LSTM(3, 4, { span: 2 }), /LSTM: span is 2; give a number of steps above 2/],
   ['the wrong width', () => new LSTM(3, 4).forward(numbers([2, 5, 4])), /LSTM: x \(2, 5, 4\) is not \(N, T, 3\)/],
   ['no step', () => new RNN(3, 4).forward(numbers([2, 0, 3])), /RNN: x \(2, 0, 3\) has no step/],
   [

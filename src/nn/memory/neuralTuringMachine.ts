@@ -115,12 +115,13 @@ export class NeuralTuringMachine {
     const n = x.shape[0]!
     const { slots, slotWidth, controller, heads } = this.sizes
     const projected = this.input.forward(transpose(real(x), [1, 0, 2]))
+    const { dtype } = projected
     const first: State = {
-      memory: full([n, slots, slotWidth], 1e-6),
+      memory: full([n, slots, slotWidth], 1e-6, { dtype }),
       weights: expand(unsqueeze(softmax(this.start), 0), [n, 2 * heads, slots]),
-      read: zeros([n, heads * slotWidth]),
-      hidden: zeros([n, controller]),
-      cell: zeros([n, controller]),
+      read: zeros([n, heads * slotWidth], { dtype }),
+      hidden: zeros([n, controller], { dtype }),
+      cell: zeros([n, controller], { dtype }),
     }
     const { ys } = scan(
       (state: State, now: Tensor): readonly [State, { seen: Tensor; weights: Tensor }] => {

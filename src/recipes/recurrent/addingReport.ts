@@ -134,7 +134,7 @@ const carrying = ({ carried, forgotten }: Truncated): Section => ({
 
 const compiling = (rows: readonly CompileTime[]): Section => ({
   title: 'Compile time by length',
-  text: 'A training step of an LSTM of width 16, traced, differentiated and compiled: the first call less the second. As one loop node it does not depend on the length; written out step by step it grows with it.',
+  text: 'A training step of an LSTM of width 16, traced, differentiated and compiled: the first call less a later one. As one loop node it does not depend on the length; written out step by step it grows with it.',
   figures: [
     {
       kind: 'table',
