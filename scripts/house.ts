@@ -63,6 +63,8 @@ export const house: House = {
     'src/runtime/explain/profileFile.ts',
     'src/data/files/',
     'src/train/files.ts',
+    'src/train/sweep/pool.ts',
+    'src/train/sweep/worker.ts',
     'src/cli/',
   ],
   nodePackages: ['koffi', 'onnxruntime-node', 'commander'],

@@ -336,6 +336,11 @@ export { load, save } from './train/save.js'
 export type { Fields, LossResult } from './train/step/lossProgram.js'
 export { NonFiniteGradientError, NonFiniteLossError } from './train/step/nonFinite.js'
 export { type StepOptions, Stepper, type StepResult, type TrainStep, trainStep } from './train/step/step.js'
+export { gridSearch, type HalvingOptions, halving, type Job, type Plan, randomSearch } from './train/sweep/plan.js'
+export { type Processes, type ProcessOptions, processes } from './train/sweep/pool.js'
+export { type SweepSectionOptions, sweepSection } from './train/sweep/sections.js'
+export type { Choice, SettingValue, Space, SweepRange } from './train/sweep/space.js'
+export { ranked, type Score, type SweepOptions, sweep, type Trial, type TrialContext, type TrialResult } from './train/sweep/sweep.js'
 
 // text: words
 export { type GenerateOptions, generate } from './text/decode/generate.js'

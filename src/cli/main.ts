@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-/** The command line: `hebb train <recipe>`, `hebb list`. */
+/** The command line: `hebb train <recipe>`, `hebb sweep <recipe>`, `hebb list`. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import '../runtime/index.js'
 import { recipes } from '../recipes/index.js'
 import { HebbError } from '../tensor/errors.js'
+import { addSweepCommand } from './sweep/command.js'
 import { addTrainCommands } from './train.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -24,6 +25,7 @@ program
   })
 
 addTrainCommands(program, recipes)
+addSweepCommand(program, recipes)
 
 try {
   await program.parseAsync()
