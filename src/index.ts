@@ -293,7 +293,7 @@ export type { LoadOptions } from './data/files/obtain.js'
 export { type ExportOptions, exportOnnx, onnxBytes } from './train/exportOnnx.js'
 export { FileError } from './train/fileError.js'
 export { writeAtomic } from './train/files.js'
-export { type Journal, type JournalEvent, openJournal, readJournal } from './train/journal.js'
+export { type Journal, type JournalEvent, type JournalValue, openJournal, readJournal } from './train/journal.js'
 export { brierScore, type Calibration, calibration } from './train/metrics/calibration.js'
 export {
   averageScores,

@@ -2,6 +2,7 @@
 import { attentionRecipes } from './attention/index.js'
 import { approximationRecipe } from './basics/approximation.js'
 import { perceptronRecipe } from './basics/perceptron.js'
+import { descentRecipe } from './descent/descent.js'
 import { languageRecipes } from './language/index.js'
 import { housesRecipe } from './losses/houses.js'
 import { metricsRecipe } from './losses/metrics.js'
@@ -16,6 +17,7 @@ import { addingRecipe } from './recurrent/adding.js'
 export const recipes: readonly Recipe[] = [
   perceptronRecipe,
   approximationRecipe,
+  descentRecipe,
   spamRecipe,
   housesRecipe,
   mnistRecipe,

@@ -2,7 +2,7 @@
 export { type ExportOptions, exportOnnx, onnxBytes } from './exportOnnx.js'
 export { FileError } from './fileError.js'
 export { writeAtomic } from './files.js'
-export { type Journal, type JournalEvent, openJournal, readJournal } from './journal.js'
+export { type Journal, type JournalEvent, type JournalValue, openJournal, readJournal } from './journal.js'
 export { brierScore, type Calibration, calibration } from './metrics/calibration.js'
 export {
   averageScores,

@@ -33,7 +33,7 @@ export function sweepSection(trials: readonly TrialResult[], { score, goal = 'le
             i + 1,
             ...names.map((name) => shown(t.settings[name])),
             ...(budgets.length > 1 ? [t.budget ?? ''] : []),
-            t.error === undefined ? t.score : `failed: ${t.error.slice(0, 80)}`,
+            t.error !== undefined ? `failed: ${t.error.slice(0, 80)}` : Number.isFinite(t.score) ? t.score : 'no finite number',
             t.seconds,
           ]),
       },
