@@ -294,6 +294,9 @@ export { type ExportOptions, exportOnnx, onnxBytes } from './train/exportOnnx.js
 export { FileError } from './train/fileError.js'
 export { writeAtomic } from './train/files.js'
 export { type Journal, type JournalEvent, type JournalValue, openJournal, readJournal } from './train/journal.js'
+export { convexShare, type LossSlice, type LossSliceOptions, lossSlice } from './train/landscape/lossSlice.js'
+export { type PathPlane, pathPlane } from './train/landscape/pathPlane.js'
+export { flatWeights, placeWeights, randomDirection } from './train/landscape/weights.js'
 export { brierScore, type Calibration, calibration } from './train/metrics/calibration.js'
 export {
   averageScores,

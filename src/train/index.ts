@@ -3,6 +3,9 @@ export { type ExportOptions, exportOnnx, onnxBytes } from './exportOnnx.js'
 export { FileError } from './fileError.js'
 export { writeAtomic } from './files.js'
 export { type Journal, type JournalEvent, type JournalValue, openJournal, readJournal } from './journal.js'
+export { convexShare, type LossSlice, type LossSliceOptions, lossSlice } from './landscape/lossSlice.js'
+export { type PathPlane, pathPlane } from './landscape/pathPlane.js'
+export { flatWeights, placeWeights, randomDirection } from './landscape/weights.js'
 export { brierScore, type Calibration, calibration } from './metrics/calibration.js'
 export {
   averageScores,
