@@ -2,7 +2,6 @@
 import { attentionRecipes } from './attention/index.js'
 import { approximationRecipe } from './basics/approximation.js'
 import { perceptronRecipe } from './basics/perceptron.js'
-import { descentRecipe } from './descent/descent.js'
 import { languageRecipes } from './language/index.js'
 import { housesRecipe } from './losses/houses.js'
 import { metricsRecipe } from './losses/metrics.js'
@@ -10,6 +9,8 @@ import { spamRecipe } from './losses/spam.js'
 import { copyRecipe } from './memory/copy.js'
 import { cifar10Recipe } from './pictures/cifar10.js'
 import { mnistRecipe } from './pictures/mnist.js'
+import { descentRecipe } from './descent/descent.js'
+import { landscapeRecipe } from './landscape/landscape.js'
 import type { Recipe } from './recipe.js'
 import { addingRecipe } from './recurrent/adding.js'
 
@@ -18,6 +19,7 @@ export const recipes: readonly Recipe[] = [
   perceptronRecipe,
   approximationRecipe,
   descentRecipe,
+  landscapeRecipe,
   spamRecipe,
   housesRecipe,
   mnistRecipe,

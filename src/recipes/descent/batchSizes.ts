@@ -166,7 +166,7 @@ export function sizesSection(
       {
         kind: 'table',
         title: 'The same budget, spent three ways',
-        columns: ['kind', 'updates', 'best rate', 'training loss', 'test accuracy, %'],
+        columns: ['kind', 'updates', 'best rate', 'loss', 'test, %'],
         rows: kinds.map(({ name, updates, lr, went }) => [name, updates, lr, went.score, 100 * went.testAccuracy]),
         note: 'The rate of each is the one with the least training loss; the test set had no say.',
       },

@@ -51,7 +51,7 @@ export function ratesSection({ finding, runs }: RatesResult): Section {
         kind: 'lines',
         title: 'Range test',
         x: { title: 'learning rate', scale: 'log' },
-        y: { title: 'cross-entropy of the batch' },
+        y: { title: 'cross-entropy of the batch', scale: 'log' },
         series: [
           { name: 'each step', style: 'points', points: curve.map(({ lr, loss }) => ({ x: lr, y: Math.min(loss, 8) })) },
           { name: 'smoothed', points: curve.map(({ lr, smooth }) => ({ x: lr, y: Math.min(smooth, 8) })) },

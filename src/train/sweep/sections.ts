@@ -1,5 +1,5 @@
 /** A sweep in a report: one picture per setting, and one table. */
-import type { LinesFigure, Section } from '../report/figures/data.js'
+import type { Figure, Section } from '../report/figures/data.js'
 import type { SettingValue } from './space.js'
 import { ranked, type TrialResult } from './sweep.js'
 
@@ -22,7 +22,7 @@ export function sweepSection(trials: readonly TrialResult[], { score, goal = 'le
     title,
     text: `${trials.length} trials, from the ${goal} ${score} on; ${trials.filter(({ error }) => error !== undefined).length} failed.`,
     figures: [
-      ...varied.slice(0, 6).map((name) => against(name, trials, score, budgets)),
+      ...varied.slice(0, 6).map((name) => against(name, trials, score, { budgets, goal })),
       {
         kind: 'table',
         title: 'All trials, best first',
@@ -43,21 +43,37 @@ export function sweepSection(trials: readonly TrialResult[], { score, goal = 'le
 
 const shown = (value: SettingValue | undefined): string | number => (typeof value === 'number' ? value : String(value ?? ''))
 
-function against(name: string, trials: readonly TrialResult[], score: string, budgets: readonly (number | undefined)[]): LinesFigure {
+function against(
+  name: string,
+  trials: readonly TrialResult[],
+  score: string,
+  { budgets, goal }: { readonly budgets: readonly (number | undefined)[]; readonly goal: 'least' | 'most' },
+): Figure {
   const values = [...new Set(trials.map(({ settings }) => settings[name]))]
-  const numeric = values.every((v) => typeof v === 'number')
-  const xs = numeric ? (values as number[]) : []
-  const log = xs.length > 1 && Math.min(...xs) > 0 && Math.max(...xs) / Math.min(...xs) > 20
-  const at = (t: TrialResult): number => (numeric ? Number(t.settings[name]) : values.indexOf(t.settings[name]))
+  const good = trials.filter((t) => Number.isFinite(t.score))
+  if (!values.every((v) => typeof v === 'number'))
+    return {
+      kind: 'bars',
+      title: `Best ${score} by ${name}`,
+      bars: values.flatMap((value) => {
+        const best = ranked(
+          good.filter(({ settings }) => settings[name] === value),
+          goal,
+        )[0]
+        return best ? [{ label: String(value), value: best.score }] : []
+      }),
+    }
+  const log = (numbers: readonly number[]): 'log' | 'linear' =>
+    Math.min(...numbers) > 0 && Math.max(...numbers) / Math.min(...numbers) > 20 ? 'log' : 'linear'
   return {
     kind: 'lines',
     title: `${score} by ${name}`,
-    x: { title: numeric ? name : `${name}: ${values.map((v, i) => `${i} ${String(v)}`).join(', ')}`, scale: log ? 'log' : 'linear' },
-    y: { title: score },
+    x: { title: name, scale: log(values as number[]) },
+    y: { title: score, scale: log(good.map((t) => t.score)) },
     series: budgets.slice(-8).map((budget) => ({
       name: budget === undefined ? 'trials' : `budget ${budget}`,
       style: 'points',
-      points: trials.filter((t) => t.budget === budget && Number.isFinite(t.score)).map((t) => ({ x: at(t), y: t.score })),
+      points: good.filter((t) => t.budget === budget).map((t) => ({ x: Number(t.settings[name]), y: t.score })),
     })),
   }
 }
