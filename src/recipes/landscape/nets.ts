@@ -3,6 +3,7 @@ import type { Dataset } from '../../data/index.js'
 import { BatchNorm1d, crossEntropy, Flatten, type Layer, Linear, residual, sequential } from '../../nn/index.js'
 import { relu } from '../../ops/index.js'
 import { sgd } from '../../optim/index.js'
+import type { Tensor } from '../../tensor/index.js'
 import { evaluate, fit, flatWeights } from '../../train/index.js'
 
 const width = 32
@@ -15,7 +16,8 @@ export function deep(depth: number, { skips }: { readonly skips: boolean }): Lay
   const block = (): Layer => {
     const inner = sequential(new Linear(width, width), new BatchNorm1d(width), relu)
     // the plain block stands in a field of the same name, so that both nets start from the same numbers
-    return skips ? residual(inner) : { inner, forward: (x) => inner.forward(x) }
+    const plain = { inner, forward: (x: Tensor): Tensor => inner.forward(x) }
+    return skips ? residual(inner) : plain
   }
   return sequential(new Flatten(), new Linear(64, width), relu, ...Array.from({ length: depth }, block), new Linear(width, 10))
 }
