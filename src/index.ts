@@ -375,3 +375,4 @@ export { ColorJitter, type ColorJitterOptions } from './vision/augment/jitter.js
 export { Mixup } from './vision/augment/mixup.js'
 export { Normalize } from './vision/augment/normalize.js'
 export { BasicBlock, type CifarNetOptions, CifarResNet, plain20, plain32, resnet20, resnet32 } from './vision/models/resnet.js'
+export { VisionTransformer, type VisionTransformerConfig } from './vision/models/transformer.js'

@@ -4,6 +4,7 @@ import type { JournalEvent } from '../train/journal.js'
 import { calibration } from '../train/metrics/calibration.js'
 import { accuracy as accuracyOf, confusionMatrix } from '../train/metrics/confusion.js'
 import type { Json, Layer, Mistake, Picture } from '../train/report/data.js'
+import type { Section } from '../train/report/figures/data.js'
 import type { RecipeContext } from './recipe.js'
 import { recipeReport, trainingCurves } from './report.js'
 
@@ -19,6 +20,8 @@ export interface ClassificationRun {
   readonly seconds: number
   readonly layers: readonly Layer[]
   readonly parameters: number
+  /** figures of the recipe's own */
+  readonly sections?: readonly Section[]
   readonly config: { readonly [key: string]: Json | undefined }
 }
 
@@ -60,6 +63,7 @@ export async function classificationReport(
       { label: 'Parameters', value: run.parameters, format: 'count' },
     ],
     ...trainingCurves(run.journal),
+    ...(run.sections && { sections: run.sections }),
     classification: {
       classes,
       counts: confusion.counts.map((row) => Array.from(row)),
