@@ -346,6 +346,7 @@ export type { Choice, SettingValue, Space, SweepRange } from './train/sweep/spac
 export { ranked, type Score, type SweepOptions, sweep, type Trial, type TrialContext, type TrialResult } from './train/sweep/sweep.js'
 
 // text: words
+export { TextClassifier, type TextClassifierConfig } from './text/classifier.js'
 export { type GenerateOptions, generate } from './text/decode/generate.js'
 export { type SamplingOptions, sampleToken } from './text/decode/sample.js'
 export { type TranslateOptions, translate } from './text/decode/translate.js'

@@ -1,4 +1,5 @@
 /** Words: language models, decoding, measures of texts. */
+export { TextClassifier, type TextClassifierConfig } from './classifier.js'
 export { type GenerateOptions, generate } from './decode/generate.js'
 export { type SamplingOptions, sampleToken } from './decode/sample.js'
 export { type TranslateOptions, translate } from './decode/translate.js'

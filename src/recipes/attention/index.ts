@@ -1,5 +1,6 @@
 /** Recipes about attention. */
 import type { Recipe } from '../recipe.js'
 import { pronounceRecipe } from './pronounce.js'
+import { vitRecipe } from './vit.js'
 
-export const attentionRecipes: readonly Recipe[] = [pronounceRecipe]
+export const attentionRecipes: readonly Recipe[] = [pronounceRecipe, vitRecipe]
