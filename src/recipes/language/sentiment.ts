@@ -4,16 +4,8 @@ import { countParameters, crossEntropy, type Layer, Linear } from '../../nn/inde
 import { adam, adamW, noDecay } from '../../optim/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
 import { TextClassifier } from '../../text/index.js'
-import {
-  accuracy as accuracyOf,
-  classScores,
-  confusionMatrix,
-  earlyStopping,
-  type Figure,
-  predict,
-  rocAuc,
-  save,
-} from '../../train/index.js'
+import { classScores, confusionMatrix, earlyStopping, type Figure, predict, rocAuc, save } from '../../train/index.js'
+import { accuracy as accuracyOf } from '../../train/metrics/confusion.js'
 import { loading } from '../loading.js'
 import { count, positive } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
@@ -50,7 +42,7 @@ async function judge(name: string, model: Layer, test: Dataset<'x' | 'y'>, truth
     Array.from(probabilities, (p) => (p > 0.5 ? 1 : 0)),
     2,
   )
-  return { name, accuracy: accuracyOf(confusion), auc: rocAuc(truth, probabilities), f1: classScores(confusion)[great]!.f1, probabilities }
+  return { name, accuracy: accuracyOf(confusion), auc: rocAuc(probabilities, truth), f1: classScores(confusion)[great]!.f1, probabilities }
 }
 
 /** `hebb train sentiment` */
