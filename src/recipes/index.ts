@@ -9,7 +9,12 @@ import { housesRecipe } from './losses/houses.js'
 import { metricsRecipe } from './losses/metrics.js'
 import { spamRecipe } from './losses/spam.js'
 import { copyRecipe } from './memory/copy.js'
+import { dropoutRecipe } from './overfitting/dropout.js'
+import { overfittingRecipe } from './overfitting/overfitting.js'
+import { randomLabelsRecipe } from './overfitting/randomLabels.js'
 import { cifar10Recipe } from './pictures/cifar10.js'
+import { degradationRecipe } from './pictures/degradation.js'
+import { fashionRecipe } from './pictures/fashion.js'
 import { mnistRecipe } from './pictures/mnist.js'
 import type { Recipe } from './recipe.js'
 import { addingRecipe } from './recurrent/adding.js'
@@ -23,7 +28,12 @@ export const recipes: readonly Recipe[] = [
   spamRecipe,
   housesRecipe,
   mnistRecipe,
+  overfittingRecipe,
+  dropoutRecipe,
+  randomLabelsRecipe,
+  fashionRecipe,
   cifar10Recipe,
+  degradationRecipe,
   metricsRecipe,
   addingRecipe,
   ...attentionRecipes,

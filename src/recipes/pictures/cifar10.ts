@@ -9,6 +9,7 @@ import { loading } from '../loading.js'
 import { count, positive } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
 import { train } from '../training.js'
+import { lookingInside } from './looking.js'
 
 const batchSize = 64
 /** height and width of what the first epochs see of each picture */
@@ -25,10 +26,11 @@ export const cifar10Recipe: Recipe = defineRecipe({
     partEpochs: count(6, `epochs before those, on random parts of ${part} × ${part} pixels, which take half the time`, { least: 0 }),
     examples: count(50_000, 'how many of the training pictures to learn from'),
     lr: positive(0.1, 'the highest learning rate'),
+    looks: count(100, 'steps that make each picture of what a channel likes'),
   },
-  quick: { epochs: 1, partEpochs: 0, examples: 512 },
+  quick: { epochs: 1, partEpochs: 0, examples: 384, looks: 2 },
   async run(context) {
-    const { seed, epochs, partEpochs, examples, lr } = context.settings
+    const { seed, epochs, partEpochs, examples, lr, looks } = context.settings
     const { train: all, test: whole } = await loading(context, 'CIFAR-10', cifar10)
     const [trainSet, test] = [all.take(examples), whole.take(Math.min(whole.length, examples))]
     const net = resnet20()
@@ -67,6 +69,19 @@ export const cifar10Recipe: Recipe = defineRecipe({
       probabilities,
       journal,
       seconds,
+      sections: await lookingInside({
+        model,
+        test,
+        classes: test.classes!,
+        kernels: net.conv1.weight,
+        layers: [
+          { path: '1.conv1', title: 'First convolution' },
+          { path: '1.layer1', title: 'Layer 7' },
+          { path: '1.layer2', title: 'Layer 13' },
+          { path: '1.layer3', title: 'Layer 19' },
+        ],
+        steps: looks,
+      }),
       layers: [...parameters(net)].map(([path, p]) => ({ path, kind: 'parameter', shape: p.shape, parameters: p.trainable ? p.size : 0 })),
       parameters: countParameters(net).trainable,
       config: {

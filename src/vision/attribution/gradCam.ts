@@ -17,7 +17,7 @@ export interface GradCamOptions {
 
 /**
  * relu(Σ α_c · A_c) with α_c = mean over places of ∂score/∂A_c: the maps A of a layer, each weighed by how much it raises the score of a class
- * [Selvaraju 2017].
+ * [Selvaraju 2017]. Where the mean over places and one linear layer follow, α are that layer's weights over the number of places [Zhou 2016].
  *
  * Shapes: x (N, C, Y, X), the layer's result (N, D, Y′, X′), scores (N, classes) → (N, Y, X) stretched bilinearly, else (N, Y′, X′).
  * Throws HebbError for a path that leads to no layer, ShapeError for a layer without places.

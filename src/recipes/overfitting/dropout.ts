@@ -1,0 +1,116 @@
+/** Dropout on MNIST: the same net with and without. */
+import { mnist } from '../../data/index.js'
+import { countParameters, crossEntropy } from '../../nn/index.js'
+import { adam, oneCycle } from '../../optim/index.js'
+import { type Evaluation, evaluate, save } from '../../train/index.js'
+import { loading } from '../loading.js'
+import { count } from '../options.js'
+import { defineRecipe, type Recipe } from '../recipe.js'
+import { recipeReport } from '../report.js'
+import { type Training, train } from '../training.js'
+import { byEpoch, digitsMlp, errorCurves, percent } from './nets.js'
+
+const batchSize = 128
+
+/** `hebb train dropout` */
+export const dropoutRecipe: Recipe = defineRecipe({
+  name: 'dropout',
+  summary: 'an MLP on MNIST without and with dropout: half the net blanked, a fifth of the errors gone',
+  options: {
+    epochs: count(15, 'times through the training set, for each of the two nets'),
+    width: count(1024, 'units of each of the two hidden layers'),
+    examples: count(60_000, 'how many of the training images to learn from'),
+  },
+  quick: { epochs: 1, width: 128, examples: 2000 },
+  async run(context) {
+    const { seed, epochs, width, examples } = context.settings
+    const { train: all, test } = await loading(context, 'MNIST', mnist)
+    const trainSet = all.take(examples)
+    const steps = Math.ceil(trainSet.length / batchSize) * epochs
+    const runs: Run[] = []
+    for (const [name, rates] of [
+      ['without', {}],
+      ['with', { pixels: 0.2, hidden: 0.5 }],
+    ] as const) {
+      const model = digitsMlp(width, rates)
+      const training = await train(context, model, trainSet, {
+        part: name,
+        loss: crossEntropy,
+        optimizer: adam({ lr: oneCycle({ lr: 2e-3, steps }) }),
+        epochs,
+        batchSize,
+        validation: test,
+        unit: 'img',
+      })
+      if (!training) return undefined
+      const own = await evaluate(model, trainSet, { loss: crossEntropy })
+      const held = await evaluate(model, test, { loss: crossEntropy })
+      await save(model, context.path(`${name}.safetensors`), { recipe: 'dropout', seed: String(seed) })
+      runs.push({ name: `${name} dropout`, ...training, own, held, parameters: countParameters(model).trainable })
+    }
+    const [without, dropped] = runs as [Run, Run]
+    const errorOf = ({ held }: Run): number => 1 - held.accuracy!
+    await recipeReport(context, {
+      title: 'Dropout: MNIST without and with',
+      description: `An MLP 784-${width}-${width}-10 on ${trainSet.length.toLocaleString('en')} digits, twice: as it is, and with a fifth of the pixels and half of each hidden layer blanked at random in training.`,
+      tiles: [
+        { label: 'Test error without', value: errorOf(without), format: 'percent' },
+        { label: 'Test error with', value: errorOf(dropped), format: 'percent' },
+        { label: 'Training', value: without.seconds + dropped.seconds, format: 'seconds' },
+        { label: 'Parameters', value: dropped.parameters, format: 'count' },
+      ],
+      sections: [
+        {
+          title: 'Errors',
+          text: 'Training errors are measured while the net learns, with dropout at work: that is why they are larger than the test errors where it is. Without it the net soon knows its training digits by heart, and what is left to learn from them is nothing.',
+          figures: [
+            errorCurves('Error by epoch', runs, {
+              training: true,
+              note: 'Lines in full: 10,000 test digits. Dashed: the training digits, while learning.',
+            }),
+            {
+              kind: 'lines',
+              title: 'Test loss by epoch',
+              x: { title: 'epoch' },
+              y: {},
+              series: runs.map(({ name, journal }) => ({ name, points: byEpoch(journal, 'validationLoss') })),
+              note: 'Where a net gets surer of its mistakes the loss grows, even while the error falls.',
+            },
+            {
+              kind: 'table',
+              title: 'After training',
+              columns: ['Net', 'Training error', 'Training loss', 'Test error', 'Test loss'],
+              rows: runs.map((r) => [
+                r.name,
+                percent(1 - r.own.accuracy!),
+                r.own.loss.toFixed(5),
+                percent(errorOf(r)),
+                r.held.loss.toFixed(4),
+              ]),
+            },
+          ],
+        },
+      ],
+      config: { recipe: 'dropout', batchSize, optimizer: 'adam', schedule: 'oneCycle to 2e-3' },
+    })
+    return {
+      headline: `test error ${percent(errorOf(dropped))} with dropout`,
+      baseline: `${percent(errorOf(without))} without, the same net, data and steps`,
+      numbers: {
+        testErrorWith: errorOf(dropped),
+        testErrorWithout: errorOf(without),
+        testLossWith: dropped.held.loss,
+        testLossWithout: without.held.loss,
+        epochs,
+        seed,
+      },
+    }
+  },
+})
+
+interface Run extends Training {
+  readonly name: string
+  readonly own: Evaluation
+  readonly held: Evaluation
+  readonly parameters: number
+}

@@ -1,0 +1,45 @@
+/** The nets of the recipes about over-fitting, and figures they share. */
+import { Dropout, Flatten, Linear, type Sequential, sequential } from '../../nn/index.js'
+import { relu } from '../../ops/index.js'
+import type { JournalEvent, LinesFigure } from '../../train/index.js'
+import { seriesOf } from '../report.js'
+
+/** Pictures of 28 × 28 pixels through two hidden layers of `width`; with dropout, a share of the pixels and of each hidden layer is blanked. */
+export const digitsMlp = (width: number, { pixels = 0, hidden = 0 }: { pixels?: number; hidden?: number } = {}): Sequential =>
+  sequential(
+    new Flatten(),
+    new Dropout(pixels),
+    new Linear(784, width),
+    relu,
+    new Dropout(hidden),
+    new Linear(width, width),
+    relu,
+    new Dropout(hidden),
+    new Linear(width, 10),
+  )
+
+/** Error against epochs: solid on examples never seen, dashed on the training set where asked. */
+export const errorCurves = (
+  title: string,
+  runs: readonly { readonly name: string; readonly journal: readonly JournalEvent[] }[],
+  { training = false, note }: { training?: boolean; note?: string } = {},
+): LinesFigure => ({
+  kind: 'lines',
+  title,
+  x: { title: 'epoch' },
+  y: { scale: 'percent' },
+  ...(note !== undefined && { note }),
+  series: runs.flatMap(({ name, journal }) => [
+    { name, points: byEpoch(journal, 'validationAccuracy').map(({ x, y }) => ({ x, y: 1 - y })) },
+    ...(training
+      ? [{ name: `${name}, training`, style: 'dashed' as const, points: byEpoch(journal, 'accuracy').map(({ x, y }) => ({ x, y: 1 - y })) }]
+      : []),
+  ]),
+})
+
+/** A field of the journal's epochs, counted from 1. */
+export const byEpoch = (journal: readonly JournalEvent[], field: string): { x: number; y: number }[] =>
+  seriesOf(field, journal, 'epoch', field).points.map(({ value }, i) => ({ x: i + 1, y: value }))
+
+/** `1.25 %` */
+export const percent = (share: number, digits = 2): string => `${(100 * share).toFixed(digits)} %`
