@@ -19,8 +19,6 @@ export interface ClassificationRun {
   readonly journal: readonly JournalEvent[]
   readonly seconds: number
   readonly layers: readonly Layer[]
-  /** figures of the recipe's own */
-  readonly sections?: readonly Section[]
   readonly parameters: number
   /** figures of the recipe's own */
   readonly sections?: readonly Section[]
