@@ -1,10 +1,11 @@
 /** Attention: values averaged by how well their keys answer a query. */
 import { describe, literal } from '../graph/leaf.js'
+import { defineMultiOp } from '../graph/op.js'
 import { isFloat } from '../tensor/dtype.js'
 import { DtypeError, ShapeError } from '../tensor/errors.js'
-import { broadcast, type Shape, sameShape, showShape } from '../tensor/shape.js'
+import { broadcast, type Shape, sameShape, showShape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { add, mul } from './elementwise/arithmetic.js'
+import { add, mul, sub } from './elementwise/arithmetic.js'
 import { cast } from './elementwise/cast.js'
 import { greater, lessEqual } from './elementwise/compare.js'
 import { real } from './elementwise/real.js'
@@ -14,6 +15,7 @@ import { arange } from './move/create.js'
 import { reshape, transpose, unsqueeze } from './move/reshape.js'
 import { softmax } from './normal/softmax.js'
 import { amax, any } from './reduce/extremes.js'
+import { sum } from './reduce/sum.js'
 
 /** Options of scaledDotProductAttention. */
 export interface AttentionOptions {
@@ -46,8 +48,9 @@ const hidden = -1e30
 export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: AveragingOptions = {}): Tensor {
   const groups = checkHeads(q, k, v)
   const { scores, sees } = foldedScores(q, k, groups, options)
-  const weights = softmax(scores)
-  const y = unfold(matmul(options.onWeights?.(weights) ?? weights, real(v)), q.shape, v.shape.at(-1)!)
+  const { onWeights } = options
+  const mean = onWeights ? matmul(onWeights(softmax(scores)), real(v)) : average(scores, real(v))[0]!
+  const y = unfold(mean, q.shape, v.shape.at(-1)!)
   return sees ? mul(y, cast(sees, y.dtype)) : y
 }
 
@@ -63,6 +66,29 @@ export function attentionWeights(q: Tensor, k: Tensor, options: AttentionOptions
   const weights = unfold(softmax(scores), q.shape, k.shape.at(-2)!)
   return sees ? mul(weights, cast(sees, weights.dtype)) : weights
 }
+
+/**
+ * y = w v with w = softmax(scores), and w itself: scores (…, T, S), v (…, S, E) → y (…, T, E), w (…, T, S). One primitive for its gradient:
+ * what softmax takes off, Σₛ gw·w, is Σₑ gy·y, which has no S [Dao 2022], so two passes over T × S numbers fewer.
+ */
+const average: (scores: Tensor, v: Tensor) => Tensor[] = defineMultiOp({
+  name: 'softmaxAverage',
+  args: (scores: Tensor, v: Tensor) => [[scores, v], {}],
+  spec: ([scores, v]) => [{ shape: [...scores!.shape.slice(0, -1), v!.shape.at(-1)!], dtype: v!.dtype }, scores!],
+  vjp: ([gy, gw], { inputs: [, v], outs: [y, w], needs }) => {
+    const terms = [
+      gy && sub(matmul(gy, transpose(v!)), sum(mul(gy, y!), -1, { keep: true })),
+      gw && sub(gw, sum(mul(gw, w!), -1, { keep: true })),
+    ]
+    const [first, second] = terms.filter((t) => t !== undefined)
+    return [needs[0] ? mul(w!, second ? add(first!, second) : first!) : undefined, needs[1] && gy ? matmul(transpose(w!), gy) : undefined]
+  },
+  onnx: (e, [scores, v]) => {
+    const weights = e('Softmax', [scores], { axis: -1 })
+    return [e('MatMul', [weights, v]), weights]
+  },
+  flops: (node) => 5 * sizeOf(node.outputs[1]!.shape) + 2 * sizeOf(node.outputs[1]!.shape) * node.outputs[0]!.shape.at(-1)!,
+})
 
 /** The scores, where queries that share keys are rows of one product, and which queries see anything at all. */
 function foldedScores(q: Tensor, k: Tensor, groups: number, options: AttentionOptions): { scores: Tensor; sees: Tensor | undefined } {

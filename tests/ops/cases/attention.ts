@@ -60,12 +60,27 @@ function one(name: string, sizes: Sizes, options: AttentionOptions = {}, mask?: 
   }
 }
 
+/** The weights are what attention makes of values that are the unit vectors. */
+function weighing(name: string, sizes: Sizes, options: AttentionOptions = {}, mask?: () => Tensor): Case {
+  const { inputs } = one(name, sizes, options, mask)
+  return {
+    name,
+    inputs: () => inputs().filter((_, i) => i !== 2),
+    call: (q, k, m) => ops.attentionWeights(q!, k!, m ? { ...options, mask: m } : options),
+    reference: (q, k, m) => {
+      const keys = k!.shape.at(-2)!
+      const unit = grid([...k!.shape.slice(0, -1), keys], (i) => (i.at(-1) === i.at(-2) ? 1 : 0))
+      return attend(q!, k!, unit, m, mask?.().dtype === 'bool', options)
+    },
+  }
+}
+
 const low = Number.NEGATIVE_INFINITY
 
 export const rows: readonly Row[] = [
   {
     name: 'scaledDotProductAttention',
-    covers: [],
+    covers: ['softmaxAverage'],
     cases: [
       one('plain', {}),
       one('cross, values of another width', { queries: 3, keys: 5, out: 2 }),
@@ -128,6 +143,30 @@ export const rows: readonly Row[] = [
     large: {
       inputs: () => [whole([4, 4, 64, 32]), whole([4, 2, 64, 32], { seed: 2 }), whole([4, 2, 64, 32], { seed: 3 })],
       call: (q, k, v) => ops.scaledDotProductAttention(q!, k!, v!, { causal: true }),
+      exact: false,
+    },
+  },
+  {
+    name: 'attentionWeights',
+    covers: [],
+    cases: [
+      weighing('plain', {}),
+      weighing('cross', { queries: 3, keys: 5 }),
+      weighing('causal, shared keys', { heads: 4, groups: 2, keys: 3, queries: 3 }, { causal: true }),
+      weighing('scale', {}, { scale: 0.3 }),
+      weighing('bool mask that hides all keys of a query', { keys: 3, queries: 2 }, {}, () =>
+        of(
+          [
+            [0, 0, 0],
+            [0, 1, 1],
+          ],
+          'bool',
+        ),
+      ),
+    ],
+    large: {
+      inputs: () => [whole([4, 4, 64, 32]), whole([4, 2, 64, 32], { seed: 2 })],
+      call: (q, k) => ops.attentionWeights(q!, k!, { causal: true }),
       exact: false,
     },
   },
