@@ -41,12 +41,7 @@ export function addSweepCommand(program: Command, recipes: readonly Recipe[]): v
       'train a recipe under many settings; leaves runs/<name>/ with a report. The same command again goes on where it was stopped',
     )
     .argument('<recipe>', 'see hebb list')
-    .requiredOption(
-      '--set <option=values>',
-      'values of an option: lr=1e-3,3e-3 or a range lr=1e-4..1e-1; may be given several times',
-      collect,
-      [],
-    )
+    .option('--set <option=values>', 'values of an option: lr=1e-3,3e-3 or a range lr=1e-4..1e-1; may be given several times', collect, [])
     .option('--trials <n>', 'choose so many at random instead of all combinations')
     .option(
       '--halving <option=range>',
@@ -74,6 +69,8 @@ function whole(text: string, name: string, least: number): number {
 async function perform(recipes: readonly Recipe[], recipeName: string, words: SweepWords): Promise<void> {
   const recipe = recipes.find(({ name }) => name === recipeName)
   if (!recipe) throw new HebbError(`there is no recipe '${recipeName}': choose one of ${recipes.map(({ name }) => name).join(', ')}`)
+  if (words.set.length === 0)
+    throw new HebbError(`sweep: which settings? Give at least one option of ${recipe.name} with its values: --set lr=1e-3,3e-3`)
   const space = spaceOf(recipe, words.set)
   const rounds = words.halving === undefined ? undefined : halvingOf(recipe, words.halving)
   const trials = words.trials === undefined ? undefined : whole(words.trials, '--trials', 1)

@@ -28,7 +28,7 @@ interface AtWidth {
   readonly outside: readonly (readonly number[])[]
 }
 
-/** `hebb train approximation` */
+/** `hebb train approximation`: the theorem of [Cybenko 1989] and [Hornik 1989], seen */
 export const approximationRecipe: Recipe = defineRecipe({
   name: 'approximation',
   summary: 'one hidden layer against three continuous functions: error by width, down to 1e-3; outside its range it is wrong',

@@ -67,12 +67,13 @@ export async function* sweep(trial: Trial, space: Space, options: SweepOptions =
   checkSpace(space)
   if (!Number.isInteger(workers) || workers < 1) throw new HebbError(`sweep: ${workers} workers: give a whole number of at least 1`)
   const earlier = path === undefined ? new Map<string, TrialResult>() : await earlierTrials(path, space, seed)
+  // a plan that cannot be made says so before a journal is begun
+  const rounds = plan(space, seed)
+  let next = rounds.next([])
   const journal = path === undefined ? undefined : await openSweepJournal(path, space, seed)
   const sign = goal === 'least' ? 1 : -1
   let done = 0
   try {
-    const rounds = plan(space, seed)
-    let next = rounds.next([])
     for (let round = 0; !next.done && !signal.aborted; round++) {
       const found = new Map<string, TrialResult>()
       const jobs = next.value
