@@ -345,6 +345,21 @@ export { type SweepSectionOptions, sweepSection } from './train/sweep/sections.j
 export type { Choice, SettingValue, Space, SweepRange } from './train/sweep/space.js'
 export { ranked, type Score, type SweepOptions, sweep, type Trial, type TrialContext, type TrialResult } from './train/sweep/sweep.js'
 
+// vision: pictures
+export { type GradCamOptions, gradCam } from './vision/attribution/gradCam.js'
+export { type IntegratedGradientsOptions, integratedGradients } from './vision/attribution/integratedGradients.js'
+export { type MaximizeOptions, maximizeActivation } from './vision/attribution/maximize.js'
+export { inputGradient, saliency } from './vision/attribution/saliency.js'
+export type { Target } from './vision/attribution/score.js'
+export { RandomCrop, type RandomCropOptions, RandomHorizontalFlip } from './vision/augment/crop.js'
+export { Cutout, type CutoutOptions, RandomErasing, type RandomErasingOptions } from './vision/augment/erase.js'
+export { ColorJitter, type ColorJitterOptions } from './vision/augment/jitter.js'
+export { Mixup } from './vision/augment/mixup.js'
+export { Normalize } from './vision/augment/normalize.js'
+export { BasicBlock, type CifarNetOptions, CifarResNet, plain20, plain32, resnet20, resnet32 } from './vision/models/resnet.js'
+export { VisionTransformer, type VisionTransformerConfig } from './vision/models/transformer.js'
+export { filterPictures, mapPictures, overlayPictures, picturesOf, signedPictures } from './vision/show.js'
+
 // text: words
 export { TextClassifier, type TextClassifierConfig } from './text/classifier.js'
 export { type GenerateOptions, generate } from './text/decode/generate.js'
@@ -363,18 +378,3 @@ export { packPairs, type Seq2Seq, type SequencePair } from './text/sequences/seq
 export { TransformerSeq2Seq, type TransformerSeq2SeqConfig } from './text/sequences/transformer.js'
 export { type WordTranslations, wordTranslations } from './text/sequences/wordTranslations.js'
 export { type BpeTokenizer, bpeFrom, learnBpe, specialIds, splitWords } from './text/tokenize/bpe.js'
-
-// vision: pictures
-export { type GradCamOptions, gradCam } from './vision/attribution/gradCam.js'
-export { type IntegratedGradientsOptions, integratedGradients } from './vision/attribution/integratedGradients.js'
-export { type MaximizeOptions, maximizeActivation } from './vision/attribution/maximize.js'
-export { inputGradient, saliency } from './vision/attribution/saliency.js'
-export type { Target } from './vision/attribution/score.js'
-export { RandomCrop, type RandomCropOptions, RandomHorizontalFlip } from './vision/augment/crop.js'
-export { Cutout, type CutoutOptions, RandomErasing, type RandomErasingOptions } from './vision/augment/erase.js'
-export { ColorJitter, type ColorJitterOptions } from './vision/augment/jitter.js'
-export { Mixup } from './vision/augment/mixup.js'
-export { Normalize } from './vision/augment/normalize.js'
-export { BasicBlock, type CifarNetOptions, CifarResNet, plain20, plain32, resnet20, resnet32 } from './vision/models/resnet.js'
-export { VisionTransformer, type VisionTransformerConfig } from './vision/models/transformer.js'
-export { filterPictures, mapPictures, overlayPictures, picturesOf, signedPictures } from './vision/show.js'
