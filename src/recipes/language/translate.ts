@@ -133,11 +133,15 @@ export const translateRecipe: Recipe = defineRecipe({
           figures: [
             {
               kind: 'table',
-              title: 'Translations',
-              columns: ['verse', 'English', 'Spanish, 1909', `model, ${beams} beams`, 'model, greedy', 'word by word'],
-              rows: test
-                .slice(0, shown)
-                .map((pair, i) => [pair.reference, pair.english, pair.spanish, searched[i]!, greedy[i]!, wordByWord[i]!.join(' ')]),
+              title: `Translations with ${beams} beams`,
+              columns: ['English', 'Spanish, 1909', 'model'],
+              rows: test.slice(0, shown).map((pair, i) => [`${pair.reference} ${pair.english}`, pair.spanish, searched[i]!]),
+            },
+            {
+              kind: 'table',
+              title: 'The same verses in simpler ways',
+              columns: ['greedy', 'word by word'],
+              rows: test.slice(0, shown).map((_, i) => [greedy[i]!, wordByWord[i]!.join(' ')]),
             },
           ],
         },
