@@ -23,8 +23,8 @@ export const degradationRecipe: Recipe = defineRecipe({
   name: 'degradation',
   summary: 'plain nets of 20 and 32 layers against residual ones: deeper is worse, until something leads around',
   options: {
-    epochs: count(5, 'times through the training set, for each of the four nets'),
-    examples: count(20_000, 'how many of the training photographs to learn from'),
+    epochs: count(6, 'times through the training set, for each of the four nets'),
+    examples: count(10_000, 'how many of the training photographs to learn from'),
     width: count(8, 'channels of the first third of each net; the paper has 16'),
   },
   quick: { epochs: 1, examples: 256, width: 4 },
