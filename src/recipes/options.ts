@@ -74,8 +74,5 @@ export function choice<const T extends string>(values: readonly T[], value: NoIn
   }
 }
 
-/** A file or folder, or any other text; empty by default. */
-export const text = (help: string): Option<string> => ({ default: '', help, placeholder: '<text>', parse: (value) => value })
-
 /** On or off; off by default. */
 export const flag = (help: string): Option<boolean> => ({ default: false, help, placeholder: undefined, parse: () => true })
