@@ -261,6 +261,7 @@ export { type TrainTest, mnist } from './data/sets/pictures/mnist.js'
 export { type SequenceOptions, addingProblem, copyTask } from './data/sets/sequences.js'
 export { type PointOptions, blobs, circles, moons, spirals } from './data/sets/synthetic.js'
 export { type Divided, type DivideOptions, divide } from './data/prepare/divide.js'
+export { type LinearFit, leastSquares } from './data/prepare/leastSquares.js'
 export { type BucketOptions, bucketBatches, type Padded, padSequences } from './data/prepare/ragged.js'
 export { type Fold, type SlidingOptions, slidingWindows, type WalkOptions, walkForward } from './data/prepare/series.js'
 export { type Standard, standardise, standardOf, unstandardise } from './data/prepare/standardise.js'
@@ -297,6 +298,7 @@ export { type Journal, type JournalEvent, type JournalValue, openJournal, readJo
 export { convexShare, type LossSlice, type LossSliceOptions, lossSlice } from './train/landscape/lossSlice.js'
 export { type PathPlane, pathPlane } from './train/landscape/pathPlane.js'
 export { flatWeights, placeWeights, randomDirection } from './train/landscape/weights.js'
+export { type BootstrapOptions, type MeanInterval, meanInterval } from './train/metrics/bootstrap.js'
 export { brierScore, type Calibration, calibration } from './train/metrics/calibration.js'
 export {
   averageScores,

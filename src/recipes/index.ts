@@ -18,6 +18,8 @@ import { fashionRecipe } from './pictures/fashion.js'
 import { mnistRecipe } from './pictures/mnist.js'
 import type { Recipe } from './recipe.js'
 import { addingRecipe } from './recurrent/adding.js'
+import { stocksRecipe } from './series/stocks.js'
+import { weatherRecipe } from './series/weather.js'
 
 /** All recipes, in the order of `hebb list`: that of a course. */
 export const recipes: readonly Recipe[] = [
@@ -36,6 +38,8 @@ export const recipes: readonly Recipe[] = [
   degradationRecipe,
   metricsRecipe,
   addingRecipe,
+  stocksRecipe,
+  weatherRecipe,
   ...attentionRecipes,
   ...languageRecipes,
   copyRecipe,
