@@ -86,7 +86,7 @@ describe('fetching', () => {
         '  http://127.0.0.1:1/a: ',
       ].join('\n'),
     )
-    await expect(refused).rejects.toThrow(`connect to the internet, or put the file (as named, or .gz) into ${dir}, or set HEBB_DATA`)
+    await expect(refused).rejects.toThrow(`connect to the internet, or put the file (as named, or .gz) into ${dir}, or set HEBB_SOURCES`)
     expect(files(dir)).toEqual([])
     whole(await fetchFile({ name: 'a', urls: [...urls, `${server.url}/a`], checksum, size: bytes.length, dir }))
   })
