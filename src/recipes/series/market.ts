@@ -104,3 +104,14 @@ export const returnRules = ({ returns }: Market, end: number): Readonly<Record<s
   'last value': flat((t) => returns[t - 1]!),
   'linear (5 days)': fitted(returns, end, week, (x, t) => Array.from({ length: week }, (_, k) => x[t - 1 - k]!)),
 })
+
+/** How one method did. */
+export interface Score {
+  readonly name: string
+  /** mean squared error a day ahead */
+  readonly error: number
+  /** by what share its squared error is below the reference's, a day ahead, with its 95 % interval */
+  readonly gain: { readonly mean: number; readonly low: number; readonly high: number }
+  /** mean squared error by horizon */
+  readonly byHorizon: readonly number[]
+}

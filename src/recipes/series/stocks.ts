@@ -8,7 +8,7 @@ import { loading } from '../loading.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
 import { train } from '../training.js'
-import { type Forecast, foldsOf, type Market, marketOf, month, returnRules, volatilityRules } from './market.js'
+import { type Forecast, foldsOf, type Market, marketOf, month, returnRules, type Score, volatilityRules } from './market.js'
 import { pastsOf, rollOut } from './rollOut.js'
 import { stocksReport } from './stocksReport.js'
 
@@ -129,17 +129,6 @@ export const stocksRecipe: Recipe = defineRecipe({
     }
   },
 })
-
-/** How one method did. */
-export interface Score {
-  readonly name: string
-  /** mean squared error a day ahead */
-  readonly error: number
-  /** by what share its squared error is below the reference's, a day ahead, with its 95 % interval */
-  readonly gain: { readonly mean: number; readonly low: number; readonly high: number }
-  /** mean squared error by horizon */
-  readonly byHorizon: readonly number[]
-}
 
 function scoresOf(
   all: ReadonlyMap<string, readonly (readonly number[])[]>,

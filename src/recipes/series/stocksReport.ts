@@ -4,8 +4,7 @@ import type { Layer } from '../../train/report/data.js'
 import type { Section } from '../../train/report/figures/data.js'
 import type { RecipeContext } from '../recipe.js'
 import { recipeReport } from '../report.js'
-import type { Market } from './market.js'
-import type { Score } from './stocks.js'
+import type { Market, Score } from './market.js'
 
 type Forecasts = ReadonlyMap<string, readonly (readonly number[])[]>
 
