@@ -309,6 +309,7 @@ export {
   cohenKappa,
   confusionMatrix,
   matthewsCorrelation,
+  predictedClasses,
   wilsonInterval,
 } from './train/metrics/confusion.js'
 export { averagePrecision, rocAuc, rocCurve, topKAccuracy } from './train/metrics/ranking.js'
@@ -339,7 +340,7 @@ export { formatSafetensors, parseSafetensors, type Safetensors } from './train/s
 export { openSafetensors, readSafetensors, writeSafetensors } from './train/safetensors/file.js'
 export { load, save } from './train/save.js'
 export type { Fields, LossResult } from './train/step/lossProgram.js'
-export { NonFiniteGradientError, NonFiniteLossError } from './train/step/nonFinite.js'
+export { NonFiniteError, NonFiniteGradientError, NonFiniteLossError } from './train/step/nonFinite.js'
 export { type StepOptions, Stepper, type StepResult, type TrainStep, trainStep } from './train/step/step.js'
 export { gridSearch, type HalvingOptions, halving, type Job, type Plan, randomSearch } from './train/sweep/plan.js'
 export { type Processes, type ProcessOptions, processes } from './train/sweep/pool.js'

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { Option, OptionValue, Recipe } from '../recipes/index.js'
 import { HebbError } from '../tensor/errors.js'
 import { type Outcome, optionName, type RunOptions, runRecipe } from './run.js'
+import { stopOnSignals } from './stop.js'
 
 /** Adds `train` with a command for every recipe. */
 export function addTrainCommands(program: Command, recipes: readonly Recipe[]): void {
@@ -56,20 +57,12 @@ function parsed(option: Option, text: string): OptionValue {
 
 /** Runs a recipe and says what came of it. The first signal stops it in good order, the second at once. */
 async function perform(recipe: Recipe, options: RunOptions, json: boolean): Promise<void> {
-  const controller = new AbortController()
-  let exit = 0
-  const stop = (signal: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(exit)
-    exit = signal === 'SIGINT' ? 130 : 143
-    controller.abort()
-  }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
-  const outcome = await runRecipe(recipe, options, controller.signal)
+  const stop = stopOnSignals()
+  const outcome = await runRecipe(recipe, options, stop.signal)
   const { result, folder } = outcome
   if (!result) {
     console.error(`stopped; go on with: npx hebb train ${recipe.name} --resume ${folder}`)
-    process.exitCode = exit
+    process.exitCode = stop.code()
     return
   }
   console.log(result.headline)

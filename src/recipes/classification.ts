@@ -1,9 +1,12 @@
 /** The report of a classifier: how good, where wrong, how sure. */
 import type { Dataset } from '../data/dataset.js'
+import type { Layer } from '../nn/module.js'
+import { summarize } from '../nn/summarize.js'
 import type { JournalEvent } from '../train/journal.js'
 import { calibration } from '../train/metrics/calibration.js'
-import { accuracy as accuracyOf, confusionMatrix } from '../train/metrics/confusion.js'
-import type { Json, Layer, Mistake, Picture } from '../train/report/data.js'
+import { accuracy as accuracyOf, confusionMatrix, predictedClasses } from '../train/metrics/confusion.js'
+import { predict } from '../train/predict.js'
+import type { Json, Mistake, Picture } from '../train/report/data.js'
 import type { Section } from '../train/report/figures/data.js'
 import type { RecipeContext } from './recipe.js'
 import { recipeReport, trainingCurves } from './report.js'
@@ -18,8 +21,8 @@ export interface ClassificationRun {
   readonly probabilities: Float32Array
   readonly journal: readonly JournalEvent[]
   readonly seconds: number
-  readonly layers: readonly Layer[]
-  readonly parameters: number
+  /** what was trained; it takes examples of the data as they are */
+  readonly model: Layer
   /** figures of the recipe's own */
   readonly sections?: readonly Section[]
   readonly config: { readonly [key: string]: Json | undefined }
@@ -36,7 +39,8 @@ export async function classificationReport(
   const truth = Array.from(data.columns.y.data as ArrayLike<number>, Number)
   const classes = data.classes ?? [...new Set(truth)].sort((a, b) => a - b).map(String)
   const width = classes.length
-  const predicted = truth.map((_, i) => highest(probabilities.subarray(i * width, (i + 1) * width)))
+  const predicted = predictedClasses(probabilities, width)
+  const { layers, trainable } = summarize(run.model, { input: data.columns.x.shape })
   const confusion = confusionMatrix(truth, predicted, width)
   const accuracy = accuracyOf(confusion)
   const loss = truth.reduce((sum, t, i) => sum - Math.log(Math.max(probabilities[i * width + t]!, 1e-38)), 0) / truth.length
@@ -60,7 +64,7 @@ export async function classificationReport(
       { label: 'Test accuracy', value: accuracy, format: 'percent', note: `${truth.length - wrong.length} of ${truth.length} right` },
       { label: 'Test loss', value: loss },
       { label: 'Training', value: run.seconds, format: 'seconds' },
-      { label: 'Parameters', value: run.parameters, format: 'count' },
+      { label: 'Parameters', value: trainable, format: 'count' },
     ],
     ...trainingCurves(run.journal),
     ...(run.sections && { sections: run.sections }),
@@ -71,19 +75,18 @@ export async function classificationReport(
       calibration: calibration(probabilities, truth, width),
     },
     mistakes,
-    layers: run.layers,
+    layers,
     config: run.config,
   })
   return { accuracy, loss }
 }
 
-function highest(row: Float32Array): number {
-  let best = 0
-  for (let c = 1; c < row.length; c++) if (row[c]! > row[best]!) best = c
-  return best
-}
+/** The probabilities (N, C) that a model of logits gives to the classes of each example. */
+export const probabilitiesOf = async (model: Layer, data: Dataset<'x' | 'y'>): Promise<Float32Array> =>
+  (await (await predict(model, data)).softmax(1).data()) as Float32Array
 
-function pictureOf(data: Dataset<'x' | 'y'>, i: number): Picture {
+/** Example i as a picture. */
+export function pictureOf(data: Dataset<'x' | 'y'>, i: number): Picture {
   const { shape, data: all } = data.columns.x
   const [channels = 1, height = 1, width = 1] = shape
   const size = channels * height * width

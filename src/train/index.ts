@@ -17,6 +17,7 @@ export {
   cohenKappa,
   confusionMatrix,
   matthewsCorrelation,
+  predictedClasses,
   wilsonInterval,
 } from './metrics/confusion.js'
 export { averagePrecision, rocAuc, rocCurve, topKAccuracy } from './metrics/ranking.js'
@@ -47,7 +48,7 @@ export { formatSafetensors, parseSafetensors, type Safetensors } from './safeten
 export { openSafetensors, readSafetensors, writeSafetensors } from './safetensors/file.js'
 export { load, save } from './save.js'
 export type { Fields, LossResult } from './step/lossProgram.js'
-export { NonFiniteGradientError, NonFiniteLossError } from './step/nonFinite.js'
+export { NonFiniteError, NonFiniteGradientError, NonFiniteLossError } from './step/nonFinite.js'
 export { type StepOptions, Stepper, type StepResult, type TrainStep, trainStep } from './step/step.js'
 export { gridSearch, type HalvingOptions, halving, type Job, type Plan, randomSearch } from './sweep/plan.js'
 export { type Processes, type ProcessOptions, processes } from './sweep/pool.js'

@@ -4,10 +4,12 @@ import { describe, expect, test } from 'vitest'
 import {
   BatchNorm1d,
   crossEntropy,
+  customGrad,
   dataset,
   fit,
   type Layer,
   Linear,
+  less,
   lrFind,
   meanSquaredError,
   moons,
@@ -16,6 +18,7 @@ import {
   sequential,
   sgd,
   type Tensor,
+  where,
 } from '../../src/index.js'
 import { bytesOf, network, task } from './task.js'
 
@@ -30,6 +33,28 @@ function parabola(curvature: number): { model: Layer; data: ReturnType<typeof da
 }
 
 describe('lrFind', () => {
+  test('a gradient that overflows while the loss does not is a divergence too', async () => {
+    // each update takes the rate off the weight; once that is below 0 the gradient is infinite
+    const cliff = customGrad(
+      (o) => o,
+      (g, { inputs: [o] }) => [where(less(o!, 0), Number.POSITIVE_INFINITY, g)],
+    )
+    const { model, data } = parabola(2)
+    const layer = model as Linear
+    layer.weight.storage.array = Float32Array.of(1)
+    const { curve, diverged } = await lrFind(model, data, {
+      loss: (o) => cliff(o).mean(),
+      optimizer: descent,
+      from: 0.01,
+      to: 1,
+      steps: 50,
+    })
+    expect(diverged).toBe(true)
+    expect(curve.length).toBeGreaterThanOrEqual(3)
+    expect(curve.length).toBeLessThan(50)
+    expect([...layer.weight.storage.array]).toEqual([1])
+  })
+
   test('on a parabola of curvature L the loss turns at 2/L', async () => {
     await fc.assert(
       fc.asyncProperty(fc.double({ min: -2, max: 3, noNaN: true }), async (power) => {

@@ -9,6 +9,7 @@ import {
   cohenKappa,
   confusionMatrix,
   matthewsCorrelation,
+  predictedClasses,
   wilsonInterval,
 } from '../../src/train/metrics/confusion.js'
 import { averagePrecision, rocAuc, rocCurve, topKAccuracy } from '../../src/train/metrics/ranking.js'
@@ -20,6 +21,11 @@ const anyLabels = fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, 
 })
 
 describe('confusion', () => {
+  test('the highest score names the class, the first of equals', () => {
+    expect(predictedClasses([0.1, 0.7, 0.2, 0.4, 0.2, 0.4, -3, -2, -1], 3)).toEqual([1, 0, 2])
+    expect(predictedClasses([], 3)).toEqual([])
+  })
+
   // truth:     0 0 0 0 1 1 1 2 2 2;  predicted: 0 0 0 1 1 1 2 2 0 0
   const confusion = confusionMatrix([0, 0, 0, 0, 1, 1, 1, 2, 2, 2], [0, 0, 0, 1, 1, 1, 2, 2, 0, 0], 3)
 

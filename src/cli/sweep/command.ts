@@ -17,6 +17,7 @@ import {
   type TrialResult,
   writeReport,
 } from '../../train/index.js'
+import { stopOnSignals } from '../stop.js'
 import { type Halving, halvingOf, spaceOf } from './settings.js'
 import { trialModule } from './trial.js'
 
@@ -106,7 +107,7 @@ async function perform(recipes: readonly Recipe[], recipeName: string, words: Sw
   }
   if (stopping.signal.aborted) {
     say('stopped; the same command goes on from here\n')
-    process.exitCode = 130
+    process.exitCode = stopping.code()
     return
   }
   const [best] = ranked(done, goal)
@@ -153,16 +154,4 @@ function goalOf(word: string | undefined, metric: string): 'least' | 'most' {
   if (word === 'least' || word === 'most') return word
   if (word !== undefined) throw new HebbError(`--goal: '${word}' is none of least, most`)
   return /loss|error|perplexity|seconds|memory/i.test(metric) ? 'least' : 'most'
-}
-
-/** Aborts at the first signal, ends the process at the second. */
-function stopOnSignals(): AbortController {
-  const controller = new AbortController()
-  const stop = (): void => {
-    if (controller.signal.aborted) process.exit(130)
-    controller.abort()
-  }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
-  return controller
 }

@@ -16,6 +16,7 @@ import {
 } from '../../text/index.js'
 import { type HeatmapFigure, type JournalEvent, save } from '../../train/index.js'
 import { loading } from '../loading.js'
+import { percent } from '../numbers.js'
 import { choice, count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
 import { recipeReport, seriesOf } from '../report.js'
@@ -121,7 +122,7 @@ export const pronounceRecipe: Recipe = defineRecipe({
           label: titles[kind],
           value: rates.sequences,
           format: 'percent' as const,
-          note: `of words wrong; ${percent(rates.tokens)} of phonemes`,
+          note: `of words wrong; ${percent(rates.tokens, 1)} of phonemes`,
         })),
         { label: 'Training', value: seconds, format: 'seconds' },
         { label: 'Parameters', value: parameters, format: 'count' },
@@ -149,11 +150,11 @@ export const pronounceRecipe: Recipe = defineRecipe({
               rows: [
                 ...found.map(({ kind, rates, seconds: s }) => [
                   titles[kind],
-                  percent(rates.sequences),
-                  percent(rates.tokens),
+                  percent(rates.sequences, 1),
+                  percent(rates.tokens, 1),
                   Math.round(s),
                 ]),
-                ['each letter its likeliest sound', percent(baseline.sequences), percent(baseline.tokens), ''],
+                ['each letter its likeliest sound', percent(baseline.sequences, 1), percent(baseline.tokens, 1), ''],
               ],
             },
             {
@@ -176,15 +177,15 @@ export const pronounceRecipe: Recipe = defineRecipe({
       ]),
     )
     return {
-      headline: `${titles[best.kind]}: ${percent(best.rates.sequences)} of words and ${percent(best.rates.tokens)} of phonemes wrong${
+      headline: `${titles[best.kind]}: ${percent(best.rates.sequences, 1)} of words and ${percent(best.rates.tokens, 1)} of phonemes wrong${
         found.length > 1
           ? `; ${found
               .filter((f) => f !== best)
-              .map((f) => `${titles[f.kind]} ${percent(f.rates.sequences)} and ${percent(f.rates.tokens)}`)
+              .map((f) => `${titles[f.kind]} ${percent(f.rates.sequences, 1)} and ${percent(f.rates.tokens, 1)}`)
               .join('; ')}`
           : ''
       }`,
-      baseline: `${percent(baseline.sequences)} and ${percent(baseline.tokens)} saying each letter's likeliest sound`,
+      baseline: `${percent(baseline.sequences, 1)} and ${percent(baseline.tokens, 1)} saying each letter's likeliest sound`,
       numbers: {
         ...rates,
         baselineWordErrorRate: baseline.sequences,
@@ -197,8 +198,6 @@ export const pronounceRecipe: Recipe = defineRecipe({
     }
   },
 })
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 
 /** Maps of some words, each as the model itself pronounces it. */
 async function alignments(model: RecurrentSeq2Seq, kind: Kind, symbols: readonly string[]): Promise<HeatmapFigure[]> {

@@ -1,13 +1,14 @@
 /** A vision Transformer on small pictures, beside a convolutional net and a plain one. */
-import { type Dataset, fashionMnist, mnist } from '../../data/index.js'
-import { Conv2d, countParameters, crossEntropy, Flatten, type Layer, Linear, MaxPool2d, parameters, sequential } from '../../nn/index.js'
+import { fashionMnist, mnist } from '../../data/index.js'
+import { Conv2d, countParameters, crossEntropy, Flatten, type Layer, Linear, MaxPool2d, sequential } from '../../nn/index.js'
 import { relu } from '../../ops/index.js'
 import { adamW, noDecay, oneCycle } from '../../optim/index.js'
 import type { Tensor } from '../../tensor/index.js'
-import { type Picture, predict, save } from '../../train/index.js'
+import { type Picture, predict, save, topKAccuracy } from '../../train/index.js'
 import { VisionTransformer } from '../../vision/index.js'
-import { classificationReport } from '../classification.js'
+import { classificationReport, pictureOf, probabilitiesOf } from '../classification.js'
 import { loading } from '../loading.js'
+import { percent } from '../numbers.js'
 import { choice, count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
 import { seriesOf } from '../report.js'
@@ -58,6 +59,7 @@ export const vitRecipe: Recipe = defineRecipe({
     const vit = new VisionTransformer({ picture: [1, side, side], patch, classes: 10, width, heads: 4, layers, hidden: 2 * width })
     const nets = { ...others(), 'vision Transformer': vit }
     const steps = Math.ceil(trainSet.length / batchSize) * epochs
+    const labels = test.columns.y.data as ArrayLike<number>
     const found = []
     for (const [name, net] of Object.entries(nets)) {
       const model = centred(net)
@@ -72,13 +74,13 @@ export const vitRecipe: Recipe = defineRecipe({
         unit: 'img',
       })
       if (!training) return undefined
-      const probabilities = (await (await predict(model, test)).softmax(1).data()) as Float32Array
+      const probabilities = await probabilitiesOf(model, test)
       found.push({
         name,
         model,
         ...training,
         probabilities,
-        accuracy: accuracyOf(probabilities, test),
+        accuracy: topKAccuracy(probabilities, labels, 10),
         parameters: countParameters(model).total,
       })
     }
@@ -96,8 +98,7 @@ export const vitRecipe: Recipe = defineRecipe({
       probabilities: last.probabilities,
       journal: last.journal,
       seconds: last.seconds,
-      layers: [...parameters(vit)].map(([path, p]) => ({ path, kind: 'parameter', shape: p.shape, parameters: p.size })),
-      parameters: last.parameters,
+      model: vit,
       sections: [
         {
           title: 'Beside other nets',
@@ -140,7 +141,6 @@ export const vitRecipe: Recipe = defineRecipe({
       ],
       config: { recipe: 'vit', batchSize, optimizer: 'adamW, weight decay 0.05', schedule: 'oneCycle to 3e-3' },
     })
-    const percent = (share: number): string => `${(100 * share).toFixed(2)} %`
     return {
       headline: `${percent(last.accuracy)} of the test pictures right (${data})`,
       baseline: `${percent(convolutional!.accuracy)} by convolutions, ${percent(dense!.accuracy)} by two dense layers, of about as many parameters`,
@@ -155,24 +155,6 @@ export const vitRecipe: Recipe = defineRecipe({
       },
     }
   },
-})
-
-/** Share of rows (10) whose highest number is the label's. */
-function accuracyOf(probabilities: Float32Array, test: Dataset<'x' | 'y'>): number {
-  const labels = test.columns.y.data as ArrayLike<number>
-  let right = 0
-  for (let i = 0; i < test.length; i++) {
-    const row = probabilities.subarray(10 * i, 10 * i + 10)
-    if (row.every((p) => p <= row[Number(labels[i])]!)) right++
-  }
-  return right / test.length
-}
-
-const pictureOf = (set: Dataset<'x' | 'y'>, i: number): Picture => ({
-  width: side,
-  height: side,
-  channels: 1,
-  pixels: Float32Array.from(set.example(i).x as ArrayLike<number>),
 })
 
 /** A map of one number per patch, as large as the picture, its highest white. */

@@ -3,7 +3,7 @@ import { type Dataset, digits } from '../../data/index.js'
 import { crossEntropy, Flatten, type Layer, Linear, sequential } from '../../nn/index.js'
 import { tanh } from '../../ops/index.js'
 import type { Optimizer } from '../../optim/index.js'
-import { evaluate, fit, type JournalValue, NonFiniteLossError } from '../../train/index.js'
+import { evaluate, fit, type JournalValue, NonFiniteError } from '../../train/index.js'
 import { loading } from '../loading.js'
 import type { RecipeContext } from '../recipe.js'
 
@@ -43,7 +43,7 @@ export interface Went extends Readonly<Record<string, JournalValue>> {
   readonly steps: readonly (readonly number[])[]
 }
 
-/** Trains the network from its first values. A loss that is NaN or infinite ends it: it diverged. */
+/** Trains the network from its first values. A loss or a gradient that is NaN or infinite ends it: it diverged. */
 export async function trainOn(
   { train, test }: Task,
   { optimizer, batchSize, epochs, seed, signal }: Way,
@@ -59,7 +59,7 @@ export async function trainOn(
       else if (keepSteps) steps.push([(e.epoch - 1) * train.length + e.examples, e.loss])
     }
   } catch (error) {
-    if (!(error instanceof NonFiniteLossError)) throw error
+    if (!(error instanceof NonFiniteError)) throw error
     return { score: Number.POSITIVE_INFINITY, testAccuracy: 0.1, losses, steps }
   }
   const { accuracy = 0 } = await evaluate(model, test, { loss: crossEntropy })

@@ -13,6 +13,7 @@ import {
   type SurfaceFigure,
 } from '../../train/index.js'
 import { loading } from '../loading.js'
+import { percent } from '../numbers.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
 import { recipeReport } from '../report.js'
@@ -75,8 +76,8 @@ export const landscapeRecipe: Recipe = defineRecipe({
         config: { recipe: 'landscape', optimizer: 'momentum 0.9, rate 0.05', clip: 1 },
       })
       return {
-        headline: `around the ${depth}-block net with skips ${percent(skips.convex)} of the map curves up in every direction, without skips ${percent(plain.convex)}; test accuracy ${percent(skips.run.testAccuracy)} against ${percent(plain.run.testAccuracy)}`,
-        baseline: `a net of one hidden layer: ${percent(flat.convex)} and ${percent(flat.run.testAccuracy)}, its ${size} × ${size} map in ${flat.seconds.toFixed(1)} s`,
+        headline: `around the ${depth}-block net with skips ${percent(skips.convex, 0)} of the map curves up in every direction, without skips ${percent(plain.convex, 0)}; test accuracy ${percent(skips.run.testAccuracy, 0)} against ${percent(plain.run.testAccuracy, 0)}`,
+        baseline: `a net of one hidden layer: ${percent(flat.convex, 0)} and ${percent(flat.run.testAccuracy, 0)}, its ${size} × ${size} map in ${flat.seconds.toFixed(1)} s`,
         numbers: {
           convexPlain: plain.convex,
           convexSkips: skips.convex,
@@ -94,8 +95,6 @@ export const landscapeRecipe: Recipe = defineRecipe({
     }
   },
 })
-
-const percent = (share: number): string => `${(100 * share).toFixed(0)} %`
 
 /** The plane of a path with room around it. */
 function framed({ directions, points }: PathPlane): Pick<Parameters<typeof lossSlice>[2], 'directions' | 'x' | 'y'> {
@@ -158,7 +157,7 @@ function sectionsOf({ flat, plane, around, plain, skips, depth }: Shown): Sectio
     },
     {
       title: 'The way down',
-      text: `The two directions that hold most of the path of training, seen from its end: together ${percent(first + second)} of it. In random directions it would hardly be seen to move.`,
+      text: `The two directions that hold most of the path of training, seen from its end: together ${percent(first + second, 0)} of it. In random directions it would hardly be seen to move.`,
       figures: [
         map('Training path in its own plane', around, [
           { name: 'path', points: plane.points },

@@ -7,6 +7,7 @@ import { TextClassifier } from '../../text/index.js'
 import { classScores, confusionMatrix, earlyStopping, type Figure, predict, rocAuc, save } from '../../train/index.js'
 import { accuracy as accuracyOf } from '../../train/metrics/confusion.js'
 import { loading } from '../loading.js'
+import { percent } from '../numbers.js'
 import { count, positive } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
 import { recipeReport, seriesOf } from '../report.js'
@@ -103,7 +104,6 @@ export const sentimentRecipe: Recipe = defineRecipe({
     const most = truth.filter((t) => t === great).length / truth.length
     const guess = Math.max(most, 1 - most)
     const { total } = countParameters(model)
-    const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
     const encode = (text: string): Int32Array => vocabulary.encode(wordsOf(text)).subarray(0, length)
     await recipeReport(context, {
       title: 'Sentiment: great, or something else',
@@ -138,7 +138,7 @@ export const sentimentRecipe: Recipe = defineRecipe({
               kind: 'table',
               title: 'On the test reviews',
               columns: ['model', 'right', 'F1 of great', 'area under ROC'],
-              rows: [attention, counted].map((j) => [j.name, percent(j.accuracy), j.f1.toFixed(3), j.auc.toFixed(3)]),
+              rows: [attention, counted].map((j) => [j.name, percent(j.accuracy, 1), j.f1.toFixed(3), j.auc.toFixed(3)]),
             },
           ],
         },
@@ -162,8 +162,8 @@ export const sentimentRecipe: Recipe = defineRecipe({
       config: { recipe: 'sentiment', optimizer: 'adamW 5e-4, weight decay 0.05', batchSize: 32, vocabulary: vocabulary.size },
     })
     return {
-      headline: `${percent(attention.accuracy)} of the test reviews right, area under the ROC curve ${attention.auc.toFixed(3)}`,
-      baseline: `${percent(counted.accuracy)} and ${counted.auc.toFixed(3)} by logistic regression on a bag of words, ${percent(guess)} always saying the same`,
+      headline: `${percent(attention.accuracy, 1)} of the test reviews right, area under the ROC curve ${attention.auc.toFixed(3)}`,
+      baseline: `${percent(counted.accuracy, 1)} and ${counted.auc.toFixed(3)} by logistic regression on a bag of words, ${percent(guess, 1)} always saying the same`,
       numbers: {
         testAccuracy: attention.accuracy,
         testAuc: attention.auc,

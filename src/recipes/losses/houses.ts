@@ -6,6 +6,7 @@ import { adamW, cosine } from '../../optim/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import { predict } from '../../train/index.js'
 import { loading } from '../loading.js'
+import { mean } from '../numbers.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe, type RecipeContext } from '../recipe.js'
 import { recipeReport } from '../report.js'
@@ -167,12 +168,11 @@ async function guess(
 }
 
 function errorsOf(guessed: readonly number[], truth: readonly number[]): { rmse: number; mae: number } {
-  const mean = (f: (error: number) => number): number => guessed.reduce((sum, y, i) => sum + f(y - truth[i]!), 0) / truth.length
-  return { rmse: Math.sqrt(mean((e) => e * e)), mae: mean(Math.abs) }
+  const errors = guessed.map((y, i) => y - truth[i]!)
+  return { rmse: Math.sqrt(mean(errors.map((e) => e * e))), mae: mean(errors.map(Math.abs)) }
 }
 
 function summarised(name: string, loss: string, all: readonly { rmse: number; mae: number }[]): Errors {
-  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length
   const rmse = mean(all.map((e) => e.rmse))
   return { name, loss, rmse, rmseSpread: Math.sqrt(mean(all.map((e) => (e.rmse - rmse) ** 2))), mae: mean(all.map((e) => e.mae)) }
 }

@@ -17,11 +17,13 @@ import {
   fitTemperature,
   matthewsCorrelation,
   predict,
+  predictedClasses,
   rocAuc,
   topKAccuracy,
   wilsonInterval,
 } from '../../train/index.js'
 import { loading } from '../loading.js'
+import { mean, percent } from '../numbers.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
 import { recipeReport, trainingCurves } from '../report.js'
@@ -65,7 +67,7 @@ export const metricsRecipe: Recipe = defineRecipe({
         .softmax(1)
         .data()) as Float32Array
     const [raw, cooled] = [await chances(1), await chances(temperature)]
-    const predicted = truth.map((_, i) => best(logits.subarray(i * classes, (i + 1) * classes)))
+    const predicted = predictedClasses(logits, classes)
     const confusion = confusionMatrix(truth, predicted, classes)
     const scores = classScores(confusion)
     const hits = truth.filter((t, i) => t === predicted[i]).length
@@ -77,7 +79,6 @@ export const metricsRecipe: Recipe = defineRecipe({
       const is = truth.map((t) => (t === c ? 1 : 0))
       return { auc: rocAuc(own, is), average: averagePrecision(own, is) }
     })
-    const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length
     const nll = (p: Float32Array): number => mean(truth.map((t, i) => -Math.log(Math.max(p[i * classes + t]!, 1e-38))))
     const [before, after] = [calibration(raw, truth, classes), calibration(cooled, truth, classes)]
     const row = (name: string, value: number, meaning: string): [string, number, string] => [name, Number(value.toPrecision(4)), meaning]
@@ -176,14 +177,6 @@ export const metricsRecipe: Recipe = defineRecipe({
     }
   },
 })
-
-function best(row: Float32Array): number {
-  let at = 0
-  for (let c = 1; c < row.length; c++) if (row[c]! > row[at]!) at = c
-  return at
-}
-
-const percent = (share: number): string => `${(100 * share).toFixed(2)} %`
 
 const reliability = ({ bins }: Calibration): { x: number; y: number }[] =>
   bins.filter((bin) => bin.count >= 10).map((bin) => ({ x: bin.confidence, y: bin.accuracy }))

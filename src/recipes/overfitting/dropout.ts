@@ -4,11 +4,12 @@ import { countParameters, crossEntropy } from '../../nn/index.js'
 import { adam, oneCycle } from '../../optim/index.js'
 import { type Evaluation, evaluate, save } from '../../train/index.js'
 import { loading } from '../loading.js'
+import { percent } from '../numbers.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
 import { recipeReport } from '../report.js'
 import { type Training, train } from '../training.js'
-import { byEpoch, digitsMlp, errorCurves, percent } from './nets.js'
+import { byEpoch, digitsMlp, errorCurves } from './nets.js'
 
 const batchSize = 128
 

@@ -40,6 +40,3 @@ export const errorCurves = (
 /** A field of the journal's epochs, counted from 1. */
 export const byEpoch = (journal: readonly JournalEvent[], field: string): { x: number; y: number }[] =>
   seriesOf(field, journal, 'epoch', field).points.map(({ value }, i) => ({ x: i + 1, y: value }))
-
-/** `1.25 %` */
-export const percent = (share: number, digits = 2): string => `${(100 * share).toFixed(digits)} %`

@@ -6,11 +6,12 @@ import type { Tensor } from '../../tensor/index.js'
 import { type EarlyStopping, type Evaluation, earlyStopping, evaluate, type JournalEvent, type LinesFigure } from '../../train/index.js'
 import { RandomCrop } from '../../vision/index.js'
 import { loading } from '../loading.js'
+import { percent } from '../numbers.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
 import { recipeReport } from '../report.js'
 import { train } from '../training.js'
-import { byEpoch, digitsMlp, errorCurves, percent } from './nets.js'
+import { byEpoch, digitsMlp, errorCurves } from './nets.js'
 
 const batchSize = 64
 

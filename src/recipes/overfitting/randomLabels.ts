@@ -5,11 +5,12 @@ import { crossEntropy } from '../../nn/index.js'
 import { adam } from '../../optim/index.js'
 import { type Evaluation, evaluate, type JournalEvent } from '../../train/index.js'
 import { loading } from '../loading.js'
+import { percent } from '../numbers.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
 import { recipeReport } from '../report.js'
 import { train } from '../training.js'
-import { byEpoch, digitsMlp, percent } from './nets.js'
+import { byEpoch, digitsMlp } from './nets.js'
 
 const batchSize = 64
 

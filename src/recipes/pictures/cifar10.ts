@@ -1,10 +1,10 @@
 /** Photographs of ten things: a residual network of 20 layers on CIFAR-10. */
 import { cifar10 } from '../../data/index.js'
-import { countParameters, crossEntropy, initialize, parameters, sequential } from '../../nn/index.js'
+import { countParameters, crossEntropy, initialize, sequential } from '../../nn/index.js'
 import { oneCycle, sgd } from '../../optim/index.js'
-import { exportOnnx, type JournalEvent, predict, save } from '../../train/index.js'
+import { exportOnnx, type JournalEvent, save } from '../../train/index.js'
 import { Normalize, RandomCrop, RandomHorizontalFlip, resnet20 } from '../../vision/index.js'
-import { classificationReport } from '../classification.js'
+import { classificationReport, probabilitiesOf } from '../classification.js'
 import { loading } from '../loading.js'
 import { count, positive } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
@@ -15,7 +15,8 @@ const batchSize = 64
 /** height and width of what the first epochs see of each picture */
 const part = 24
 
-const normalize = new Normalize([0.4914, 0.4822, 0.4465], [0.247, 0.2435, 0.2616])
+/** pixels to mean 0 and deviation 1 over the training set */
+export const normalize = new Normalize([0.4914, 0.4822, 0.4465], [0.247, 0.2435, 0.2616])
 
 /** `hebb train cifar10` */
 export const cifar10Recipe: Recipe = defineRecipe({
@@ -61,12 +62,11 @@ export const cifar10Recipe: Recipe = defineRecipe({
     const model = sequential(normalize, net)
     await save(net, context.path('model.safetensors'), { recipe: 'cifar10', seed: String(seed) })
     await exportOnnx(model, context.path('model.onnx'), { input: [3, 32, 32], names: { input: 'x', output: 'logits' } })
-    const probabilities = (await (await predict(model, test)).softmax(1).data()) as Float32Array
     const { accuracy, loss } = await classificationReport(context, {
       title: 'CIFAR-10: photographs of ten things, ResNet-20',
       description: `A residual network of 20 layers, trained on ${trainSet.length.toLocaleString('en')} photographs of 32 × 32 pixels and tested on ${test.length.toLocaleString('en')} it never saw.`,
       data: test,
-      probabilities,
+      probabilities: await probabilitiesOf(model, test),
       journal,
       seconds,
       sections: await lookingInside({
@@ -82,8 +82,7 @@ export const cifar10Recipe: Recipe = defineRecipe({
         ],
         steps: looks,
       }),
-      layers: [...parameters(net)].map(([path, p]) => ({ path, kind: 'parameter', shape: p.shape, parameters: p.trainable ? p.size : 0 })),
-      parameters: countParameters(net).trainable,
+      model: net,
       config: {
         recipe: 'cifar10',
         batchSize,

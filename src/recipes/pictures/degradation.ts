@@ -3,12 +3,14 @@ import { cifar10, Dataset } from '../../data/index.js'
 import { crossEntropy, initialize, sequential } from '../../nn/index.js'
 import { oneCycle, sgd } from '../../optim/index.js'
 import { evaluate, type JournalEvent, type LinesFigure } from '../../train/index.js'
-import { type CifarResNet, Normalize, plain20, plain32, RandomCrop, RandomHorizontalFlip, resnet20, resnet32 } from '../../vision/index.js'
+import { type CifarResNet, plain20, plain32, RandomCrop, RandomHorizontalFlip, resnet20, resnet32 } from '../../vision/index.js'
 import { loading } from '../loading.js'
+import { percent } from '../numbers.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
 import { recipeReport, seriesOf } from '../report.js'
 import { train } from '../training.js'
+import { normalize } from './cifar10.js'
 
 const batchSize = 128
 const nets: Readonly<Record<string, (options: { width: number }) => CifarResNet>> = {
@@ -37,12 +39,7 @@ export const degradationRecipe: Recipe = defineRecipe({
     for (const [name, make] of Object.entries(nets)) {
       const net = make({ width })
       initialize(net, { seed })
-      const model = sequential(
-        new Normalize([0.4914, 0.4822, 0.4465], [0.247, 0.2435, 0.2616]),
-        new RandomCrop(2),
-        new RandomHorizontalFlip(),
-        net,
-      )
+      const model = sequential(normalize, new RandomCrop(2), new RandomHorizontalFlip(), net)
       const training = await train(context, model, trainSet, {
         part: name,
         loss: crossEntropy,
@@ -57,7 +54,6 @@ export const degradationRecipe: Recipe = defineRecipe({
       const held = await evaluate(model, test, { loss: crossEntropy })
       results.push({ name, trainLoss: own.loss, trainAccuracy: own.accuracy!, testAccuracy: held.accuracy!, journal: training.journal })
     }
-    const percent = (share: number): string => `${(100 * share).toFixed(2)} %`
     const [p20, p32, r20, r32] = results as [Result, Result, Result, Result]
     await recipeReport(context, {
       title: 'Depth, and a way around it',

@@ -16,9 +16,9 @@ import {
 import { relu } from '../../ops/index.js'
 import { adamW, noDecay, oneCycle } from '../../optim/index.js'
 import type { Tensor } from '../../tensor/index.js'
-import { exportOnnx, predict, save } from '../../train/index.js'
+import { exportOnnx, save } from '../../train/index.js'
 import { Normalize, RandomCrop, RandomHorizontalFlip } from '../../vision/index.js'
-import { classificationReport } from '../classification.js'
+import { classificationReport, probabilitiesOf } from '../classification.js'
 import { loading } from '../loading.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
@@ -73,13 +73,12 @@ export const fashionRecipe: Recipe = defineRecipe({
     const { journal, seconds } = training
     await save(model, context.path('model.safetensors'), { recipe: 'fashion', seed: String(seed) })
     await exportOnnx(model, context.path('model.onnx'), { input: [1, 28, 28], names: { input: 'x', output: 'logits' } })
-    const probabilities = (await (await predict(model, test)).softmax(1).data()) as Float32Array
     const classes = test.classes!
     const { accuracy, loss } = await classificationReport(context, {
       title: 'Fashion-MNIST: clothes, CNN with batch norm',
       description: `Four convolutions, trained on ${trainSet.length.toLocaleString('en')} pictures and tested on ${test.length.toLocaleString('en')} it never saw.`,
       data: test,
-      probabilities,
+      probabilities: await probabilitiesOf(model, test),
       journal,
       seconds,
       sections: await lookingInside({
@@ -95,13 +94,7 @@ export const fashionRecipe: Recipe = defineRecipe({
         ],
         steps: looks,
       }),
-      layers: [...parameters(model)].map(([path, p]) => ({
-        path,
-        kind: 'parameter',
-        shape: p.shape,
-        parameters: p.trainable ? p.size : 0,
-      })),
-      parameters: trainable,
+      model,
       config: { recipe: 'fashion', batchSize, optimizer: 'adamW, weight decay 0.01', schedule: 'oneCycle to 6e-3' },
     })
     return {

@@ -1,7 +1,7 @@
 /** What a trained network looks at: sections for the reports of picture recipes. */
-import type { Dataset } from '../../data/index.js'
+import { batches, type Dataset } from '../../data/index.js'
 import { activations, type Layer, type Param } from '../../nn/index.js'
-import { type Tensor, tensor } from '../../tensor/index.js'
+import type { Tensor } from '../../tensor/index.js'
 import type { Figure, Picture, Section } from '../../train/index.js'
 import {
   filterPictures,
@@ -36,7 +36,8 @@ export async function lookingInside({ model, test, classes, kernels, layers, ste
   const labels = test.columns.y.data as ArrayLike<number>
   const firsts = classes.map((_, c) => Array.prototype.findIndex.call(labels, (y: number) => Number(y) === c)).filter((i) => i >= 0)
   const shown = firsts.slice(0, perRow)
-  const x = pixelsOf(test, shown)
+  const [batch] = batches(test.select(shown), shown.length, { shuffle: false })
+  const { x } = batch!
   const truth = shown.map((i) => Number(labels[i]))
   const names = truth.map((t) => classes[t]!)
   const inside = activations(
@@ -140,14 +141,3 @@ async function whereItLooks(
 type Captioned = { readonly picture: Picture; readonly caption?: string; readonly name?: string }
 
 const pictures = (title: string, list: readonly Captioned[], size: number): Figure => ({ kind: 'pictures', title, pictures: list, size })
-
-/** Some pictures of a set as one batch. */
-function pixelsOf(data: Dataset<'x' | 'y'>, indices: readonly number[]): Tensor {
-  const { shape, data: all, scale = 1 } = data.columns.x
-  const size = shape.reduce((a, b) => a * b, 1)
-  const out = new Float32Array(indices.length * size)
-  indices.forEach((i, n) => {
-    for (let k = 0; k < size; k++) out[n * size + k] = Number(all[i * size + k]) * scale
-  })
-  return tensor(out, { shape: [indices.length, ...shape] })
-}

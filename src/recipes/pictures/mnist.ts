@@ -1,11 +1,11 @@
 /** Handwritten digits: a small convolutional network on all of MNIST. */
 import { mnist } from '../../data/index.js'
-import { Conv2d, countParameters, crossEntropy, Dropout, Linear, MaxPool2d, sequential, summarize } from '../../nn/index.js'
+import { Conv2d, countParameters, crossEntropy, Dropout, Linear, MaxPool2d, sequential } from '../../nn/index.js'
 import { flatten, relu } from '../../ops/index.js'
 import { adam, oneCycle } from '../../optim/index.js'
 import type { Tensor } from '../../tensor/index.js'
-import { exportOnnx, predict, save } from '../../train/index.js'
-import { classificationReport } from '../classification.js'
+import { exportOnnx, save } from '../../train/index.js'
+import { classificationReport, probabilitiesOf } from '../classification.js'
 import { loading } from '../loading.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
@@ -65,16 +65,14 @@ export const mnistRecipe: Recipe = defineRecipe({
     const { journal, seconds } = training
     await save(model, context.path('model.safetensors'), { recipe: 'mnist', seed: String(seed) })
     await exportOnnx(model, context.path('model.onnx'), { input: [1, 28, 28], names: { input: 'x', output: 'logits' } })
-    const probabilities = await (await predict(model, test)).softmax(1).data()
     const { accuracy, loss } = await classificationReport(context, {
       title: 'MNIST: handwritten digits, small CNN',
       description: `Two convolutions and two dense layers, trained on ${trainSet.length.toLocaleString('en')} images and tested on 10,000 it never saw.`,
       data: test,
-      probabilities: probabilities as Float32Array,
+      probabilities: await probabilitiesOf(model, test),
       journal,
       seconds,
-      layers: summarize(model, { input: [1, 28, 28] }).layers,
-      parameters: total,
+      model,
       config: { recipe: 'mnist', batchSize, optimizer: 'adam', schedule: 'oneCycle to 4e-3' },
     })
     return {

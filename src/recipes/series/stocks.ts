@@ -5,6 +5,7 @@ import { adamW, cosine } from '../../optim/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import { type JournalEvent, meanInterval } from '../../train/index.js'
 import { loading } from '../loading.js'
+import { mean, percent } from '../numbers.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
 import { train } from '../training.js'
@@ -105,13 +106,12 @@ export const stocksRecipe: Recipe = defineRecipe({
     const [best] = kinds.map((kind) => of(kind, 'volatility')).sort((a, b) => a.error - b.error)
     const tried = [...kinds, 'linear (5 days)'].map((name) => of(name, 'returns'))
     const proven = tried.filter(({ gain }) => gain.low > 0)
-    const percent = (x: number): string => `${(100 * x).toFixed(1)} %`
     return {
       headline: `log volatility a day ahead: squared error ${best!.error.toFixed(4)} (${best!.name}); returns: ${
         proven.length === 0
           ? 'no model is better than saying 0 beyond chance'
           : `${proven.map(({ name }) => name).join(', ')} beat saying 0`
-      } (${tried.map(({ name, gain }) => `${name} ${percent(gain.mean)}, 95 % ${percent(gain.low)} to ${percent(gain.high)}`).join('; ')})`,
+      } (${tried.map(({ name, gain }) => `${name} ${percent(gain.mean, 1)}, 95 % ${percent(gain.low, 1)} to ${percent(gain.high, 1)}`).join('; ')})`,
       baseline: `volatility: line on day, week and month ${of(reference, 'volatility').error.toFixed(4)}, the same with yesterday's return ${of('linear, with returns', 'volatility').error.toFixed(4)}, last value ${of('last value', 'volatility').error.toFixed(4)}`,
       numbers: {
         gruVolatility: of('GRU', 'volatility').error,
@@ -140,7 +140,6 @@ function scoresOf(
 ): Score[] {
   const errors = (rows: readonly (readonly number[])[], h: number): number[] =>
     days.flatMap((t, i) => (t + h < truth.length ? [(rows[i]![h]! - truth[t + h]!) ** 2] : []))
-  const mean = (x: readonly number[]): number => x.reduce((a, b) => a + b, 0) / x.length
   const base = errors(all.get(against)!, 0)
   const scale = mean(base)
   return [...all].map(([name, rows]) => {

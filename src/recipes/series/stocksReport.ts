@@ -2,6 +2,7 @@
 import type { JournalEvent } from '../../train/journal.js'
 import type { Layer } from '../../train/report/data.js'
 import type { Section } from '../../train/report/figures/data.js'
+import { percent } from '../numbers.js'
 import type { RecipeContext } from '../recipe.js'
 import { recipeReport } from '../report.js'
 import type { Market, Score } from './market.js'
@@ -22,8 +23,6 @@ export interface StocksRun {
   readonly layers: readonly Layer[]
   readonly parameters: number
 }
-
-const percent = (x: number): string => `${(100 * x).toFixed(1)} %`
 
 /** Writes report.html. */
 export async function stocksReport(context: RecipeContext<unknown>, run: StocksRun): Promise<void> {
@@ -64,8 +63,8 @@ const table = (title: string, scores: readonly Score[], reference: string) => ({
     .map(({ name, error, gain }) => [
       name,
       error.toPrecision(4),
-      name === reference ? '' : percent(gain.mean),
-      name === reference ? '' : `${percent(gain.low)} to ${percent(gain.high)}`,
+      name === reference ? '' : percent(gain.mean, 1),
+      name === reference ? '' : `${percent(gain.low, 1)} to ${percent(gain.high, 1)}`,
     ]),
   note: 'Intervals by the block bootstrap over test days, blocks of a month. One that holds 0 means: the data do not tell the two apart.',
 })
@@ -110,7 +109,7 @@ function returnsSection({ market, days, scores, returns }: StocksRun): Section {
         title: 'Days whose direction was foretold',
         format: 'percent',
         bars: [{ label: 'always up', value: always }, ...names.map((name) => ({ label: name, value: up(name) }))],
-        note: `With ${days.length} days, chance alone moves such a share by ${percent(half)} to either side.`,
+        note: `With ${days.length} days, chance alone moves such a share by ${percent(half, 1)} to either side.`,
       },
       {
         kind: 'lines',

@@ -1,6 +1,7 @@
 /** The report of the weather recipe: errors by horizon, and forecasts beside what came. */
 import type { JournalEvent, MeanInterval } from '../../train/index.js'
 import type { Layer } from '../../train/report/data.js'
+import { percent } from '../numbers.js'
 import type { RecipeContext } from '../recipe.js'
 import { recipeReport } from '../report.js'
 
@@ -21,8 +22,6 @@ export interface WeatherRun {
   readonly layers: readonly Layer[]
   readonly parameters: number
 }
-
-const percent = (x: number): string => `${(100 * x).toFixed(1)} %`
 
 /** Writes report.html. */
 export async function weatherReport(context: RecipeContext<unknown>, run: WeatherRun): Promise<void> {
@@ -54,7 +53,7 @@ export async function weatherReport(context: RecipeContext<unknown>, run: Weathe
     sections: [
       {
         title: 'Errors by horizon',
-        text: `Tomorrow is much like today; in two weeks only the season is left. Persistence gets worse by the day, the calendar is as good for any day, and a model worth its name is below both: near persistence at first, near the calendar in the end.\n\nA day ahead, the squared error of the net is ${percent(gain.mean)} below that of the line; 95 % interval ${percent(gain.low)} to ${percent(gain.high)}, by drawing blocks of two weeks. If it holds 0, this year does not tell the two apart.`,
+        text: `Tomorrow is much like today; in two weeks only the season is left. Persistence gets worse by the day, the calendar is as good for any day, and a model worth its name is below both: near persistence at first, near the calendar in the end.\n\nA day ahead, the squared error of the net is ${percent(gain.mean, 1)} below that of the line; 95 % interval ${percent(gain.low, 1)} to ${percent(gain.high, 1)}, by drawing blocks of two weeks. If it holds 0, this year does not tell the two apart.`,
         figures: [
           {
             kind: 'lines',

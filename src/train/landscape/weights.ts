@@ -15,7 +15,11 @@ export function trainables(model: Model): [string, Param][] {
 
 /** All trainable weights of a model, one parameter after another in the order of `parameters(model)`: a copy, the point where it stands. */
 export function flatWeights(model: Model): Float32Array {
-  const arrays = trainables(model).map(([, p]) => p.storage.array as Float32Array)
+  return joined(trainables(model).map(([, p]) => p.storage.array as Float32Array))
+}
+
+/** Arrays one after another, copied. */
+function joined(arrays: readonly Float32Array[]): Float32Array {
   const out = new Float32Array(arrays.reduce((n, a) => n + a.length, 0))
   let at = 0
   for (const a of arrays) {
@@ -58,11 +62,5 @@ export function randomDirection(
     }
     return d
   })
-  const out = new Float32Array(pieces.reduce((n, d) => n + d.length, 0))
-  let at = 0
-  for (const d of pieces) {
-    out.set(d, at)
-    at += d.length
-  }
-  return out
+  return joined(pieces)
 }

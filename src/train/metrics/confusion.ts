@@ -37,6 +37,15 @@ export function checkLabel(what: string, label: number | bigint, classes: number
   return value
 }
 
+/** The class with the highest score of each example, the first of equals; `scores` (N, C) row-major, probabilities or logits. */
+export function predictedClasses(scores: ArrayLike<number>, classes: number): number[] {
+  return Array.from({ length: scores.length / classes }, (_, i) => {
+    let best = 0
+    for (let c = 1; c < classes; c++) if (scores[i * classes + c]! > scores[i * classes + best]!) best = c
+    return best
+  })
+}
+
 /** How well one class is told from the others. */
 export interface ClassScores {
   /** TP / (TP + FP): how many of those called this class are */

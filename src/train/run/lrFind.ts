@@ -7,7 +7,7 @@ import { adam } from '../../optim/optimizers/adam.js'
 import type { Schedule } from '../../optim/schedules/schedule.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import { NonFiniteLossError } from '../step/nonFinite.js'
+import { NonFiniteError } from '../step/nonFinite.js'
 import { type StepOptions, Stepper } from '../step/step.js'
 import type { Loss } from './evaluate.js'
 
@@ -76,7 +76,7 @@ export async function lrFind(model: Layer, data: Dataset<'x' | 'y'>, options: Lr
       if (diverged) break
     }
   } catch (error) {
-    if (!(error instanceof NonFiniteLossError) || losses.length < 3) throw error
+    if (!(error instanceof NonFiniteError) || losses.length < 3) throw error
     diverged = true
   } finally {
     giveBack()

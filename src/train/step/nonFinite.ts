@@ -10,8 +10,14 @@ import { showShape } from '../../tensor/shape.js'
 import { fromData, type Node, Tensor } from '../../tensor/tensor.js'
 import type { Trainable } from './trainable.js'
 
+/** Training stopped because its numbers left all bounds. The weights are those from before the step. */
+export abstract class NonFiniteError extends HebbError {
+  abstract readonly step: number
+  abstract readonly loss: number
+}
+
 /** Training stopped because the loss is not a number. The weights are those from before the step. */
-export class NonFiniteLossError extends HebbError {
+export class NonFiniteLossError extends NonFiniteError {
   override name = 'NonFiniteLossError'
   constructor(
     readonly step: number,
@@ -25,7 +31,7 @@ export class NonFiniteLossError extends HebbError {
 }
 
 /** Training stopped because a gradient is not a number though the loss is. The weights are those from before the step. */
-export class NonFiniteGradientError extends HebbError {
+export class NonFiniteGradientError extends NonFiniteError {
   override name = 'NonFiniteGradientError'
   constructor(
     readonly step: number,
