@@ -63,7 +63,9 @@ export function scalarsAt(part: Part, step: number, values?: Readonly<Record<str
 export function hyperAt(optimizer: Optimizer, hyper: Readonly<Record<string, Hyper>>, step: number): Record<string, number> {
   const now: Record<string, number> = {}
   let scheduled = false
-  for (const [name, value] of Object.entries(hyper)) {
+  // asked for at every step: no list of entries for it
+  for (const name in hyper) {
+    const value = hyper[name]!
     scheduled ||= typeof value === 'function'
     now[name] = typeof value === 'function' ? value(step - 1) : value
   }

@@ -8,7 +8,7 @@ import { expand } from '../../ops/move/reshape.js'
 import { BoundProgram } from '../../runtime/bound.js'
 import { isFloat, type TypedArray } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
-import { showShape } from '../../tensor/shape.js'
+import { sameShape, showShape } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
 import { addRows, splitGradient } from './tableGradients.js'
 
@@ -26,6 +26,7 @@ export class LossProgram {
   readonly bound: BoundProgram
   readonly outputs: readonly Tensor[]
   private readonly fields: readonly string[]
+  private readonly holders: readonly Tensor[]
   private readonly names: readonly string[]
   /** gradients of parameters that this trace does not use: another trace may have left numbers there */
   private readonly unused: readonly Float32Array[]
@@ -42,6 +43,7 @@ export class LossProgram {
     const fields = tensorsOf(batch)
     this.fields = fields.map(([name]) => name)
     const holders = fields.map(([, t]) => placeholder(t.shape, t.dtype))
+    this.holders = holders
     const inputs = { ...batch, ...Object.fromEntries(fields.map(([name], i) => [name, holders[i]!])) }
     const { result, updates } = trace(model, { training: true }, () => loss(inputs as never))
     const { loss: value, ...others }: Readonly<Record<string, Tensor>> & { readonly loss: Tensor } =
@@ -75,6 +77,19 @@ export class LossProgram {
     const first = numbers.length + gradients.length + changes.length
     this.tables = sums.map(({ into }, i) => ({ into, rows: first + 2 * i, ids: first + 2 * i + 1 }))
     this.updates = changes.map(([param], i) => ({ param, result: numbers.length + gradients.length + i }))
+  }
+
+  /** Whether the tensors of a batch have the names, shapes and dtypes of those that were traced. */
+  fits(batch: Fields): boolean {
+    let tensors = 0
+    for (const name in batch) if (batch[name] instanceof Tensor) tensors++
+    return (
+      tensors === this.fields.length &&
+      this.fields.every((name, i) => {
+        const [t, { shape, dtype }] = [batch[name], this.holders[i]!]
+        return t instanceof Tensor && t.dtype === dtype && sameShape(t.shape, shape)
+      })
+    )
   }
 
   /** Runs loss and gradients on a batch of the traced shapes; gives the numbers to report, the loss first. */

@@ -49,6 +49,7 @@ export class Stepper<B extends Fields> {
   /** batches summed toward the next update */
   pending = 0
   private readonly programs = new Map<string, LossProgram>()
+  private latest: LossProgram | undefined
   private readonly accumulate: number
   private running = false
 
@@ -160,6 +161,7 @@ export class Stepper<B extends Fields> {
   }
 
   private programFor(batch: B): LossProgram {
+    if (this.latest?.fits(batch)) return this.latest
     const key = tensorsOf(batch)
       .map(([name, t]) => `${name}:${t.dtype}${showShape(t.shape)}`)
       .join()
@@ -168,6 +170,7 @@ export class Stepper<B extends Fields> {
       program = new LossProgram(this.model, this.loss as (batch: never) => LossResult, batch, this.trained)
       this.programs.set(key, program)
     }
+    this.latest = program
     return program
   }
 }

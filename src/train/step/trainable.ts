@@ -2,17 +2,15 @@
 import { type Kernels, kernels } from '../../kernels/kernels.js'
 import type { Param } from '../../nn/param.js'
 import { type Part, partition } from '../../optim/groups.js'
-import type { Optimizer } from '../../optim/optimizer.js'
+import type { Optimizer, Slices } from '../../optim/optimizer.js'
 import { Arena } from '../../runtime/arena.js'
 import { DtypeError, HebbError } from '../../tensor/errors.js'
 
 /** Weights side by side in memory that one update may take together. */
 export interface Segment {
   readonly part: Part
-  /** bytes from the start of a block */
-  readonly at: number
-  /** numbers, the zero gaps between weights included */
-  readonly length: number
+  /** where its weights, gradients and states lie; the zero gaps between weights count into the length */
+  readonly place: Slices
   readonly shape: readonly number[]
 }
 
@@ -73,14 +71,6 @@ export class Trainable {
   averages(): readonly Float32Array[] {
     return this.arena.block(this.average ?? 0) as Float32Array[]
   }
-  /** Byte offset of a segment in a block. */
-  offset(block: number, segment: Segment): number {
-    return this.arena.offset(block) + segment.at
-  }
-  /** Byte offsets of a segment's states by name. */
-  stateOffsets(segment: Segment): Record<string, number> {
-    return Object.fromEntries(Object.keys(segment.part.optimizer.state).map((name, s) => [name, this.offset(this.firstState + s, segment)]))
-  }
   /** Numbers in one block, gaps included. */
   get length(): number {
     return this.arena.blockBytes / 4
@@ -126,12 +116,19 @@ export class Trainable {
     const start = (i: number): number => (i < this.params.length ? this.arena.offset(0, i) : this.arena.blockBytes)
     let weight = 0
     for (const part of parts) {
+      const { granularity, state } = part.optimizer
       // an optimizer that needs shapes takes one weight at a time, without the gap behind it
-      const step = part.optimizer.granularity === 'tensor' ? 1 : part.weights.length
+      const step = granularity === 'tensor' ? 1 : part.weights.length
       for (let taken = 0; taken < part.weights.length; taken += step, weight += step) {
         const { shape, size } = this.params[weight]!
-        const length = part.optimizer.granularity === 'tensor' ? size : (start(weight + step) - start(weight)) / 4
-        segments.push({ part, at: start(weight), length, shape: part.optimizer.granularity === 'tensor' ? shape : [length] })
+        const length = granularity === 'tensor' ? size : (start(weight + step) - start(weight)) / 4
+        const at = (block: number): number => this.arena.offset(block) + start(weight)
+        const states = Object.fromEntries(Object.keys(state).map((name, s) => [name, at(this.firstState + s)]))
+        segments.push({
+          part,
+          place: { weight: at(0), grad: at(1), state: states, length },
+          shape: granularity === 'tensor' ? shape : [length],
+        })
       }
     }
     return segments
