@@ -18,7 +18,7 @@ export const dropoutRecipe: Recipe = defineRecipe({
   name: 'dropout',
   summary: 'an MLP on MNIST without and with dropout: half the net blanked, a fifth of the errors gone',
   options: {
-    epochs: count(15, 'times through the training set, for each of the two nets'),
+    epochs: count(30, 'times through the training set, for each of the two nets'),
     width: count(1024, 'units of each of the two hidden layers'),
     examples: count(60_000, 'how many of the training images to learn from'),
   },

@@ -23,8 +23,8 @@ export const cifar10Recipe: Recipe = defineRecipe({
   name: 'cifar10',
   summary: 'photographs of ten things: ResNet-20 on CIFAR-10, and what it looks at',
   options: {
-    epochs: count(14, 'times through the training set, whole pictures'),
-    partEpochs: count(6, `epochs before those, on random parts of ${part} × ${part} pixels, which take half the time`, { least: 0 }),
+    epochs: count(16, 'times through the training set, whole pictures'),
+    partEpochs: count(4, `epochs before those, on random parts of ${part} × ${part} pixels, which take half the time`, { least: 0 }),
     examples: count(50_000, 'how many of the training pictures to learn from'),
     lr: positive(0.1, 'the highest learning rate'),
     looks: count(100, 'steps that make each picture of what a channel likes'),
