@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import type { OptionValue, Recipe, RecipeResult } from '../recipes/index.js'
 import { HebbError } from '../tensor/errors.js'
+import { writeFailure } from '../train/fileError.js'
 import { writeAtomic } from '../train/files.js'
 
 /** Values of a recipe's options by name. */
@@ -37,19 +38,15 @@ const runsFolder = 'runs'
 /** Runs a recipe in a folder of its own, or goes on in an earlier one. Throws HebbError for a folder that is taken, missing, or of another recipe. */
 export async function runRecipe(recipe: Recipe, options: RunOptions, signal: AbortSignal): Promise<Outcome> {
   const resume = options.resume !== undefined
-  const folder = resume ? folderOf(options.resume!) : join(runsFolder, options.name ?? freshName(recipe.name))
+  const folder = resume ? folderOf(options.resume!) : newFolder(recipe.name, options.name)
   const settings = resume ? earlierSettings(recipe, folder, options.given) : settingsOf(recipe, options)
   const path = (name: string): string => {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     return join(folder, name)
   }
   if (!resume) {
-    if (existsSync(join(folder, 'config.json')))
-      throw new HebbError(`${folder} already holds a run: go on with --resume ${basename(folder)}, or choose another --name`)
-    await writeAtomic(
-      path('config.json'),
-      `${JSON.stringify({ recipe: recipe.name, ...settings, node: process.version, created: new Date().toISOString() }, null, 2)}\n`,
-    )
+    const config = { recipe: recipe.name, ...settings, node: process.version, created: new Date().toISOString() }
+    await writeAtomic(path('config.json'), `${JSON.stringify(config, null, 2)}\n`)
   }
   const began = performance.now()
   const has = (name: string): boolean => existsSync(join(folder, name))
@@ -69,12 +66,33 @@ export async function runRecipe(recipe: Recipe, options: RunOptions, signal: Abo
 
 const folderOf = (run: string): string => (isAbsolute(run) || existsSync(join(run, 'config.json')) ? run : join(runsFolder, run))
 
-/** `mnist-20260131-174512`, with a number behind it where that is taken. */
-function freshName(recipe: string): string {
+/** A folder of its own for a new run: under its name, else `mnist-20260131-174512`, with a number behind it where that is taken. */
+function newFolder(recipe: string, name: string | undefined): string {
+  if (name !== undefined) {
+    const folder = join(runsFolder, name)
+    if (make(folder)) return folder
+    const [what, cure] = existsSync(join(folder, 'config.json'))
+      ? ['already holds a run', `go on with --resume ${basename(folder)}`]
+      : ['is there already and holds no run', 'remove it']
+    throw new HebbError(`${folder} ${what}: ${cure}, or choose another --name`)
+  }
   const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')
   for (let n = 1; ; n++) {
-    const name = `${recipe}-${time}${n === 1 ? '' : `-${n}`}`
-    if (!existsSync(join(runsFolder, name))) return name
+    const folder = join(runsFolder, `${recipe}-${time}${n === 1 ? '' : `-${n}`}`)
+    if (make(folder)) return folder
+  }
+}
+
+/** Makes a folder; false where one is. Of two processes that want it at the same instant one gets it. */
+function make(folder: string): boolean {
+  try {
+    mkdirSync(dirname(folder), { recursive: true })
+    mkdirSync(folder)
+    return true
+  } catch (error) {
+    const reason = error as NodeJS.ErrnoException
+    if (reason.code === 'EEXIST' && existsSync(folder)) return false
+    throw writeFailure(folder, reason, false, 0)
   }
 }
 

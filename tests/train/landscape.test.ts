@@ -107,6 +107,13 @@ describe('randomDirection', () => {
     expect(randomDirection(model, { key: 'y' })).not.toEqual(d)
     expect(randomDirection(model, { seed: 1 })).not.toEqual(d)
   })
+
+  test('takes filters of any length', () => {
+    const model = { dense: new Linear(200_000, 1), forward: (x: never) => x }
+    const length = (row: ArrayLike<number>): number => Math.sqrt(Array.from(row).reduce((sum, x) => sum + x * x, 0))
+    const d = randomDirection(model).subarray(0, 200_000)
+    expect(length(d)).toBeCloseTo(length(parameters(model).get('dense.weight')!.storage.array as Float32Array), 4)
+  })
 })
 
 describe('pathPlane', () => {

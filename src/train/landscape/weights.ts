@@ -56,11 +56,18 @@ export function randomDirection(
     const w = p.storage.array as Float32Array
     const width = p.size / p.shape[0]!
     for (let row = 0; row < p.size; row += width) {
-      const length = Math.hypot(...d.subarray(row, row + width))
-      const factor = length === 0 ? 0 : Math.hypot(...w.subarray(row, row + width)) / length
+      const length = norm(d.subarray(row, row + width))
+      const factor = length === 0 ? 0 : norm(w.subarray(row, row + width)) / length
       for (let i = row; i < row + width; i++) d[i]! *= factor
     }
     return d
   })
   return joined(pieces)
+}
+
+/** ‖row‖; a loop, as `Math.hypot(...row)` fails beyond about 100,000 numbers. */
+function norm(row: Float32Array): number {
+  let squares = 0
+  for (const x of row) squares += x * x
+  return Math.sqrt(squares)
 }

@@ -1,0 +1,51 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { runRecipe } from '../../src/cli/run.js'
+import { defineRecipe } from '../../src/recipes/recipe.js'
+
+const recipe = defineRecipe({
+  name: 'nothing',
+  summary: 'does nothing, for tests',
+  options: {},
+  quick: {},
+  run: async () => ({ headline: 'done', baseline: 'none', numbers: {} }),
+})
+const start = (name?: string) => runRecipe(recipe, { given: {}, ...(name !== undefined && { name }) }, new AbortController().signal)
+const errorOf = (name: string): Promise<string> =>
+  start(name).then(
+    () => 'no error',
+    (error: Error) => error.message,
+  )
+
+let home: string
+const before = process.cwd()
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'hebb-run-'))
+  process.chdir(home)
+})
+afterEach(() => {
+  process.chdir(before)
+  rmSync(home, { recursive: true, force: true })
+})
+
+test('of many runs that want one name at once, one gets it', async () => {
+  const all = await Promise.allSettled(Array.from({ length: 8 }, () => start('same')))
+  expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  expect(JSON.parse(readFileSync('runs/same/config.json', 'utf8'))).toMatchObject({ recipe: 'nothing', seed: 0 })
+})
+
+test('runs without a name, begun at once, get folders of their own', async () => {
+  const folders = (await Promise.all(Array.from({ length: 8 }, () => start()))).map(({ folder }) => folder)
+  expect(new Set(folders).size).toBe(8)
+  expect(folders.every((folder) => existsSync(join(folder, 'config.json')))).toBe(true)
+})
+
+test('a taken folder is left alone, and the message says how to go on', async () => {
+  await start('mine')
+  expect(await errorOf('mine')).toBe('runs/mine already holds a run: go on with --resume mine, or choose another --name')
+  mkdirSync('runs/other')
+  expect(await errorOf('other')).toBe('runs/other is there already and holds no run: remove it, or choose another --name')
+  expect(existsSync('runs/other/config.json')).toBe(false)
+})
