@@ -9,6 +9,7 @@ import {
   initialize,
   type Layer,
   Linear,
+  MirrorAverage,
   Mixup,
   Normalize,
   RandomCrop,
@@ -21,6 +22,7 @@ import {
   tensor,
   trainStep,
 } from '../../src/index.js'
+import { trace } from '../../src/nn/scope.js'
 import { betaQuantiles } from '../../src/vision/augment/mixup.js'
 import { expectClose, expectSame } from '../compare.js'
 import { countedPictures, filled, inTraining, pixelsOf } from './training.js'
@@ -274,4 +276,28 @@ test('what is no batch of pictures is named', () => {
   expect(() => new RandomCrop(2).forward(tensor([1, 2]))).toThrow(ShapeError)
   expect(() => new RandomCrop(0, { size: 9 }).forward(tensor(data, { shape }))).toThrow('9 × 9 pixels do not fit into (16, 3, 6, 5)')
   expect(() => new ColorJitter({ saturation: 0.5 }).forward(tensor(data, { shape: [16, 1, 18, 5] }))).toThrow('(N, 3, Y, X)')
+})
+
+describe('MirrorAverage', () => {
+  const net = sequential(new Flatten(), new Linear(C * Y * X, 2))
+  initialize(net)
+  const pictures = tensor(data, { shape })
+  const mirrored = tensor(
+    Float32Array.from(data, (_, i) => data[i - (i % X) + (X - 1 - (i % X))]!),
+    { shape },
+  )
+
+  test('is the mean of the answers to a picture and to its mirror image, so both get the same', async () => {
+    const [own, other] = (await Promise.all([net.forward(pictures).data(), net.forward(mirrored).data()])) as Float32Array[]
+    const expected = own!.map((v, i) => (v + other![i]!) / 2)
+    const averaged = new MirrorAverage(net)
+    expectClose((await averaged.forward(pictures).data()) as Float32Array, expected)
+    expectClose((await averaged.forward(mirrored).data()) as Float32Array, expected)
+  })
+
+  test('looks once in training, and at pictures only', async () => {
+    const { result } = trace({ net }, { training: true }, () => new MirrorAverage(net).forward(pictures))
+    expect(await result.data()).toEqual(await net.forward(pictures).data())
+    expect(() => new MirrorAverage(net).forward(tensor([1, 2]))).toThrow(ShapeError)
+  })
 })
