@@ -143,6 +143,7 @@ export {
 export { type LinearAttentionOptions, linearAttention } from './nn/attention/linear.js'
 export { slidingWindowMask, type WindowOptions } from './nn/attention/masks.js'
 export { type AttentionMasks, type AttentionResult, MultiheadAttention, type MultiheadAttentionOptions } from './nn/attention/multihead.js'
+export { attentionAfter, type KeptKeysValues, type KeysValues } from './nn/attention/past.js'
 export { LearnedPositions, SinusoidalPositions, sinusoidalPositions } from './nn/attention/positions.js'
 export { type RotaryOptions, rotaryEmbedding } from './nn/attention/rotary.js'
 export { SelfAttention, type SelfAttentionOptions, type SelfAttentionRun } from './nn/attention/selfAttention.js'
@@ -366,12 +367,13 @@ export { filterPictures, mapPictures, overlayPictures, picturesOf, signedPicture
 
 // text: words
 export { TextClassifier, type TextClassifierConfig } from './text/classifier.js'
+export { Decoder } from './text/decode/decoder.js'
 export { type GenerateOptions, generate } from './text/decode/generate.js'
 export { type SamplingOptions, sampleToken } from './text/decode/sample.js'
 export { type TranslateOptions, translate } from './text/decode/translate.js'
 export { Gpt } from './text/gpt/gpt.js'
 export type { GptConfig } from './text/gpt/parts.js'
-export type { LanguageModel } from './text/languageModel.js'
+export { type CachingLanguageModel, type Decoded, isCaching, type LanguageModel, type Past } from './text/languageModel.js'
 export { type Bleu, type BleuOptions, bleu } from './text/metrics/bleu.js'
 export { type ErrorRates, editDistance, errorRates, wordErrorRate } from './text/metrics/errorRate.js'
 export { type NgramModel, ngrams } from './text/ngrams.js'

@@ -34,7 +34,7 @@ export interface AveragingOptions extends AttentionOptions {
 }
 
 /** What hidden places add to a score: its exponential is 0 beside any other, yet a row of nothing else stays finite. */
-const hidden = -1e30
+export const hidden = -1e30
 
 /**
  * softmax(q kᵀ · scale + mask) v [Vaswani et al. 2017].
@@ -136,7 +136,8 @@ const unfold = (x: Tensor, queries: Shape, width: number): Tensor => reshape(x, 
 /** Whether query t comes no earlier than key s: (T, S). */
 const notLater = (steps: number, places: number): Tensor => lessEqual(arange(places), unsqueeze(arange(steps), 1))
 const shade = (visible: Tensor, like: Tensor): Tensor => where(visible, literal(0, like.dtype), literal(hidden, like.dtype))
-const triangle = (steps: number, places: number, like: Tensor): Tensor => shade(notLater(steps, places), like)
+/** What is added to scores (…, T, S) so that no query sees a later key. */
+export const triangle = (steps: number, places: number, like: Tensor): Tensor => shade(notLater(steps, places), like)
 
 function checkMask(mask: Tensor, shape: Shape, q: Tensor): Tensor {
   if (mask.rank > shape.length || !sameShape(broadcast([mask.shape, shape], 'scaledDotProductAttention'), shape))

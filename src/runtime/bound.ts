@@ -14,13 +14,15 @@ import { fillRandom } from './random.js'
 export class BoundProgram {
   readonly program: Program
   /** where the numbers of each placeholder go in */
-  readonly slots: readonly TypedArray[]
+  readonly slots: TypedArray[]
   /** where the numbers of each output come out */
   readonly results: readonly TypedArray[]
-  private readonly inputs: readonly Slot[]
+  private readonly inputs: Slot[]
   private readonly outputs: readonly Slot[]
   private readonly randoms: readonly { node: Node; array: Float32Array }[]
   private readonly params: readonly Node[]
+  /** where each placeholder stands among the inputs; −1 for one that nothing reads */
+  private readonly places: readonly number[]
   private binding: Binding | undefined
   private bound: readonly (TypedArray | undefined)[] = []
   private running = false
@@ -44,12 +46,34 @@ export class BoundProgram {
       return arrays.map((array, i) => ({ array, ...node.outputs[i]! }))
     })
     this.randoms = randoms
+    const order = this.program.leaves.flatMap((node) => node.outputs.map(() => node))
+    this.places = placeholders.map((h) => order.indexOf(h.node))
     this.params = this.program.leaves.filter((n) => n.op === 'param')
   }
 
   /** Copies one placeholder's numbers in. */
   set(index: number, values: TypedArray): void {
     this.slots[index]!.set(values as never)
+  }
+
+  /**
+   * Reads one placeholder's numbers from memory of the caller's from now on, instead of copying them in: memory that lives longer than a run,
+   * of which a caller may have several. Throws HebbError during a run, or when the sizes differ.
+   */
+  lend(index: number, array: TypedArray): void {
+    const own = this.slots[index]!
+    if (own === array) return
+    if (this.running) throw new HebbError('this program is running: lend it other memory when it is done')
+    if (array.constructor !== own.constructor || array.length !== own.length)
+      throw new HebbError(
+        `placeholder ${index} holds ${own.length} numbers of ${own.constructor.name}, not ${array.length} of ${array.constructor.name}`,
+      )
+    this.slots[index] = array
+    const at = this.places[index]!
+    if (at < 0) return
+    this.inputs[at] = { ...this.inputs[at]!, array }
+    this.binding?.release()
+    this.binding = undefined
   }
 
   /** Draws the random numbers of (seed, step) and runs; results are in `results` when the promise settles. */

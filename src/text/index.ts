@@ -1,11 +1,12 @@
 /** Words: language models, decoding, measures of texts. */
 export { TextClassifier, type TextClassifierConfig } from './classifier.js'
+export { Decoder } from './decode/decoder.js'
 export { type GenerateOptions, generate } from './decode/generate.js'
 export { type SamplingOptions, sampleToken } from './decode/sample.js'
 export { type TranslateOptions, translate } from './decode/translate.js'
 export { Gpt } from './gpt/gpt.js'
 export type { GptConfig } from './gpt/parts.js'
-export type { LanguageModel } from './languageModel.js'
+export { type CachingLanguageModel, type Decoded, isCaching, type LanguageModel, type Past } from './languageModel.js'
 export { type Bleu, type BleuOptions, bleu } from './metrics/bleu.js'
 export { type ErrorRates, editDistance, errorRates, wordErrorRate } from './metrics/errorRate.js'
 export { nextTokenAccuracy, nextTokenLoss } from './nextToken.js'

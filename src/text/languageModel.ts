@@ -1,5 +1,5 @@
 /** What a language model is to everything that measures it or lets it write. */
-import type { Layer } from '../nn/index.js'
+import type { KeysValues, Layer } from '../nn/index.js'
 import type { Tensor } from '../tensor/index.js'
 
 /** A model that says, for each place of a sequence of token ids, how likely each token comes next. */
@@ -15,3 +15,30 @@ export interface LanguageModel extends Layer {
   /** ids (N, T) → logits (N, T, V) */
   forward(ids: Tensor): Tensor
 }
+
+/** What a model has read: keys and values (N, G, S, D) by layer, and how many of the S places are filled. */
+export interface Past {
+  readonly layers: readonly KeysValues[]
+  /** (1) i32 */
+  readonly length: Tensor
+}
+
+/** New places of a text: their states (N, T, D), and their keys and values (N, G, T, D) by layer, to be kept. */
+export interface Decoded {
+  readonly states: Tensor
+  readonly made: readonly KeysValues[]
+}
+
+/** A language model that goes on from what it has read: earlier places leave their keys and values, and are not computed again. */
+export interface CachingLanguageModel extends LanguageModel {
+  /** what a place leaves behind: keys and values of `heads` heads, `width` wide, in each of `layers` */
+  readonly cache: { readonly layers: number; readonly heads: number; readonly width: number }
+  /**
+   * ids (N, T) at the places after `past`, or at the first ones without it: the same states as `states` gives there for the whole text.
+   * Who calls keeps within the context; ids beyond it, which only fill up a shape, have states that mean nothing.
+   */
+  decode(ids: Tensor, past?: Past): Decoded
+}
+
+/** Whether a model has what decoding with kept keys and values needs. */
+export const isCaching = (model: LanguageModel): model is CachingLanguageModel => 'decode' in model && 'cache' in model

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { substitute } from '../../src/graph/walk.js'
 import {
   AdditiveAttention,
+  attentionAfter,
   attentionWeights,
   compute,
   concat,
@@ -275,6 +276,47 @@ describe('linear attention', () => {
     await gradcheck((a, b, c) => linearAttention(a!, b!, c!, { causal: true, chunk: 2 }), [q, k, v], { order: 2, directions: 1 })
     const none = await linearAttention(q, k, v, { keyMask: lengthMask([0], 5) }).data()
     expect([...none].every((x) => x === 0)).toBe(true)
+  })
+})
+
+describe('attention after kept places', () => {
+  const long = (): [Tensor, Tensor, Tensor] => [small([2, 4, 9, 3]), small([2, 2, 9, 3], 1), small([2, 2, 9, 5], 2)]
+  const rows = (x: Tensor, from: number, to: number): Tensor => x.slice([null, null, [from, to]])
+  const count = (n: number): Tensor => tensor(Int32Array.of(n))
+
+  test.each([
+    [8, 9],
+    [5, 9],
+    [0, 1],
+  ])('places %i to %i: those rows of the whole, whatever stands in the room that is left', async (from, to) => {
+    const [q, k, v] = long()
+    const want = rows(scaledDotProductAttention(q, k, v, { causal: true }), from, to)
+    for (const filler of [0, 1e6]) {
+      const room = (x: Tensor): Tensor => concat([rows(x, 0, from), rows(x, from, 9).mul(0).add(filler)], 2)
+      const past = { k: room(k), v: room(v), length: count(from) }
+      await expectSame(attentionAfter(rows(q, from, to), rows(k, from, to), rows(v, from, to), past), want)
+    }
+  })
+
+  test('without any it is causal attention; derivatives', async () => {
+    const [q, k, v] = long()
+    await expectSame(attentionAfter(q, k, v), scaledDotProductAttention(q, k, v, { causal: true }))
+    const f = (a: Tensor, b: Tensor, c: Tensor, d: Tensor, e: Tensor): Tensor => attentionAfter(a, b, c, { k: d, v: e, length: count(2) })
+    const shapes = [[1, 2, 2, 3], ...Array(2).fill([1, 1, 2, 3]), ...Array(2).fill([1, 1, 3, 3])] as readonly (readonly number[])[]
+    await gradcheck(
+      (...xs) => f(...(xs as [Tensor, Tensor, Tensor, Tensor, Tensor])),
+      shapes.map((shape, i) => small(shape, i)),
+      { order: 2, directions: 1 },
+    )
+  })
+
+  test('says what does not fit', () => {
+    const [q, k, v] = long()
+    const past = { k: rows(k, 0, 4), v: rows(v, 0, 5), length: count(4) }
+    expect(() => attentionAfter(q, k, v, past)).toThrow(/attentionAfter: needs q .*: got \(2, 4, 9, 3\).*\(2, 2, 5, 5\)/)
+    expect(() => attentionAfter(q, k, v, { k, v, length: tensor(Int32Array.of(1, 2)) })).toThrow(
+      /the length of the past is one number, not \(2\)/,
+    )
   })
 })
 

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { placeholder } from '../../src/graph/leaf.js'
 import { assertMaxCompiles, compile, initialize, Linear, layerNorm, type Tensor, tensor } from '../../src/index.js'
+import { BoundProgram } from '../../src/runtime/bound.js'
 
 test('calls that overlap each get their own answer, short and long, whenever they come', async () => {
   for (const n of [2, 400]) {
@@ -45,4 +47,24 @@ test('a computed result of an op with several outputs can be computed with, and 
   const first = [...(await y.data())]
   expect([...(await y.add(1).data())]).toEqual(first.map((v) => Math.fround(Number(v) + 1)))
   expect(y.node.outputs.map((o) => Object.keys(o))).toEqual(y.node.outputs.map(() => ['shape', 'dtype']))
+})
+
+test('memory of the caller is read where it lies, and may be changed for other memory', async () => {
+  const [x, y, unread] = [placeholder([3], 'f32'), placeholder([3], 'f32'), placeholder([1], 'f32')]
+  const bound = new BoundProgram([x, unread, y], [x.mul(y)])
+  bound.set(2, Float32Array.of(2, 2, 2))
+  const [a, b] = [Float32Array.of(1, 2, 3), Float32Array.of(4, 5, 6)]
+  for (const lent of [a, b, a]) {
+    bound.lend(0, lent)
+    await bound.run()
+    expect(bound.results[0]).toEqual(lent.map((v) => 2 * v))
+  }
+  a[0] = 9
+  await bound.run()
+  expect(bound.results[0]).toEqual(Float32Array.of(18, 4, 6))
+  bound.lend(1, Float32Array.of(1))
+  await bound.run()
+  expect(() => bound.lend(0, Float32Array.of(1))).toThrow('placeholder 0 holds 3 numbers of Float32Array, not 1 of Float32Array')
+  expect(() => bound.lend(0, Int32Array.of(1, 2, 3))).toThrow('not 3 of Int32Array')
+  bound.release()
 })

@@ -5,7 +5,9 @@ import { initialize } from '../../nn/index.js'
 import { reshape, take } from '../../ops/index.js'
 import { compile } from '../../runtime/index.js'
 import { HebbError, type Tensor, tensor } from '../../tensor/index.js'
-import type { LanguageModel } from '../languageModel.js'
+import { isCaching, type LanguageModel } from '../languageModel.js'
+import { bucket } from './buckets.js'
+import { Decoder } from './decoder.js'
 import { checkSampling, type SamplingOptions, sampleToken } from './sample.js'
 
 /** How a model writes. */
@@ -20,6 +22,8 @@ export interface GenerateOptions extends SamplingOptions {
   readonly onToken?: (id: number) => void
   /** ends after the token under way */
   readonly signal?: AbortSignal
+  /** whether keys and values of what was read are kept, where the model can; default true. The tokens are the same up to rounding of scores */
+  readonly cache?: boolean
 }
 
 /** The scores of the token after place `at` of ids (1, T); compiled once for each length in `lengths`. */
@@ -38,24 +42,25 @@ function scorerOf(model: LanguageModel): Scorer {
   return found
 }
 
-const shortest = 16
-
-/** Lengths for which programs are compiled: 16, 32, 64, … and the model's context; prompts are filled up behind, which no earlier place sees. */
-const bucket = (length: number, context: number): number => {
-  let size = shortest
-  while (size < length) size *= 2
-  return Math.min(size, context)
+/** The scores of the token after a text, all of which is computed anew; it is filled up behind, which no earlier place sees. */
+async function scoresAnew(model: LanguageModel, seen: readonly number[]): Promise<Float32Array> {
+  const padded = new Int32Array(bucket(seen.length, model.context))
+  padded.set(seen)
+  const scores = await scorerOf(model)(tensor(padded, { shape: [1, padded.length] }), tensor(Int32Array.of(seen.length - 1)))
+  return (await scores.data()) as Float32Array
 }
 
 /**
- * The tokens a model writes after a prompt, one by one: scores of the next token, a draw, and on. Same seed, same tokens. A text longer than
- * the model's context is continued from its last `context` tokens. Programs are kept, so that later calls start at once.
+ * The tokens a model writes after a prompt, one by one: scores of the next token, a draw, and on. Same seed, same tokens. The prompt is read in
+ * one go and what was read is kept ({@link Decoder}), so that a token costs the same work wherever it stands, and attention to what is before it.
+ * A text longer than the model's context is continued from its last `context` tokens, all read anew for each token: every one of them stands at
+ * another place then. Programs are kept, so that later calls start at once.
  * Throws HebbError for an empty prompt, ids outside the vocabulary and options that make no sense.
  *
  * @example const ids = await generate(gpt, vocabulary.encode('ROMEO:'), { tokens: 200, temperature: 0.8, topK: 40 })
  */
 export async function generate(model: LanguageModel, prompt: ArrayLike<number>, options: GenerateOptions = {}): Promise<Int32Array> {
-  const { tokens = 100, seed = 0, stop = [], onToken, signal } = options
+  const { tokens = 100, seed = 0, stop = [], onToken, signal, cache = true } = options
   checkSampling(options)
   if (!Number.isInteger(tokens) || tokens < 0) throw new HebbError(`generate: ${tokens} is no number of tokens: give 0 or more`)
   if (prompt.length === 0) throw new HebbError('generate: the prompt is empty: give at least one token to go on from')
@@ -63,17 +68,14 @@ export async function generate(model: LanguageModel, prompt: ArrayLike<number>, 
     if (!Number.isInteger(prompt[i]) || prompt[i]! < 0 || prompt[i]! >= model.vocabulary)
       throw new HebbError(`generate: id ${prompt[i]} at place ${i} of the prompt is not in 0 … ${model.vocabulary - 1}`)
   initialize(model)
-  const score = scorerOf(model)
+  let decoder = cache && isCaching(model) ? new Decoder(model) : undefined
   const key = keyOf(seed, 'generate')
   const ids = [...Array.from(prompt)]
   const draw = new Float32Array(1)
   for (let n = 0; n < tokens && !signal?.aborted; n++) {
-    const seen = ids.slice(-model.context)
-    const padded = new Int32Array(bucket(seen.length, model.context))
-    padded.set(seen)
-    const at = tensor(Int32Array.of(seen.length - 1))
-    const logits = await (await score(tensor(padded, { shape: [1, padded.length] }), at)).data()
-    const id = sampleToken(logits as Float32Array, uniform(key, n, draw)[0]!, options)
+    if (ids.length > model.context) decoder = undefined
+    const logits = decoder ? await decoder.read(ids.slice(decoder.length)) : await scoresAnew(model, ids.slice(-model.context))
+    const id = sampleToken(logits, uniform(key, n, draw)[0]!, options)
     ids.push(id)
     onToken?.(id)
     if (stop.includes(id)) break

@@ -1,8 +1,8 @@
 /** GPT: a decoder-only Transformer. */
 import { Dropout, init, LayerNorm, LearnedPositions, Linear, Param } from '../../nn/index.js'
-import { embedding, linear } from '../../ops/index.js'
+import { add, arange, embedding, linear, minimum } from '../../ops/index.js'
 import { HebbError, ShapeError, type Tensor } from '../../tensor/index.js'
-import type { LanguageModel } from '../languageModel.js'
+import type { CachingLanguageModel, Decoded, Past } from '../languageModel.js'
 import { GptBlock, type GptConfig } from './parts.js'
 
 /** The stream of a GPT: token and place, blocks, a last normalisation. */
@@ -28,6 +28,19 @@ class GptStream {
     const x = this.drop.forward(this.wpe.forward(embedding(this.wte.weight, ids)))
     return this.ln_f.forward(this.h.reduce((y, block) => block.forward(y), x))
   }
+
+  decode(ids: Tensor, past?: Past): Decoded {
+    const tokens = embedding(this.wte.weight, ids)
+    // ids that only fill up the shape may lie beyond the last place
+    const places = past && minimum(add(arange(ids.shape[1]!), past.length), this.wpe.weight.shape[0]! - 1)
+    let x = this.drop.forward(places ? add(tokens, embedding(this.wpe.weight, places)) : this.wpe.forward(tokens))
+    const made = this.h.map((block, i) => {
+      const { y, made } = block.decode(x, past && { ...past.layers[i]!, length: past.length })
+      x = y
+      return made
+    })
+    return { states: this.ln_f.forward(x), made }
+  }
 }
 
 /**
@@ -42,11 +55,12 @@ class GptStream {
  *
  * @example new Gpt({ vocabulary: 65, context: 64, layers: 4, heads: 4, width: 128 })
  */
-export class Gpt implements LanguageModel {
+export class Gpt implements CachingLanguageModel {
   readonly transformer: GptStream
   readonly lm_head?: Linear
   readonly vocabulary: number
   readonly context: number
+  readonly cache: CachingLanguageModel['cache']
 
   constructor(readonly config: GptConfig) {
     const { vocabulary, context, layers, heads, width, tied = true } = config
@@ -54,6 +68,7 @@ export class Gpt implements LanguageModel {
       if (!Number.isInteger(n) || n < 1) throw new HebbError(`Gpt: ${name} is ${n}: give a whole number of 1 or more`)
     this.vocabulary = vocabulary
     this.context = context
+    this.cache = { layers, heads, width: width / heads }
     this.transformer = new GptStream(config)
     if (!tied)
       this.lm_head = Object.assign(new Linear(width, vocabulary, { bias: false }), {
@@ -62,9 +77,11 @@ export class Gpt implements LanguageModel {
   }
 
   states(ids: Tensor): Tensor {
-    if (ids.rank !== 2 || ids.shape[1]! > this.context)
-      throw new ShapeError(`Gpt: ids (${ids.shape.join(', ')}) are not (N, T) with T up to ${this.context}`)
-    return this.transformer.forward(ids)
+    return this.transformer.forward(this.checked(ids))
+  }
+
+  decode(ids: Tensor, past?: Past): Decoded {
+    return this.transformer.decode(this.checked(ids), past)
   }
 
   logits(states: Tensor): Tensor {
@@ -73,5 +90,10 @@ export class Gpt implements LanguageModel {
 
   forward(ids: Tensor): Tensor {
     return this.logits(this.states(ids))
+  }
+
+  private checked(ids: Tensor): Tensor {
+    if (ids.rank === 2 && ids.shape[1]! <= this.context) return ids
+    throw new ShapeError(`Gpt: ids (${ids.shape.join(', ')}) are not (N, T) with T up to ${this.context}`)
   }
 }

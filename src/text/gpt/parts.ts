@@ -1,5 +1,5 @@
 /** The parts of GPT-2: its projections, attention, feed-forward net and block, named as its checkpoints name them. */
-import { Dropout, init, LayerNorm, Param } from '../../nn/index.js'
+import { attentionAfter, Dropout, init, type KeptKeysValues, type KeysValues, LayerNorm, Param } from '../../nn/index.js'
 import { add, gelu, linear, relu, reshape, scaledDotProductAttention, split, transpose } from '../../ops/index.js'
 import { HebbError, type Tensor } from '../../tensor/index.js'
 
@@ -70,10 +70,24 @@ export class GptAttention {
   }
 
   forward(x: Tensor): Tensor {
+    const [q, k, v] = this.asked(x)
+    return this.given(scaledDotProductAttention(q, k, v, { causal: true, onWeights: (w) => this.attn_dropout.forward(w) }), x)
+  }
+
+  /** The same for places after `past`, with the keys and values they leave. */
+  decode(x: Tensor, past?: KeptKeysValues): { readonly y: Tensor; readonly made: KeysValues } {
+    const [q, k, v] = this.asked(x)
+    return { y: this.given(attentionAfter(q, k, v, past), x), made: { k, v } }
+  }
+
+  /** Queries, keys and values, by head. */
+  private asked(x: Tensor): [Tensor, Tensor, Tensor] {
     const [batch, steps, width] = x.shape as readonly [number, number, number]
     const apart = (h: Tensor): Tensor => transpose(reshape(h, [batch, steps, this.heads, width / this.heads]), 1, 2)
-    const [q, k, v] = split(this.c_attn.forward(x), width, 2).map(apart) as [Tensor, Tensor, Tensor]
-    const mixed = scaledDotProductAttention(q, k, v, { causal: true, onWeights: (w) => this.attn_dropout.forward(w) })
+    return split(this.c_attn.forward(x), width, 2).map(apart) as [Tensor, Tensor, Tensor]
+  }
+
+  private given(mixed: Tensor, x: Tensor): Tensor {
     return this.resid_dropout.forward(this.c_proj.forward(reshape(transpose(mixed, 1, 2), x.shape)))
   }
 }
@@ -116,7 +130,16 @@ export class GptBlock {
   }
 
   forward(x: Tensor): Tensor {
-    const mixed = add(x, this.attn.forward(this.ln_1.forward(x)))
+    return this.alone(add(x, this.attn.forward(this.ln_1.forward(x))))
+  }
+
+  /** The same for places after `past`, with the keys and values they leave. */
+  decode(x: Tensor, past?: KeptKeysValues): { readonly y: Tensor; readonly made: KeysValues } {
+    const { y, made } = this.attn.decode(this.ln_1.forward(x), past)
+    return { y: this.alone(add(x, y)), made }
+  }
+
+  private alone(mixed: Tensor): Tensor {
     return add(mixed, this.mlp.forward(this.ln_2.forward(mixed)))
   }
 }
