@@ -22,7 +22,7 @@ export async function measureLimit(peers: readonly Peer[], options: RunOptions):
   return { flops: flopsOf(matmul)! / fastest, bytes: await copyRate(options.threads, 500) }
 }
 
-/** Share of the limit a call of `ms` milliseconds reaches; undefined for works that are neither products nor memory. */
+/** Share of the limit a call of `ms` milliseconds reaches; undefined for works that are neither products nor memory. Above 1 where weights stay in the caches. */
 export function shareOf({ flops, bytes }: Limit, work: Work, ms: number): number | undefined {
   const [operations, moved] = [flopsOf(work), bytesOf(work)]
   if (operations !== undefined) return operations / ms / flops

@@ -37,16 +37,22 @@ function ticks(): Ticks | undefined {
   return { total: busy + idle! + wait!, busy }
 }
 
-/** Ticks a process and its threads have used; 0 for one that is gone. */
+/** Ticks a process, its threads and its children that have ended have used; 0 for one that is gone. */
 function ticksOf(pid: number): number {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ')
-    return Number(fields[11]) + Number(fields[12])
+    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0)
   } catch {
     return 0
   }
+}
+
+/** Ticks of this process alone: its children are counted one by one, before they end. */
+function ownTicks(): number {
+  const { user, system } = process.cpuUsage()
+  return Math.round((user + system) / 1e4)
 }
 
 /** Watches how much of the machine goes to processes that are not ours. */
@@ -54,7 +60,7 @@ export class Watch {
   readonly load = loadavg()[0]!
   readonly #start = ticks()
   #own = 0
-  readonly #self = ticksOf(process.pid)
+  readonly #self = ownTicks()
 
   /** Counts what a process of ours has used; call it once, before the process ends. */
   count(pid: number): void {
@@ -65,7 +71,7 @@ export class Watch {
   others(): number | undefined {
     const end = ticks()
     if (!this.#start || !end) return undefined
-    const own = this.#own + ticksOf(process.pid) - this.#self
+    const own = this.#own + ownTicks() - this.#self
     return Math.max(0, end.busy - this.#start.busy - own) / Math.max(1, end.total - this.#start.total)
   }
 }

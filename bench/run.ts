@@ -43,6 +43,9 @@ export interface RunOptions {
 /** Idle threads of one library may spin for a while after a turn: the next one waits for them to sleep. */
 const PAUSE_MS = 250
 
+/** Compilers are given more time for the first call than libraries for a turn. */
+const SETUP_SECONDS = 1200
+
 interface Runner {
   readonly peer: Peer
   readonly process: PeerProcess
@@ -70,7 +73,7 @@ export async function runWork(work: Work, peers: readonly Peer[], options: RunOp
     for (const peer of peers) {
       const process = new PeerProcess(peer.command)
       try {
-        const { version, firstCallMs, value } = await process.ask({ do: 'setup', work, threads: options.threads })
+        const { version, firstCallMs, value } = await process.ask({ do: 'setup', work, threads: options.threads }, SETUP_SECONDS)
         runners.push({ peer, process, version, firstCallMs, first: value, n: 1, last: value, ms: [] })
       } catch (error) {
         drop(peer, process, error)

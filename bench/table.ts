@@ -2,6 +2,7 @@
 import { type Limit, shareOf } from './limit.js'
 import type { Machine } from './machine.js'
 import type { Result, Skip } from './run.js'
+import { geometricMean } from './stats.js'
 import { bytesOf, flopsOf } from './works/cost.js'
 import type { Work } from './works/work.js'
 
@@ -36,6 +37,28 @@ export function ratio(report: Report, work: Work, peer: string): number | undefi
   return ours && theirs && ours.step.median / theirs.step.median
 }
 
+/** The mean over all works both did of {@link ratio}, and how many those are; undefined for none. */
+export function meanRatio(report: Report, peer: string): { readonly mean: number; readonly works: number } | undefined {
+  const ratios = report.works.map((work) => ratio(report, work, peer)).filter((times) => times !== undefined)
+  return ratios.length ? { mean: geometricMean(ratios), works: ratios.length } : undefined
+}
+
+const plural = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
+
+/** One line for each other library: how many times as long the first one takes. */
+export const showMeans = (report: Report): string[] =>
+  report.peers.slice(1).flatMap((peer) => {
+    const found = meanRatio(report, peer)
+    return found ? [`${report.peers[0]} / ${peer}: ${found.mean.toFixed(2)}, geometric mean over ${plural(found.works, 'work')}`] : []
+  })
+
+/** GFLOP/s, GB/s or tokens/s at so many milliseconds a call; undefined where the loss tells more. */
+function rateOf(work: Work, ms: number): number | undefined {
+  if (work.kind === 'decode') return 1000 / ms
+  const amount = work.kind === 'conv' || work.kind === 'matmul' ? flopsOf(work) : bytesOf(work)
+  return amount && amount / ms / 1e6
+}
+
 /** Each work in detail: median, quartiles, ratio, first call, memory, rate or loss, share of the machine's limit. */
 export function showWork(report: Report, work: Work): string {
   const [first] = report.peers
@@ -43,19 +66,27 @@ export function showWork(report: Report, work: Work): string {
   const product = work.kind === 'conv' || work.kind === 'matmul'
   const { limit } = report
   const limited = limit && shareOf(limit, work, 1) !== undefined
-  const last = product ? 'GFLOP/s' : bytesOf(work) ? 'GB/s' : work.kind === 'inference' ? 'a score' : 'loss'
+  const last = product
+    ? 'GFLOP/s'
+    : work.kind === 'decode'
+      ? 'tokens/s'
+      : bytesOf(work)
+        ? 'GB/s'
+        : work.kind === 'inference'
+          ? 'a score'
+          : 'loss'
   const head = ['', 'median ms', 'quartiles', `${first} takes`, 'first call ms', 'peak MB', last, ...(limited ? ['of limit'] : [])]
   const rows = report.peers.flatMap((peer) => {
     const result = find(report, work, peer)
     if (!result) return []
     const { step, firstCallMs, peakMb } = result
     const times = peer === first ? undefined : ratio(report, work, peer)
-    const amount = product ? flopsOf(work) : bytesOf(work)
+    const rate = rateOf(work, step.median)
     return [
       [
         ...[peer, showMs(step.median), `${showMs(step.low)} – ${showMs(step.high)}`, times === undefined ? '' : `${times.toFixed(2)}×`],
         ...[firstCallMs.toFixed(0), peakMb.toFixed(0)],
-        amount ? (amount / step.median / 1e6).toFixed(0) : `${result.first.toFixed(3)} → ${result.last.toFixed(3)}`,
+        rate !== undefined ? rate.toFixed(0) : `${result.first.toFixed(3)} → ${result.last.toFixed(3)}`,
         ...(limited ? [`${(100 * shareOf(limit, work, step.median)!).toFixed(0)} %`] : []),
       ],
     ]
@@ -90,6 +121,13 @@ export function readmeTable(report: Report): string {
     }),
     ...(compared ? [ratio(report, work, 'PyTorch')?.toFixed(2) ?? ''] : []),
   ])
+  const means = peers.map((peer) => meanRatio(report, peer))
+  const mean = (found: ReturnType<typeof meanRatio>): string => (found ? `${found.mean.toFixed(2)} of ${found.works}` : '')
+  const last = [
+    `geometric mean of ${peers[0]} / each`,
+    ...peers.map((_, i) => (i ? mean(means[i]) : '')),
+    ...(compared ? [meanRatio(report, 'PyTorch')?.mean.toFixed(2) ?? ''] : []),
+  ]
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
   const versions = peers.map((peer) => `${peer} ${report.results.find((result) => result.peer === peer)!.version}`).join(', ')
   const { processor, cores, system, node } = report.machine
@@ -97,9 +135,10 @@ export function readmeTable(report: Report): string {
     line(head),
     `|${head.map((_, i) => (i ? '---:' : '---')).join('|')}|`,
     ...rows.map(line),
+    ...(peers.length > 1 ? [line(last)] : []),
     '',
     `Training steps in fp32 with Adam (transformers: AdamW), forward, backward and update, the loss read every step; convolutions, the`,
-    `product, updates and inference alone. \`${report.command}\` on ${report.date.slice(0, 10)}, ${processor}, ${report.threads} of ${cores} threads, ${system}, Node ${node.slice(1)}; ${versions}.`,
+    `product, updates, inference and tokens alone. "x of n" is over the n works both libraries did. \`${report.command}\` on ${report.date.slice(0, 10)}, ${processor}, ${report.threads} of ${cores} threads, ${system}, Node ${node.slice(1)}; ${versions}.`,
   ].join('\n')
 }
 

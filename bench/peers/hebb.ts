@@ -1,7 +1,7 @@
 /** Hebb as a user writes it: layers, trainStep, the loss of every step read. Runs what `npm run build` made. */
 import { readFileSync } from 'node:fs'
 import type { Tensor } from '../../src/index.js'
-import type { AdamWork, ConvWork, InferenceWork, MatmulWork, NetworkWork, Work } from '../works/work.js'
+import type { AdamWork, ConvWork, DecodeWork, InferenceWork, MatmulWork, NetworkWork, Work } from '../works/work.js'
 import { type Hebb, network } from './hebbModels.js'
 import { type Library, POOL, randomIds, randomNumbers, type Step, serve, turns } from './serve.js'
 
@@ -19,6 +19,7 @@ const open = async (): Promise<Library> => {
       if (work.kind === 'matmul') return product(hebb, work)
       if (work.kind === 'conv') return convolution(hebb, work)
       if (work.kind === 'inference') return inference(hebb, work)
+      if (work.kind === 'decode') return decode(hebb, work)
       if (work.kind === 'adam') return adam(hebb, (await import(path('dist/kernels/index.js').href)) as Kernels, work)
       return training(hebb, work)
     },
@@ -69,6 +70,20 @@ function inference(hebb: Hebb, { of }: InferenceWork): Step {
   const run = hebb.compile((x: Tensor) => model.forward(x))
   const next = turns(pool(hebb, of))
   return async () => Number((await (await run(next().x)).data())[0])
+}
+
+/** The library's own GPT and decoder: its text is cut back to the same length before each token. */
+async function decode(hebb: Hebb, { of, length }: DecodeWork): Promise<Step> {
+  const { layers, heads, width, vocabulary, time } = of
+  const decoder = new hebb.Decoder(new hebb.Gpt({ layers, heads, width, vocabulary, context: time, tied: false }))
+  if (length > 1) await decoder.read(randomIds(length - 1, vocabulary))
+  let token = 0
+  return async () => {
+    decoder.rewind(length - 1)
+    const scores = await decoder.read([token])
+    token = hebb.sampleToken(scores, 0, { temperature: 0 })
+    return scores[0]!
+  }
 }
 
 /** The update as trainStep makes it: one kernel over flat memory. */

@@ -67,14 +67,18 @@ function vit(hebb: Hebb, { side, patch, layers, heads, width, classes }: VitWork
   return { embed, token, position, blocks, norm, head, forward } as Layer
 }
 
-function gpt(hebb: Hebb, { layers, heads, width, time, vocabulary }: GptWork): Layer {
+function gpt(hebb: Hebb, { layers, heads, width, time, vocabulary, checkpoint = false }: GptWork): Layer {
   const { LayerNorm, Linear, Param, embedding, init } = hebb
   const small = init.normal(0.02)
   const [token, position] = [new Param([vocabulary, width], small), new Param([time, width], small)]
   const blocks = Array.from({ length: layers }, () => block(hebb, { heads, width, causal: true }))
   const [norm, head] = [new LayerNorm(width), new Linear(width, vocabulary, { bias: false })]
+  const steps = blocks.map((layer) => {
+    const step = (x: Tensor): Tensor => layer.forward(x)
+    return checkpoint ? hebb.checkpoint(step) : step
+  })
   const forward = (ids: Tensor): Tensor =>
-    head.forward(norm.forward(blocks.reduce((x, layer) => layer.forward(x), embedding(token, ids).add(position))))
+    head.forward(norm.forward(steps.reduce((x, step) => step(x), embedding(token, ids).add(position))))
   return { token, position, blocks, norm, head, forward } as Layer
 }
 

@@ -1,6 +1,7 @@
 /** Which libraries there are here, how to start each, and why others are left out. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { UsageError } from '../options.js'
 import type { Peer } from '../run.js'
 import { findModule } from './modules.js'
 
@@ -10,37 +11,84 @@ export interface Absent {
   readonly reason: string
 }
 
-const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
-const inNode = (name: string, file: string, ...args: string[]): Peer => ({
-  name,
-  command: { file: process.execPath, args: ['--import', 'tsx', path(file), ...args] },
-})
+/** A library: how it is started, and why it cannot be, if so. */
+interface Candidate {
+  readonly peer: Peer
+  /** why it is left out; undefined when it can run */
+  lacks(): string | undefined
+  /** takes part only when it is named, or with `all` */
+  readonly onDemand?: boolean
+}
 
-const IN_NODE: readonly { readonly peer: Peer; readonly needs: readonly string[] }[] = [
-  { peer: inNode('tfjs wasm', 'tfjs.ts', 'wasm'), needs: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'] },
-  { peer: inNode('tfjs cpu', 'tfjs.ts', 'cpu'), needs: ['@tensorflow/tfjs'] },
-  { peer: inNode('jax-js', 'jax.ts'), needs: ['@jax-js/jax'] },
-  { peer: inNode('brain.js', 'brain.ts'), needs: ['brain.js'] },
+const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
+
+function inNode(name: string, file: string, needs: readonly string[] = [], ...args: string[]): Candidate {
+  return {
+    peer: { name, command: { file: process.execPath, args: ['--import', 'tsx', path(file), ...args] } },
+    lacks() {
+      const missing = needs.filter((module) => !findModule(module))
+      return missing.length ? `${missing.join(', ')} not installed; HEBB_BENCH_MODULES names a folder where it is` : undefined
+    },
+  }
+}
+
+/** `probe` is a line of Python that fails where the library cannot run. */
+function inPython(name: string, file: string, probe: string, threads: number, ...args: string[]): Candidate {
+  const python = process.env.HEBB_BENCH_PYTHON ?? 'python3'
+  // one process compiles at a time, so that none of it is left when the clock runs
+  const env = { OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads), TORCHINDUCTOR_COMPILE_THREADS: '1' }
+  return {
+    peer: { name, command: { file: python, args: [path(`python/${file}`), ...args], env } },
+    lacks() {
+      const run = spawnSync(python, ['-c', probe], { encoding: 'utf8', timeout: 300_000 })
+      if (run.status === 0) return undefined
+      const why = run.error?.message ?? (run.stderr.trim().split('\n').at(-1) || `python ended with ${run.signal ?? `code ${run.status}`}`)
+      return `${why}; HEBB_BENCH_PYTHON names a python that can do: ${probe}`
+    },
+  }
+}
+
+const candidates = (threads: number): readonly Candidate[] => [
+  inNode('Hebb', 'hebb.ts'),
+  inPython('PyTorch', 'torch_peer.py', 'import torch', threads),
+  {
+    ...inPython(
+      'PyTorch compiled',
+      'torch_peer.py',
+      'import torch; torch.compile(lambda x: x * 2 + 1)(torch.ones(3))',
+      threads,
+      '--compile',
+    ),
+    onDemand: true,
+  },
+  inPython('JAX', 'jax_peer.py', 'import jax', threads),
+  inNode('tfjs wasm', 'tfjs.ts', ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'], 'wasm'),
+  inNode('tfjs cpu', 'tfjs.ts', ['@tensorflow/tfjs'], 'cpu'),
+  inNode('jax-js', 'jax.ts', ['@jax-js/jax']),
+  inNode('brain.js', 'brain.ts', ['brain.js']),
 ]
 
-/** All libraries, Hebb first: those that can run here, and those that cannot. */
-export function findPeers(threads: number): { peers: Peer[]; absent: Absent[] } {
-  const peers = [inNode('Hebb', 'hebb.ts')]
+/** Names are compared by their letters and digits: `PyTorch compiled` is `pytorch-compiled`. */
+const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '')
+
+/**
+ * The libraries that take part, Hebb first, and those that cannot here: all but those on demand, or those in `wanted`, a list of names with commas
+ * between (`all`: every one). Throws UsageError for a name that no library has, and when none of those wanted can run.
+ */
+export function findPeers(threads: number, wanted?: string): { peers: Peer[]; absent: Absent[] } {
+  const all = candidates(threads)
+  const names = wanted?.split(',').map(plain)
+  const strange = wanted?.split(',').filter((name) => plain(name) !== 'all' && !all.some(({ peer }) => plain(peer.name) === plain(name)))
+  if (strange?.length)
+    throw new UsageError(`--peers: no library is called '${strange[0]}': there are ${all.map(({ peer }) => peer.name).join(', ')}, and all`)
+  const chosen = all.filter(({ peer, onDemand }) => (names ? names.includes('all') || names.includes(plain(peer.name)) : !onDemand))
+  const peers: Peer[] = []
   const absent: Absent[] = []
-  const python = process.env.HEBB_BENCH_PYTHON ?? 'python3'
-  const torch = spawnSync(python, ['-c', 'import torch'], { encoding: 'utf8' })
-  if (torch.status === 0) {
-    const env = { OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) }
-    peers.push({ name: 'PyTorch', command: { file: python, args: [path('torch_peer.py')], env } })
-  } else {
-    const why = torch.error?.message ?? torch.stderr.trim().split('\n').at(-1)
-    absent.push({ name: 'PyTorch', reason: `${why}; HEBB_BENCH_PYTHON names a python that can import torch` })
+  for (const { peer, lacks } of chosen) {
+    const reason = lacks()
+    if (reason === undefined) peers.push(peer)
+    else absent.push({ name: peer.name, reason })
   }
-  for (const { peer, needs } of IN_NODE) {
-    const missing = needs.filter((name) => !findModule(name))
-    if (missing.length)
-      absent.push({ name: peer.name, reason: `${missing.join(', ')} not installed; HEBB_BENCH_MODULES names a folder where it is` })
-    else peers.push(peer)
-  }
+  if (!peers.length) throw new UsageError(`--peers: ${absent.map(({ name, reason }) => `${name} cannot run here: ${reason}`).join('\n')}`)
   return { peers, absent }
 }

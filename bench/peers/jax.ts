@@ -46,7 +46,7 @@ const open = async (): Promise<Library> => {
       if (work.kind === 'mlp') return mlp(jax, work)
       if (work.kind === 'cnn') return cnn(jax, work)
       if (work.kind === 'conv') return convolution(jax, work)
-      if (work.kind === 'gpt' && work.vocabulary < 1000) return gpt(jax, work)
+      if (work.kind === 'gpt' && work.vocabulary < 1000 && !work.checkpoint) return gpt(jax, work)
       throw new Error('not written for jax-js')
     },
   }

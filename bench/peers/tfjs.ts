@@ -66,7 +66,8 @@ const open = async (): Promise<Library> => {
       await tf.ready()
       if (work.kind === 'matmul') return product(tf, work)
       if (work.kind === 'conv') return convolution(tf, work)
-      if (work.kind === 'mlp' || work.kind === 'cnn' || (work.kind === 'gpt' && work.vocabulary < 1000)) return training(tf, work)
+      if (work.kind === 'mlp' || work.kind === 'cnn' || (work.kind === 'gpt' && work.vocabulary < 1000 && !work.checkpoint))
+        return training(tf, work)
       throw new Error('not written for tfjs')
     },
   }

@@ -5,15 +5,21 @@ import type { NetworkWork, Work } from './work.js'
 export function flopsOf(work: Work): number | undefined {
   if (work.kind === 'matmul') return 2 * work.size ** 3
   if (work.kind === 'conv') return 2 * 9 * work.channels ** 2 * work.side ** 2 * work.batch
-  if (work.kind === 'adam') return undefined
+  if (work.kind === 'adam' || work.kind === 'decode') return undefined
   // backward takes two products for each one forward, but none for the gradient of the data
   if (work.kind === 'inference') return 2 * products(work.of).all
   const { all, first } = products(work)
-  return 2 * (3 * all - first)
+  const again = work.kind === 'gpt' && work.checkpoint ? all - work.batch * work.time * work.width * work.vocabulary : 0
+  return 2 * (3 * all - first + again)
 }
 
-/** Bytes one call has to move at least, for the works that do nothing else. */
-export const bytesOf = (work: Work): number | undefined => (work.kind === 'adam' ? 7 * 4 * work.size : undefined)
+/** Bytes one call has to move at least, for the works that do nothing else: a token reads every weight, and every key and value kept. */
+export function bytesOf(work: Work): number | undefined {
+  if (work.kind === 'adam') return 7 * 4 * work.size
+  if (work.kind !== 'decode') return undefined
+  const { layers, width, vocabulary } = work.of
+  return 4 * (layers * (12 * width ** 2 + 2 * work.length * width) + width * vocabulary)
+}
 
 /** Multiplications of the forward pass, and how many of them touch the data. */
 function products(work: NetworkWork): { all: number; first: number } {

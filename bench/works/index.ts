@@ -1,7 +1,8 @@
 /** All works: training steps from small to large, then single passes, updates and inference. */
+import { UsageError } from '../options.js'
 import { adam8, adam100 } from './adam.js'
 import { convDw, convDx, convForward } from './conv.js'
-import { gptMedium, gptSmall, gptWords } from './gpt.js'
+import { decode, gptLarge, gptMedium, gptSmall, gptWords, memory } from './gpt.js'
 import { inference } from './inference.js'
 import { matmul } from './matmul.js'
 import { mlpLarge, mlpMedium, mlpSmall, xor } from './mlp.js'
@@ -17,12 +18,26 @@ export const works: readonly Work[] = [
   ...[convForward, convDx, convDw, matmul],
   ...[adam8, adam100],
   ...inference,
+  ...decode,
 ]
 
-/** The works whose names begin with one of `names`; all for no names. Throws on a name that fits none. */
+/** Works too large for a run of everything: they are measured when they are named. */
+export const worksOnDemand: readonly Work[] = [gptLarge, ...memory]
+
+/**
+ * The works whose names begin with one of `names`; all but those on demand for no names. A beginning that other works share does not call
+ * for one on demand: `gpt` is not `gpt-100m`. Throws UsageError on a name that fits none.
+ */
 export function worksNamed(names: readonly string[]): readonly Work[] {
-  for (const name of names)
-    if (!works.some((work) => work.name.startsWith(name)))
-      throw new Error(`no work is called ${name}: there are ${works.map((work) => work.name).join(', ')}`)
-  return names.length ? works.filter((work) => names.some((name) => work.name.startsWith(name))) : works
+  if (!names.length) return works
+  const named = (list: readonly Work[], name: string): Work[] => list.filter((work) => work.name.startsWith(name))
+  const found = new Set<Work>()
+  for (const name of names) {
+    const usual = named(works, name)
+    const some = usual.length ? usual : named(worksOnDemand, name)
+    if (!name || !some.length)
+      throw new UsageError(`no work is called '${name}': there are ${[...works, ...worksOnDemand].map((work) => work.name).join(', ')}`)
+    for (const work of some) found.add(work)
+  }
+  return [...works, ...worksOnDemand].filter((work) => found.has(work))
 }

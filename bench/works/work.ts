@@ -40,6 +40,8 @@ export interface GptWork {
   readonly time: number
   readonly batch: number
   readonly vocabulary: number
+  /** whether each block is computed a second time in the backward pass instead of being kept [Chen 2016]; default false */
+  readonly checkpoint?: boolean
 }
 
 /** One pass of a 3×3 convolution with padding 1. */
@@ -125,5 +127,19 @@ export interface InferenceWork {
   readonly of: NetworkWork
 }
 
+/**
+ * One more token of one text by a GPT (N 1) that keeps the keys and values of what it has read: the token at place `length`, whose scores are
+ * read and whose likeliest successor is the next token. The text is then cut back by one, so that every call does the same work.
+ */
+export interface DecodeWork {
+  readonly kind: 'decode'
+  readonly name: string
+  readonly title: string
+  /** `time` is the number of its places */
+  readonly of: GptWork
+  /** T: tokens the new one attends to, itself included */
+  readonly length: number
+}
+
 /** One thing every library does, again and again. */
-export type Work = NetworkWork | ConvWork | MatmulWork | AdamWork | InferenceWork
+export type Work = NetworkWork | ConvWork | MatmulWork | AdamWork | InferenceWork | DecodeWork

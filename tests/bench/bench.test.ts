@@ -2,9 +2,10 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { machine, Watch } from '../../bench/machine.js'
 import { type Peer, runWork } from '../../bench/run.js'
-import { quantile, summarize } from '../../bench/stats.js'
-import { align, type Report, readmeTable, showMs, showWork, withTable } from '../../bench/table.js'
-import { works, worksNamed } from '../../bench/works/index.js'
+import { geometricMean, powerLaw, quantile, summarize } from '../../bench/stats.js'
+import { align, meanRatio, type Report, readmeTable, showMeans, showMs, showWork, withTable } from '../../bench/table.js'
+import { decode } from '../../bench/works/gpt.js'
+import { works, worksNamed, worksOnDemand } from '../../bench/works/index.js'
 import { matmul } from '../../bench/works/matmul.js'
 import { xor } from '../../bench/works/mlp.js'
 
@@ -16,6 +17,32 @@ describe('statistics', () => {
     expect(() => quantile([], 0.5)).toThrow('quantile of nothing')
     expect(summarize([3, 1, 2])).toEqual({ median: 2, low: 1.5, high: 2.5, count: 3 })
   })
+  test('the geometric mean is the same whichever way round ratios are taken', () => {
+    expect(geometricMean([2, 8])).toBeCloseTo(4, 12)
+    expect(geometricMean([0.5, 0.125])).toBeCloseTo(1 / 4, 12)
+    expect(geometricMean([0.7])).toBeCloseTo(0.7, 12)
+    expect(() => geometricMean([])).toThrow('geometric mean of nothing')
+    expect(() => geometricMean([1, 0])).toThrow('geometric mean of 0')
+  })
+  test('a power law is found exactly, and through noise by least squares', () => {
+    const points = [1, 2, 4, 8].map((x) => ({ x, y: 3 * x ** 1.7 }))
+    expect(powerLaw(points).slope).toBeCloseTo(1.7, 12)
+    expect(powerLaw(points).factor).toBeCloseTo(3, 12)
+    // logarithms of y: 0, 1, 0 at 0, 1, 2: flat
+    expect(
+      powerLaw([
+        { x: 1, y: 1 },
+        { x: 2, y: 2 },
+        { x: 4, y: 1 },
+      ]).slope,
+    ).toBeCloseTo(0, 12)
+    expect(() =>
+      powerLaw([
+        { x: 2, y: 1 },
+        { x: 2, y: 2 },
+      ]),
+    ).toThrow('a slope needs two different x, these points have x 2, 2')
+  })
 })
 
 describe('works', () => {
@@ -23,9 +50,19 @@ describe('works', () => {
     expect(new Set(works.map((work) => work.name)).size).toBe(works.length)
     expect(worksNamed(['gpt', 'xor']).map((work) => work.name)).toEqual(['xor', 'gpt-small', 'gpt-medium', 'gpt-words'])
     expect(worksNamed([])).toBe(works)
-    expect(() => worksNamed(['rnn'])).toThrow(/^no work is called rnn: there are xor, /)
+    expect(() => worksNamed(['rnn'])).toThrow(/^no work is called 'rnn': there are xor, .*, gpt-100m, /)
+    expect(() => worksNamed([''])).toThrow("no work is called ''")
   })
-  test('are plain data', () => expect(JSON.parse(JSON.stringify(works))).toEqual(works))
+  test('that are large run only when they are named', () => {
+    expect(works.filter((work) => worksOnDemand.includes(work))).toEqual([])
+    expect(worksNamed(['gpt-100m', 'memory', 'xor']).map((work) => work.name)).toEqual([
+      'xor',
+      'gpt-100m',
+      'memory-plain',
+      'memory-checkpoint',
+    ])
+  })
+  test('are plain data', () => expect(JSON.parse(JSON.stringify([...works, ...worksOnDemand]))).toEqual([...works, ...worksOnDemand]))
 })
 
 describe('a run', () => {
@@ -87,13 +124,33 @@ describe('tables', () => {
       |---|---:|---:|---:|
       | XOR 2-8-2, N 4 | 0.010 | 0.50 | 0.02 |
       | matmul 1024³ |  | 10.7 |  |
+      | geometric mean of Hebb / each |  | 0.02 of 1 | 0.02 |
 
       Training steps in fp32 with Adam (transformers: AdamW), forward, backward and update, the loss read every step; convolutions, the
-      product, updates and inference alone. \`npm run bench\` on 2026-01-02, Abacus, 2 of 2 threads, linux x64 6, Node 20.0.0; Hebb 1, PyTorch 1."
+      product, updates, inference and tokens alone. "x of n" is over the n works both libraries did. \`npm run bench\` on 2026-01-02, Abacus, 2 of 2 threads, linux x64 6, Node 20.0.0; Hebb 1, PyTorch 1."
     `)
     const markers = 'a\n<!-- bench: made by npm run bench -- --readme -->\nold\n<!-- /bench -->\nb'
     expect(withTable(markers, 'new')).toBe('a\n<!-- bench: made by npm run bench -- --readme -->\nnew\n<!-- /bench -->\nb')
     expect(() => withTable('a', 'new')).toThrow('README.md has no place for the numbers')
+  })
+  test('a token: how many a second', () => {
+    const [work] = decode
+    const both = { ...report, works: [work!], results: [result(work!.name, 'Hebb', 0.5), result(work!.name, 'PyTorch', 2)] }
+    expect(showWork(both, work!)).toMatchInlineSnapshot(`
+      "GPT 0.8 M: one token at T 1
+                 median ms    quartiles  Hebb takes  first call ms  peak MB  tokens/s
+        Hebb          0.50  0.25 – 1.00                         10      100      2000
+        PyTorch       2.00  1.00 – 4.00       0.25×             10      100       500"
+    `)
+  })
+  test('means: over the works that both did', () => {
+    const results = [...report.results, result('matmul', 'Hebb', 10.74), result('xor', 'jax-js', 0.005)]
+    expect(showMeans({ ...report, results })).toEqual([
+      'Hebb / PyTorch: 0.14, geometric mean over 2 works',
+      'Hebb / jax-js: 2.00, geometric mean over 1 work',
+    ])
+    expect(meanRatio(report, 'jax-js')).toBeUndefined()
+    expect(showMeans({ ...report, results: [] })).toEqual([])
   })
   test('numbers keep three digits, rows line up', () => {
     expect([1234, 56.78, 1.234, 0.5, 0.01234].map(showMs)).toEqual(['1234', '56.8', '1.23', '0.50', '0.012'])

@@ -1,18 +1,11 @@
-"""PyTorch, eager, as it is usually written: modules, torch.optim with its defaults, loss.item() every step.
-
-Reads one JSON request a line, answers one JSON line: see bench/peers/protocol.ts.
-"""
-
-import json
-import resource
-import sys
-import time
+"""The models of the works in PyTorch, as they are usually written."""
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from torch.utils.checkpoint import checkpoint
 
-POOL = 4  # batches that take turns
+from serve import POOL
 
 
 class Block(nn.Module):
@@ -26,11 +19,16 @@ class Block(nn.Module):
         self.up = nn.Linear(width, 4 * width)
         self.down = nn.Linear(4 * width, width)
 
-    def forward(self, x):
+    def forward(self, x, past=None, at=0):
+        """`past` holds keys and values (1, H, places, D) in which those of x go to the places from `at` on."""
         n, t, d = x.shape
         q, k, v = self.qkv(self.norm1(x)).split(d, dim=2)
         q, k, v = (z.view(n, t, self.heads, d // self.heads).transpose(1, 2) for z in (q, k, v))
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
+        if past:
+            for kept, new in zip(past, (k, v)):
+                kept[:, :, at : at + t] = new
+            k, v = (kept[:, :, : at + t] for kept in past)
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=self.causal and t > 1)
         x = x + self.project(mixed.transpose(1, 2).reshape(n, t, d))
         return x + self.down(F.gelu(self.up(self.norm2(x))))
 
@@ -39,6 +37,7 @@ class Gpt(nn.Module):
     def __init__(self, work):
         super().__init__()
         width = work["width"]
+        self.checkpoint = work.get("checkpoint", False)
         self.token = nn.Embedding(work["vocabulary"], width)
         self.position = nn.Embedding(work["time"], width)
         self.blocks = nn.ModuleList(Block(width, work["heads"]) for _ in range(work["layers"]))
@@ -51,8 +50,15 @@ class Gpt(nn.Module):
     def forward(self, ids):
         x = self.token(ids) + self.position(torch.arange(ids.shape[1]))
         for block in self.blocks:
-            x = block(x)
+            x = checkpoint(block, x, use_reentrant=False) if self.checkpoint else block(x)
         return self.head(self.norm(x))
+
+    def decode(self, ids, past, at):
+        """Scores of the token after ids (1, T), which stand at the places from `at` on."""
+        x = self.token(ids) + self.position(torch.arange(at, at + ids.shape[1]))
+        for block, kept in zip(self.blocks, past):
+            x = block(x, kept, at)
+        return self.head(self.norm(x[:, -1]))
 
 
 class Vit(nn.Module):
@@ -142,98 +148,3 @@ def network(work):
         batch = lambda: (torch.rand(work["batch"], *shape), torch.randint(work["classes"], (work["batch"],)))
     kind = torch.optim.AdamW if work["kind"] in ("gpt", "vit") else torch.optim.Adam
     return model, kind(model.parameters()), [batch() for _ in range(POOL)]
-
-
-def training(work):
-    model, optimizer, batches = network(work)
-    turn = 0
-
-    def step():
-        nonlocal turn
-        x, y = batches[turn % POOL]
-        turn += 1
-        optimizer.zero_grad()
-        scores = model(x)
-        loss = F.cross_entropy(scores.flatten(0, -2), y.flatten())
-        loss.backward()
-        optimizer.step()
-        return loss.item()
-
-    return step
-
-
-def convolution(work):
-    shape = (work["batch"], work["channels"], work["side"], work["side"])
-    x, g = torch.rand(shape), torch.rand(shape)
-    w = torch.rand(work["channels"], work["channels"], 3, 3)
-    run = {
-        "forward": lambda: F.conv2d(x, w, padding=1),
-        "dX": lambda: torch.nn.grad.conv2d_input(shape, w, g, padding=1),
-        "dW": lambda: torch.nn.grad.conv2d_weight(x, w.shape, g, padding=1),
-    }[work["pass"]]
-    return lambda: run().flatten()[0].item()
-
-
-def product(work):
-    a, b = torch.rand(work["size"], work["size"]), torch.rand(work["size"], work["size"])
-    return lambda: (a @ b)[0, 0].item()
-
-
-def adam(work):
-    weight = torch.rand(work["size"], requires_grad=True)
-    weight.grad = torch.rand(work["size"])
-    optimizer = torch.optim.Adam([weight])
-
-    def step():
-        optimizer.step()
-        return weight[0].item()
-
-    return step
-
-
-def inference(work):
-    model, _, batches = network(work["of"])
-    model.eval()
-    turn = 0
-
-    @torch.inference_mode()
-    def step():
-        nonlocal turn
-        turn += 1
-        return model(batches[turn % POOL][0]).flatten()[0].item()
-
-    return step
-
-
-KINDS = {"conv": convolution, "matmul": product, "adam": adam, "inference": inference}
-
-
-def main():
-    step = None
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            if request["do"] == "setup":
-                torch.set_num_threads(request["threads"])
-                torch.manual_seed(0)
-                work = request["work"]
-                start = time.perf_counter()
-                step = KINDS.get(work["kind"], training)(work)
-                value = step()
-                first = (time.perf_counter() - start) * 1000
-                answer = {"version": torch.__version__, "firstCallMs": first, "value": value}
-            elif request["do"] == "step":
-                times = []
-                for _ in range(request["n"]):
-                    start = time.perf_counter()
-                    value = step()
-                    times.append((time.perf_counter() - start) * 1000)
-                answer = {"ms": times, "value": value}
-            else:
-                answer = {"peakMb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
-        except Exception as error:
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(answer), flush=True)
-
-
-main()

@@ -1,0 +1,53 @@
+"""The child's side of the protocol in Python: one JSON request a line, one JSON line in answer. See bench/peers/protocol.ts."""
+
+import json
+import os
+import resource
+import sys
+import time
+
+POOL = 4  # batches that take turns
+
+
+def turns(items):
+    """Goes round a list."""
+    turn = 0
+
+    def following():
+        nonlocal turn
+        turn += 1
+        return items[(turn - 1) % len(items)]
+
+    return following
+
+
+def milliseconds(run):
+    start = time.perf_counter()
+    value = run()
+    return (time.perf_counter() - start) * 1000, value
+
+
+def serve(load):
+    """`load(threads)` imports the library and gives its version and `begin(work)`, which gives one call of a work."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever the library prints goes to the error output
+    step = None
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            if request["do"] == "setup":
+                version, begin = load(request["threads"])
+                start = time.perf_counter()
+                step = begin(request["work"])
+                value = step()
+                answer = {"version": version, "firstCallMs": (time.perf_counter() - start) * 1000, "value": value}
+            elif request["do"] == "step":
+                made = [milliseconds(step) for _ in range(request["n"])]
+                answer = {"ms": [ms for ms, _ in made], "value": made[-1][1]}
+            else:
+                answer = {"peakMb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+        except NotImplementedError as error:
+            answer = {"error": str(error)}
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), file=answers, flush=True)
