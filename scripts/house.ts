@@ -73,7 +73,7 @@ export const house: House = {
   beside: {
     'tests/': 'behaviour, reference numbers, and the documentation executed',
     'bench/': 'step times beside other libraries, in one interleaved run',
-    'docs/': 'the log of what was tried, and the papers',
+    'docs/': 'recipes, what the bench measures, the log of what was tried, and the papers',
     'scripts/': 'the checks, and what the build makes',
   },
 }

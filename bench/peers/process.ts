@@ -56,7 +56,7 @@ export class PeerProcess {
       }, seconds * 1000)
       this.#child.stdin.write(`${JSON.stringify(request)}\n`)
     }).finally(() => clearTimeout(timer))
-    const answer = JSON.parse(line) as Answers[D] | Refusal
+    const answer = parsed(line) as Answers[D] | Refusal
     if ('error' in answer) throw new Error(answer.error)
     return answer
   }
@@ -76,6 +76,14 @@ export class PeerProcess {
   #finish(error: Error): void {
     this.#end ??= error
     this.#settle()?.reject(error)
+  }
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    throw new Error(`its answer is no JSON: ${line.slice(0, 200)}`)
   }
 }
 

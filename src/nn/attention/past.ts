@@ -28,7 +28,7 @@ export interface KeptKeysValues extends KeysValues {
 
 /**
  * {@link scaledDotProductAttention}, causal, of T places that come after others: the last T rows of attention over all of them, without
- * computing anything of the others again. The kept keys are read where they lie: scores are put side by side, keys and values are not.
+ * computing anything of the others again [Shazeer 2019]. The kept keys are read where they lie: scores are put side by side, keys and values are not.
  *
  * Shapes: q (N, H, T, D), k (N, G, T, D), v (N, G, T, E) where G divides H; past k (N, G, S, D), v (N, G, S, E) → (N, H, T, E).
  * A place that does not count has weight exactly 0. Throws ShapeError when shapes do not fit.
