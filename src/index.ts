@@ -191,6 +191,7 @@ export { Carried } from './nn/recurrent/carried.js'
 export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './nn/recurrent/cells.js'
 export type { RecurrentOptions, RecurrentRun } from './nn/recurrent/layer.js'
 export {
+  type LSTMOptions,
   type LSTMResult,
   type LSTMStart,
   type RecurrentResult,

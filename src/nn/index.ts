@@ -52,6 +52,7 @@ export type { RecurrentOptions, RecurrentRun } from './recurrent/layer.js'
 export {
   GRU,
   LSTM,
+  type LSTMOptions,
   type LSTMResult,
   type LSTMStart,
   type RecurrentResult,

@@ -10,17 +10,22 @@ import type { Param } from './param.js'
 export interface Scope {
   /** true while training: dropout drops, batch norm uses the batch */
   readonly training: boolean
+  /** true while a model for other runtimes is made: standard nodes are taken where there are any, whichever is faster here */
+  readonly exporting: boolean
   /** new values of buffers, computed by the graph */
   readonly updates: Map<Param, Tensor>
   readonly paths: ReadonlyMap<object, string>
   readonly uses: Map<string, number>
 }
 
-const still: Scope = { training: false, updates: new Map(), paths: new Map(), uses: new Map() }
+const still: Scope = { training: false, exporting: false, updates: new Map(), paths: new Map(), uses: new Map() }
 let current: Scope = still
 
 /** Whether the graph being made is for training; false outside `trace`. */
 export const isTraining = (): boolean => current.training
+
+/** Whether the graph being made is for other runtimes; false outside `trace`. */
+export const isExporting = (): boolean => current.exporting
 
 /**
  * Random numbers for a layer: f(seed, its path, how often it asked before in this trace, step). They differ from step to step
@@ -46,11 +51,15 @@ export function updateBuffer(buffer: Param, value: Tensor): void {
 export const latest = (buffer: Param): Tensor => current.updates.get(buffer) ?? buffer
 
 /** Makes a graph with the model in training or evaluation; gives the result and the buffer updates it asked for. */
-export function trace<T>(model: Model, { training }: { training: boolean }, f: () => T): { result: T; updates: Map<Param, Tensor> } {
+export function trace<T>(
+  model: Model,
+  { training, exporting = false }: { training: boolean; exporting?: boolean },
+  f: () => T,
+): { result: T; updates: Map<Param, Tensor> } {
   const paths = new Map<object, string>()
   walk(model, (value, path) => paths.set(value, path))
   const outer = current
-  const scope: Scope = { training, updates: new Map(), paths, uses: new Map() }
+  const scope: Scope = { training, exporting, updates: new Map(), paths, uses: new Map() }
   current = scope
   try {
     return { result: f(), updates: scope.updates }

@@ -39,7 +39,7 @@ export function onnxBytes(model: Layer, { input, dtype = 'f32', batch = 'dynamic
   initialize(model)
   const at = (n: number): { x: Tensor; y: Tensor } => {
     const x = placeholder([n, ...input], dtype)
-    return { x, y: trace(model, { training: false }, () => model.forward(x)).result }
+    return { x, y: trace(model, { training: false, exporting: true }, () => model.forward(x)).result }
   }
   const write = (n: number, ints?: (values: readonly number[], e: Emit) => string | undefined): Uint8Array => {
     const { x, y } = at(n)

@@ -17,6 +17,7 @@ const withoutRow: Readonly<Record<string, string>> = {
   classIds: 'whole numbers that crossEntropy checks; tested in tests/nn/lossRules.test.ts',
   binarySurprise: 'the heart of binaryCrossEntropyWithLogits; tested in tests/nn/lossRules.test.ts',
   huber: 'the heart of huber and smoothL1; tested in tests/nn/lossRules.test.ts',
+  recurrentLayer: "ONNX's own node for a recurrent layer; tested against its loop in tests/nn/recurrentNode.test.ts",
   checkpoint: 'the same numbers as without it; tested in tests/autodiff',
 }
 /** Functions without a row, and why. */

@@ -29,9 +29,9 @@ export class Carried {
     { batch }: { readonly batch: number },
   ) {
     if (!Number.isInteger(batch) || batch < 1) throw new HebbError(`Carried: a batch of ${batch} sequences: give 1 or more`)
-    const shape = inner.stateShape(batch)
-    this.hidden = new Param(shape, zeros, { trainable: false })
-    if (inner instanceof LSTM) this.cell = new Param(shape, zeros, { trainable: false })
+    const [hidden, cell] = inner.stateShapes(batch)
+    this.hidden = new Param(hidden!, zeros, { trainable: false })
+    if (cell) this.cell = new Param(cell, zeros, { trainable: false })
   }
 
   forward(x: Tensor, { fresh }: { readonly fresh?: Tensor } = {}): Tensor {

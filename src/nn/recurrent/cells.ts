@@ -11,8 +11,8 @@ import type { Tensor } from '../../tensor/tensor.js'
 import { lecunBound } from '../init.js'
 import { Param } from '../param.js'
 import { checkSizes } from './layer.js'
-import { nonlinearityOf } from './layers.js'
-import { gatedUnit, longShortTerm, plain, type Recurrence } from './steps.js'
+import { plainUnit } from './layers.js'
+import { gatedUnit, longShortTerm, type Recurrence } from './steps.js'
 
 /** Options of cells. */
 export interface CellOptions {
@@ -75,7 +75,7 @@ class Cell {
  */
 export class RNNCell extends Cell {
   constructor(inputs: number, width: number, { nonlinearity = 'tanh', ...options }: CellOptions & { nonlinearity?: 'tanh' | 'relu' } = {}) {
-    super('RNNCell', plain(nonlinearityOf('RNNCell', nonlinearity)), inputs, width, options)
+    super('RNNCell', plainUnit('RNNCell', nonlinearity), inputs, width, options)
   }
 
   forward(x: Tensor, hidden?: Tensor): Tensor {

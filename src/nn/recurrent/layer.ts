@@ -1,12 +1,9 @@
 /** What recurrent layers share: weights named as in checkpoints, layers, directions, lengths and the first state. */
 import { describe } from '../../graph/leaf.js'
 import { keyOf } from '../../kernels/random.js'
-import { add } from '../../ops/elementwise/arithmetic.js'
 import { real } from '../../ops/elementwise/real.js'
 import { where } from '../../ops/elementwise/select.js'
-import { linear } from '../../ops/linalg/matmul.js'
-import { concat, stack } from '../../ops/move/concat.js'
-import { zeros } from '../../ops/move/create.js'
+import { concat } from '../../ops/move/concat.js'
 import { squeeze, transpose, unsqueeze } from '../../ops/move/reshape.js'
 import { at } from '../../ops/move/slice.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
@@ -16,8 +13,10 @@ import { Dropout } from '../dropout.js'
 import { type Initializer, lecunBound, uniform } from '../init.js'
 import type { Lengths } from '../loss/ctc.js'
 import { Param } from '../param.js'
-import { lengthMask } from './lengths.js'
-import { recur } from './recur.js'
+import { isExporting, isTraining } from '../scope.js'
+import { checkedLengths, lengthMask } from './lengths.js'
+import { byNode, hasNode } from './node.js'
+import { byLoop, type Direction, type LayerRun } from './recur.js'
 import type { Recurrence } from './steps.js'
 
 /** Options of recurrent layers. */
@@ -39,6 +38,11 @@ export interface RecurrentOptions {
   readonly timeFirst?: boolean
 }
 
+/** What the engine takes: a projection is LSTM's alone. */
+interface EngineOptions extends RecurrentOptions {
+  readonly projectionSize?: number
+}
+
 /** What one run of a recurrent layer may start from. */
 export interface RecurrentRun {
   /** steps of each sequence, (N) whole numbers up to T; what comes after them is ignored. Default T for all */
@@ -50,6 +54,8 @@ export class Recurrent {
   [weight: `weight_${string}`]: Param
   [bias: `bias_${string}`]: Param
   private readonly between: Dropout
+  /** width of an output: P where it is projected */
+  private readonly outputs: number
   private readonly layers: number
   private readonly directions: readonly ('' | '_reverse')[]
   private readonly timeFirst: boolean
@@ -59,9 +65,12 @@ export class Recurrent {
     private readonly kind: Recurrence,
     private readonly inputs: number,
     private readonly width: number,
-    { layers = 1, bidirectional = false, bias = true, dropout = 0, timeFirst = false, span }: RecurrentOptions,
+    { layers = 1, bidirectional = false, bias = true, dropout = 0, timeFirst = false, span, projectionSize }: EngineOptions,
   ) {
-    checkSizes(name, { inputs, width, layers })
+    checkSizes(name, { inputs, width, layers, ...(projectionSize !== undefined && { projectionSize }) })
+    if (projectionSize !== undefined && projectionSize >= width)
+      throw new HebbError(`${name}: projectionSize is ${projectionSize}; a projection is narrower than the width ${width}: leave it out`)
+    this.outputs = projectionSize ?? width
     this.layers = layers
     this.directions = bidirectional ? ['', '_reverse'] : ['']
     this.timeFirst = timeFirst
@@ -71,53 +80,57 @@ export class Recurrent {
     const biasInit = span === undefined ? init : remembering(name, kind, { span, width, bias }, init)
     for (let k = 0; k < layers; k++)
       for (const side of this.directions) {
-        this[`weight_ih_l${k}${side}`] = new Param([rows, k === 0 ? inputs : width * this.directions.length], init)
-        this[`weight_hh_l${k}${side}`] = new Param([rows, width], init)
-        if (!bias) continue
-        this[`bias_ih_l${k}${side}`] = new Param([rows], biasInit)
-        this[`bias_hh_l${k}${side}`] = new Param([rows], init)
+        this[`weight_ih_l${k}${side}`] = new Param([rows, k === 0 ? inputs : this.outputs * this.directions.length], init)
+        this[`weight_hh_l${k}${side}`] = new Param([rows, this.outputs], init)
+        if (bias) {
+          this[`bias_ih_l${k}${side}`] = new Param([rows], biasInit)
+          this[`bias_hh_l${k}${side}`] = new Param([rows], init)
+        }
+        if (projectionSize !== undefined) this[`weight_hr_l${k}${side}`] = new Param([projectionSize, width], init)
       }
   }
 
-  /** (layers · directions, N, D): the shape of each tensor of the state for a batch of N */
-  stateShape(batch: number): [number, number, number] {
-    return [this.layers * this.directions.length, batch, this.width]
+  /** (layers · directions, N, D): the shape of each tensor of the state for a batch of N, the one that is the output first; D is P where that is projected */
+  stateShapes(batch: number): [number, number, number][] {
+    const rows = this.layers * this.directions.length
+    return Array.from({ length: this.kind.states }, (_, i) => [rows, batch, i === 0 ? this.outputs : this.width])
   }
 
-  /** All layers over x: outputs of the last, and the last states, each (layers · directions, N, D). */
+  /** All layers over x: outputs of the last, and the last states, each (layers · directions, N, D). In evaluation a layer is one node where that is faster. */
   protected run(x: Tensor, initial: readonly (Tensor | undefined)[], lengths: Lengths | undefined): { output: Tensor; state: Tensor[] } {
     if (x.rank === 2) return this.single(x, initial, lengths)
     const sequence = this.checked(x)
     const [steps, batch] = [sequence.shape[0]!, sequence.shape[1]!]
-    const active = lengths === undefined ? undefined : unsqueeze(transpose(lengthMask(lengths, steps, batch)), 2)
-    const size = this.stateShape(batch)
-    const first = initial.map((s) => s && this.firstState(s, size))
+    const sizes = lengths === undefined ? undefined : checkedLengths(lengths, steps, batch)
+    const shapes = this.stateShapes(batch)
+    const first = initial.map((s, i) => s && this.firstState(s, shapes[i]!))
     // padding may hold anything, NaN too: it must reach neither the sums nor their gradients
-    let layer = active ? where(active, sequence, 0) : sequence
+    let layer = sizes ? where(unsqueeze(transpose(lengthMask(sizes, steps, batch)), 2), sequence, 0) : sequence
     const last: Tensor[][] = initial.map(() => [])
     for (let k = 0; k < this.layers; k++) {
       if (k > 0) layer = this.between.forward(layer)
-      const outputs = this.directions.map((side, d) => {
-        const start = first.map((s) => (s ? at(s, k * this.directions.length + d) : zeros([batch, this.width], { dtype: sequence.dtype })))
-        const { output, state } = this.direction(layer, start, k, side, active)
-        state.forEach((s, i) => {
-          last[i]!.push(s)
-        })
-        return output
+      const run: LayerRun = { x: layer, lengths: sizes, directions: this.directions.map((_, d) => this.direction(k, d, first)) }
+      const whole = !isTraining() && hasNode(this.kind, run, isExporting())
+      const { output, state } = whole ? byNode(this.kind, run) : byLoop(this.kind, run)
+      state.forEach((s, i) => {
+        last[i]!.push(s)
       })
-      layer = outputs.length === 1 ? outputs[0]! : concat(outputs, 2)
+      layer = output
     }
-    return { output: this.timeFirst ? layer : transpose(layer, [1, 0, 2]), state: last.map((s) => stack(s)) }
+    return { output: this.timeFirst ? layer : transpose(layer, [1, 0, 2]), state: last.map((s) => (s.length === 1 ? s[0]! : concat(s))) }
   }
 
-  /** One layer in one direction. The inputs of all steps are projected in one product, outside the loop. */
-  private direction(x: Tensor, start: readonly Tensor[], k: number, side: '' | '_reverse', active: Tensor | undefined) {
-    const { kind } = this
-    const [biasIn, bias] = [this[`bias_ih_l${k}${side}`], this[`bias_hh_l${k}${side}`]]
-    const projected = linear(x, this[`weight_ih_l${k}${side}`]!, biasIn && bias && kind.oneBias ? add(biasIn, bias) : biasIn)
-    const weight = this[`weight_hh_l${k}${side}`]!
-    const step = (input: Tensor, state: readonly Tensor[]) => kind.step(input, state, weight, kind.oneBias ? undefined : bias)
-    return recur(step, projected, start, { reverse: side !== '', active })
+  /** The weights of one layer in one direction, and where it starts. */
+  private direction(k: number, d: number, first: readonly (Tensor | undefined)[]): Direction {
+    const end = `l${k}${this.directions[d]!}` as const
+    return {
+      input: this[`weight_ih_${end}`]!,
+      hidden: this[`weight_hh_${end}`]!,
+      biasIn: this[`bias_ih_${end}`],
+      bias: this[`bias_hh_${end}`],
+      projection: this[`weight_hr_${end}`],
+      start: first.map((s) => s && at(s, k * this.directions.length + d)),
+    }
   }
 
   /** A sequence without a batch is a batch of one. */

@@ -1,10 +1,8 @@
 /** The recurrent layers: RNN, LSTM, GRU. */
-import { relu } from '../../ops/activation/relu.js'
-import { tanh } from '../../ops/elementwise/unary.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { Recurrent, type RecurrentOptions, type RecurrentRun } from './layer.js'
-import { gatedUnit, longShortTerm, plain } from './steps.js'
+import { gatedUnit, longShortTerm, plainUnits, type Recurrence } from './steps.js'
 
 /** What a recurrent layer gives; it can be handed on as the start of the next run. */
 export interface RecurrentResult {
@@ -38,9 +36,15 @@ export interface RNNOptions extends RecurrentOptions {
   readonly nonlinearity?: 'tanh' | 'relu'
 }
 
-/** The function behind a name. Throws HebbError for another one. */
-export function nonlinearityOf(layer: string, name: 'tanh' | 'relu'): (x: Tensor) => Tensor {
-  const found = { tanh, relu }[name]
+/** Options of LSTM. */
+export interface LSTMOptions extends RecurrentOptions {
+  /** width P of the output, projected from the cell's D; default none */
+  readonly projectionSize?: number
+}
+
+/** The plain unit with the function of that name. Throws HebbError for another one. */
+export function plainUnit(layer: string, name: 'tanh' | 'relu'): Recurrence {
+  const found = plainUnits[name]
   if (!found) throw new HebbError(`${layer}: nonlinearity '${String(name)}' is neither 'tanh' nor 'relu'`)
   return found
 }
@@ -58,7 +62,7 @@ export function nonlinearityOf(layer: string, name: 'tanh' | 'relu'): (x: Tensor
  */
 export class RNN extends Recurrent {
   constructor(inputs: number, width: number, { nonlinearity = 'tanh', ...options }: RNNOptions = {}) {
-    super('RNN', plain(nonlinearityOf('RNN', nonlinearity)), inputs, width, options)
+    super('RNN', plainUnit('RNN', nonlinearity), inputs, width, options)
   }
 
   forward(x: Tensor, { hidden, lengths }: RecurrentStart = {}): RecurrentResult {
@@ -69,15 +73,16 @@ export class RNN extends Recurrent {
 
 /**
  * i, f, g, o = W_ih xₜ + b_ih + W_hh hₜ₋₁ + b_hh; cₜ = σ(f) cₜ₋₁ + σ(i) tanh(g); hₜ = σ(o) tanh(cₜ) [Hochreiter 1997]: the cell carries
- * its content, and gradients, over many steps.
+ * its content, and gradients, over many steps. With `projectionSize` P the output is narrower than the cell: hₜ = W_hr σ(o) tanh(cₜ) [Sak 2014].
  *
  * Shapes: x, output and hidden as {@link RNN}, cell like hidden; weights (4 · D, …) and biases (4 · D), gates in the order i, f, g, o.
- * Initial values, layout, lengths and errors as {@link RNN}. No projections (PyTorch's proj_size).
+ * With a projection output and hidden end in P in the place of D, weight_hh_l0 is (4 · D, P), weight_hr_l0 (P, D).
+ * Initial values, layout, lengths and errors as {@link RNN}; throws HebbError unless P < D.
  *
  * @example const { output, hidden, cell } = new LSTM(8, 32, { layers: 2, bidirectional: true, dropout: 0.1 }).forward(x)
  */
 export class LSTM extends Recurrent {
-  constructor(inputs: number, width: number, options: RecurrentOptions = {}) {
+  constructor(inputs: number, width: number, options: LSTMOptions = {}) {
     super('LSTM', longShortTerm, inputs, width, options)
   }
 

@@ -15,6 +15,11 @@ import type { Lengths } from '../loss/ctc.js'
  * @example lengthMask([2, 3], 3) // [[true, true, false], [true, true, true]]
  */
 export function lengthMask(lengths: Lengths, steps: number, batch?: number): Tensor {
+  return less(arange(steps), unsqueeze(checkedLengths(lengths, steps, batch), 1))
+}
+
+/** The lengths as i32 (N). Throws as {@link lengthMask}. */
+export function checkedLengths(lengths: Lengths, steps: number, batch?: number): Tensor {
   const sizes = lengths instanceof Tensor ? lengths : whole(lengths)
   if (sizes.dtype !== 'i32' && sizes.dtype !== 'i64')
     throw new DtypeError(`lengths are ${sizes.dtype}, not whole numbers: cast them to i32`)
@@ -24,7 +29,7 @@ export function lengthMask(lengths: Lengths, steps: number, batch?: number): Ten
     if (Number(n) < 0 || Number(n) > steps)
       throw new ShapeError(`length ${n} of sequence ${i} lies outside 0 … ${steps}, the steps there are`)
   })
-  return less(arange(steps), unsqueeze(cast(sizes, 'i32'), 1))
+  return cast(sizes, 'i32')
 }
 
 function whole(lengths: readonly number[]): Tensor {

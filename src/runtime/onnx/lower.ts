@@ -225,19 +225,25 @@ class Writer {
 
   private subGraph({ body, bound }: SubGraph): Graph {
     const inner = new Writer(this.shared.options, this)
+    // with a free batch size the sizes inside are not known either: each is a name of its own
+    const sizes = (name: string, { shape }: Tensor): readonly (number | string)[] =>
+      this.shared.options.ints ? shape.map((_, i) => `${name}.${i}`) : shape
     const inputs: Port[] = []
     body.params.forEach((p, i) => {
       const name = bound[i] ?? this.shared.name()
       inner.names.set(p.node, [name])
-      if (bound[i] === undefined) inputs.push({ tensor: p, name })
+      if (bound[i] === undefined) inputs.push({ tensor: p, name, shape: sizes(name, p) })
     })
-    // a result must be made inside: outer values and inputs pass through a node
-    const ends = inner.body(body.outputs).map((name) => {
+    // a result must be made inside, and be one result only: outer values, inputs and repetitions pass through a node
+    const found = inner.body(body.outputs)
+    const free = new Set(inner.nodes.flatMap((n) => n.outputs))
+    const ends = found.map((name) => {
+      if (free.delete(name)) return name
       const own = this.shared.name()
       inner.nodes.push(identity(name, own))
       return own
     })
-    const results = ends.map((name, i) => ({ name, dtype: body.outputs[i]!.dtype, shape: body.outputs[i]!.shape }))
+    const results = ends.map((name, i) => ({ name, dtype: body.outputs[i]!.dtype, shape: sizes(name, body.outputs[i]!) }))
     return inner.graph(this.shared.name(), inputs, results)
   }
 }
