@@ -104,8 +104,17 @@ describe.each(['RNN', 'GRU', 'LSTM'] as const)('%s as a node is its loop', (kind
     const x = numbers([2, 3, 2])
     const leaves = [x, ...parameters(layer).values()]
     const second = (): Tensor[] => {
-      const first = gradients(layer.forward(x, { lengths: [3, 1] }).output.square().sum(), leaves)
-      return gradients(first.map((g) => g.square().sum()).reduce((a, b) => a.add(b)), leaves)
+      const first = gradients(
+        layer
+          .forward(x, { lengths: [3, 1] })
+          .output.square()
+          .sum(),
+        leaves,
+      )
+      return gradients(
+        first.map((g) => g.square().sum()).reduce((a, b) => a.add(b)),
+        leaves,
+      )
     }
     await expectSame(second(), asLoop(layer, second), 1e-4, 1e-5)
   })

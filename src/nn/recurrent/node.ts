@@ -24,7 +24,9 @@ interface NodeAttrs {
 
 /** Inputs in the order x; weights of each direction; lengths; each given tensor of the first state, (directions, N, D). */
 function flat({ x, lengths, directions }: LayerRun, given: readonly boolean[]): Tensor[] {
-  const weights = directions.flatMap(({ input, hidden, biasIn, bias }) => (biasIn && bias ? [input, hidden, biasIn, bias] : [input, hidden]))
+  const weights = directions.flatMap(({ input, hidden, biasIn, bias }) =>
+    biasIn && bias ? [input, hidden, biasIn, bias] : [input, hidden],
+  )
   const start = given.flatMap((is, i) => (is ? [stack(directions.map((d) => d.start[i]!))] : []))
   return [x, ...weights, ...(lengths ? [lengths] : []), ...start]
 }
