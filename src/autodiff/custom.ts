@@ -1,6 +1,6 @@
 /** Gradients by hand, and gradients that recompute instead of remember. */
 import { type Body, defineOp } from '../graph/op.js'
-import { closeOver, substitute } from '../graph/walk.js'
+import { closeOver, same, substitute } from '../graph/walk.js'
 import { isFloat } from '../tensor/dtype.js'
 import { sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -30,30 +30,35 @@ export function customGrad<P extends readonly Tensor[]>(f: (...xs: P) => Tensor,
   return (...xs) => withRule(f(...xs), xs, id)
 }
 
-// recomputation must wait for the gradient, and nothing may merge it with the first computation: an axis that seems to depend on g does both
-const after: (x: Tensor, g: Tensor) => Tensor = defineOp({
+// an axis that seems to depend on the gs lets x wait for them, and lets nothing merge what follows with what was computed from x before
+const after: (x: Tensor, ...gs: readonly Tensor[]) => Tensor = defineOp({
   name: 'after',
-  args: (x: Tensor, g: Tensor) => [[x, g], {}],
+  args: (x: Tensor, ...gs: readonly Tensor[]) => [[x, ...gs], {}],
   spec: ([x]) => x!,
-  vjp: (g) => [g, undefined],
-  onnx: (e, [x, g], _, node) => {
-    const [like, cotangent] = [node.inputs[0]!, node.inputs[1]!]
-    if (sizeOf(cotangent.shape) === 0 || sizeOf(like.shape) === 0) return x!
-    const first = e('Slice', [e('Reshape', [g, e.ints([-1])]), e.ints([0]), e.ints([1])])
-    const never = e('And', [e('IsNaN', [first]), e.constant(new Uint8Array(1), [1], 'bool')])
+  vjp: (g) => [g],
+  onnx: (e, [x, ...gs], _, node) => {
+    const known = gs.filter((_, i) => sizeOf(node.inputs[i + 1]!.shape) > 0)
+    if (known.length === 0 || sizeOf(node.inputs[0]!.shape) === 0) return x!
+    const firsts = known.map((g) => e.cast(e('Slice', [e('Reshape', [g, e.ints([-1])]), e.ints([0]), e.ints([1])]), 'f32'))
+    const sum = firsts.length === 1 ? firsts[0]! : e('Sum', firsts)
+    const never = e('And', [e('IsNaN', [sum]), e.constant(new Uint8Array(1), [1], 'bool')])
     return e('Squeeze', [e('Unsqueeze', [x, e.cast(never, 'i64')]), e.ints([0])])
   },
 })
 
-const recompute: (y: Tensor, xs: readonly Tensor[], body: Body) => Tensor = defineOp({
+// `given`: which of xs are the arguments of the function; the others are what it found around it, weights above all
+const recompute: (y: Tensor, xs: readonly Tensor[], body: Body, given: readonly boolean[]) => Tensor = defineOp({
   name: 'checkpoint',
-  args: (y: Tensor, xs: readonly Tensor[], body: Body) => [[y, ...xs], { body }],
+  args: (y: Tensor, xs: readonly Tensor[], body: Body, given: readonly boolean[]) => [[y, ...xs], { body, given }],
   spec: ([y]) => y!,
-  vjp: (g, { inputs: [, ...xs], attrs: { body }, needs, pullback }) => {
-    const again = xs.map((x) => (x.rank > 0 && isFloat(x.dtype) ? after(x, g) : alias(x)))
+  vjp: (g, { inputs: [, ...xs], attrs: { body, given }, needs, pullback }) => {
+    const waits = (x: Tensor): boolean => x.rank > 0 && isFloat(x.dtype)
+    const again = xs.map((x) => (waits(x) ? after(x, g) : alias(x)))
     const [y] = substitute(body.outputs, new Map(body.params.map((p, i) => [p, again[i]!])))
-    const found = pullback([y!], [g], again)
-    return [undefined, ...found.map((d, i) => (needs[i + 1] ? d : undefined))]
+    const found = pullback([y!], [g], again).map((d, i) => (needs[i + 1] ? d : undefined))
+    // what was computed again is let go before anything earlier is: the gradients of weights read it, and nothing else asks for them soon
+    const weights = found.filter((d, i): d is Tensor => d !== undefined && !given[i])
+    return [undefined, ...found.map((d, i) => (d && given[i] && weights.length > 0 && waits(d) ? after(d, ...weights) : d))]
   },
   onnx: (_, [y]) => y!,
 })
@@ -69,6 +74,8 @@ export function checkpoint<P extends readonly Tensor[]>(f: (...xs: P) => Tensor)
     const inputs: readonly Tensor[] = xs.map(alias)
     const y = f(...(inputs as P))
     const { body, captured } = closeOver(inputs, [y])
-    return recompute(y, [...inputs, ...captured], body)
+    const all = [...inputs, ...captured]
+    const given = all.map((t) => xs.some((x) => same(x, t)))
+    return recompute(y, all, body, given)
   }
 }
