@@ -172,6 +172,9 @@ export {
   shiftWeights,
   writeMemory,
 } from './nn/memory/addressing.js'
+export { type KeyValueMemoryOptions, type NearestOptions, KeyValueMemory } from './nn/memory/keyValueMemory.js'
+export { type MemoryDistance, nearestSlots, type ReadSlotsOptions, readSlots } from './nn/memory/nearest.js'
+export { type LabelSharesOptions, labelShares, mergeNeighbours, type Neighbours } from './nn/memory/neighbours.js'
 export { type MemoryRun, type NeuralTuringMachineOptions, NeuralTuringMachine } from './nn/memory/neuralTuringMachine.js'
 export { type Layer, type Model, countParameters, parameters } from './nn/module.js'
 export { type ParamOptions, Param } from './nn/param.js'
@@ -317,6 +320,7 @@ export {
 export { averagePrecision, rocAuc, rocCurve, topKAccuracy } from './train/metrics/ranking.js'
 export { type PerceptronEpoch, type PerceptronRuleOptions, perceptronRule } from './train/perceptronRule.js'
 export { fitTemperature } from './train/metrics/temperature.js'
+export { loadMemory, saveMemory } from './train/memoryFile.js'
 export { predict } from './train/predict.js'
 export { type Progress, progress } from './train/progress.js'
 export type { Picture, ReportData } from './train/report/data.js'
@@ -374,7 +378,18 @@ export { type SamplingOptions, sampleToken } from './text/decode/sample.js'
 export { type TranslateOptions, translate } from './text/decode/translate.js'
 export { Gpt } from './text/gpt/gpt.js'
 export type { GptConfig } from './text/gpt/parts.js'
-export { type CachingLanguageModel, type Decoded, isCaching, type LanguageModel, type Past } from './text/languageModel.js'
+export { type ContextKey, type ContextOptions, type Contexts, rememberText, textContexts } from './text/knn/contexts.js'
+export { type KnnOptions, KnnLanguageModel } from './text/knn/knnLanguageModel.js'
+export { bestShare, mixtureLoss } from './text/knn/mixture.js'
+export {
+  type CachingLanguageModel,
+  type Decoded,
+  isCaching,
+  type KeyedLanguageModel,
+  type KeyedStates,
+  type LanguageModel,
+  type Past,
+} from './text/languageModel.js'
 export { type Bleu, type BleuOptions, bleu } from './text/metrics/bleu.js'
 export { type ErrorRates, editDistance, errorRates, wordErrorRate } from './text/metrics/errorRate.js'
 export { type NgramModel, ngrams } from './text/ngrams.js'

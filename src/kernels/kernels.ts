@@ -29,6 +29,8 @@ export interface Kernels {
   absMax(x: number, length: number): number
   /** index of the first NaN or infinity, −1 without one */
   firstNonFinite(x: number, length: number): number
+  /** index of the first number above `limit` from index `from` on, `length` without one; NaN is above nothing */
+  firstAbove(x: number, length: number, from: number, limit: number): number
 
   /**
    * target[ids[n]] += rows[n] for n < count: target (height, width), rows (count, width), ids i32. Negative ids count from the end.

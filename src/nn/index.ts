@@ -40,6 +40,9 @@ export {
   shiftWeights,
   writeMemory,
 } from './memory/addressing.js'
+export { KeyValueMemory, type KeyValueMemoryOptions, type NearestOptions } from './memory/keyValueMemory.js'
+export { type MemoryDistance, nearestSlots, type ReadSlotsOptions, readSlots } from './memory/nearest.js'
+export { type LabelSharesOptions, labelShares, mergeNeighbours, type Neighbours } from './memory/neighbours.js'
 export { type MemoryRun, NeuralTuringMachine, type NeuralTuringMachineOptions } from './memory/neuralTuringMachine.js'
 export { countParameters, type Layer, type Model, parameters } from './module.js'
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from './normal/batchNorm.js'

@@ -9,6 +9,7 @@ import { housesRecipe } from './losses/houses.js'
 import { metricsRecipe } from './losses/metrics.js'
 import { spamRecipe } from './losses/spam.js'
 import { copyRecipe } from './memory/copy.js'
+import { knnLmRecipe } from './memory/knnLm.js'
 import { dropoutRecipe } from './overfitting/dropout.js'
 import { overfittingRecipe } from './overfitting/overfitting.js'
 import { randomLabelsRecipe } from './overfitting/randomLabels.js'
@@ -43,6 +44,7 @@ export const recipes: readonly Recipe[] = [
   ...attentionRecipes,
   ...languageRecipes,
   copyRecipe,
+  knnLmRecipe,
 ]
 export type { Option, OptionValue } from './options.js'
 export type { Recipe, RecipeContext, RecipeResult } from './recipe.js'

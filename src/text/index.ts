@@ -6,7 +6,18 @@ export { type SamplingOptions, sampleToken } from './decode/sample.js'
 export { type TranslateOptions, translate } from './decode/translate.js'
 export { Gpt } from './gpt/gpt.js'
 export type { GptConfig } from './gpt/parts.js'
-export { type CachingLanguageModel, type Decoded, isCaching, type LanguageModel, type Past } from './languageModel.js'
+export { type ContextKey, type ContextOptions, type Contexts, rememberText, textContexts } from './knn/contexts.js'
+export { KnnLanguageModel, type KnnOptions } from './knn/knnLanguageModel.js'
+export { bestShare, mixtureLoss } from './knn/mixture.js'
+export {
+  type CachingLanguageModel,
+  type Decoded,
+  isCaching,
+  type KeyedLanguageModel,
+  type KeyedStates,
+  type LanguageModel,
+  type Past,
+} from './languageModel.js'
 export { type Bleu, type BleuOptions, bleu } from './metrics/bleu.js'
 export { type ErrorRates, editDistance, errorRates, wordErrorRate } from './metrics/errorRate.js'
 export { nextTokenAccuracy, nextTokenLoss } from './nextToken.js'

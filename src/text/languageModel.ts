@@ -42,3 +42,17 @@ export interface CachingLanguageModel extends LanguageModel {
 
 /** Whether a model has what decoding with kept keys and values needs. */
 export const isCaching = (model: LanguageModel): model is CachingLanguageModel => 'decode' in model && 'cache' in model
+
+/** What a model makes of each place, and the vectors by which places can be found again. */
+export interface KeyedStates {
+  /** (N, T, D) */
+  readonly states: Tensor
+  /** (N, T, K) */
+  readonly keys: Tensor
+}
+
+/** A language model that also shows what its last feed-forward net was given, by which places of a text can be found again [Khandelwal 2020]. */
+export interface KeyedLanguageModel extends LanguageModel {
+  /** ids (N, T) → states (N, T, D), and the normalised input of the last feed-forward net as keys */
+  keyedStates(ids: Tensor): KeyedStates
+}

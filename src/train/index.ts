@@ -6,6 +6,7 @@ export { type Journal, type JournalEvent, type JournalValue, openJournal, readJo
 export { convexShare, type LossSlice, type LossSliceOptions, lossSlice } from './landscape/lossSlice.js'
 export { type PathPlane, pathPlane } from './landscape/pathPlane.js'
 export { flatWeights, placeWeights, randomDirection } from './landscape/weights.js'
+export { loadMemory, saveMemory } from './memoryFile.js'
 export { type BootstrapOptions, type MeanInterval, meanInterval } from './metrics/bootstrap.js'
 export { brierScore, type Calibration, calibration } from './metrics/calibration.js'
 export {

@@ -103,6 +103,18 @@ describe('reductions', () => {
     expect(arena.k.firstNonFinite(x.byteOffset, 150)).toBe(70)
   })
 
+  test('the first above a limit is found from any place on, and NaN is above nothing', () => {
+    for (let length = 0; length < 70; length += 3) {
+      const arena = new Arena(100, length % 3)
+      const x = arena.put(Array.from({ length }, (_, i) => (i % 11 === 5 ? Number.NaN : (i * 7) % 23)))
+      for (const limit of [-1, 3, 18.5, 22, Number.NEGATIVE_INFINITY])
+        for (let from = 0; from <= length; from++) {
+          const want = x.findIndex((v, i) => i >= from && v > limit)
+          expect(arena.k.firstAbove(x.byteOffset, length, from, limit)).toBe(want < 0 ? length : want)
+        }
+    }
+  })
+
   test('sums of millions stay exact where f32 would stall', () => {
     const length = (1 << 22) + 5
     const memory = newMemory(4 * length)

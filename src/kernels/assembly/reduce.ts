@@ -115,3 +115,20 @@ export function firstNonFinite(x: usize, length: i32): i32 {
   for (; i < bytes; i += 4) if ((i32.load(x + i) & 0x7f800000) == 0x7f800000) return <i32>(i >> 2)
   return -1
 }
+
+/** The place of the first lane above `limit` among those from `from` on; `length` without one. NaN is above nothing. */
+export function firstAbove(x: usize, length: i32, from: i32, limit: f32): i32 {
+  const most = f32x4.splat(limit)
+  const whole = (<usize>(length - from) & ~15) << 2
+  const start = x + (<usize>from << 2)
+  const bytes = <usize>(length - from) << 2
+  let i: usize = 0
+  for (; i < whole; i += 64) {
+    const at = start + i
+    const low = v128.or(f32x4.gt(v128.load(at), most), f32x4.gt(v128.load(at + 16), most))
+    const high = v128.or(f32x4.gt(v128.load(at + 32), most), f32x4.gt(v128.load(at + 48), most))
+    if (v128.any_true(v128.or(low, high))) break
+  }
+  for (; i < bytes; i += 4) if (f32.load(start + i) > limit) return from + <i32>(i >> 2)
+  return length
+}

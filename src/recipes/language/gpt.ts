@@ -1,15 +1,12 @@
 /** A small GPT on the characters of Shakespeare's plays. */
-import { tinyShakespeare, vocabularyOf, windows } from '../../data/index.js'
 import { countParameters } from '../../nn/index.js'
-import { adamW, cosine, linearWarmup, noDecay, sequence } from '../../optim/index.js'
 import { tensor } from '../../tensor/index.js'
-import { Gpt, generate, nextTokenAccuracy, nextTokenLoss, ngrams, perplexity } from '../../text/index.js'
+import { generate, ngrams, perplexity } from '../../text/index.js'
 import { predict, save } from '../../train/index.js'
-import { loading } from '../loading.js'
-import { count, positive } from '../options.js'
+import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
 import { recipeReport, trainingCurves } from '../report.js'
-import { train } from '../training.js'
+import { gptConfig, gptOptions, plays, trainGpt } from './shakespeare.js'
 import { lossByPlace, surprises } from './surprise.js'
 
 const prompt = '\n'
@@ -20,43 +17,18 @@ export const gptRecipe: Recipe = defineRecipe({
   name: 'gpt',
   summary: 'a Transformer that writes like Shakespeare, letter by letter: 0.8 million parameters, validation loss 1.88 and below',
   options: {
-    layers: count(4, 'blocks of attention and feed-forward net'),
-    heads: count(4, 'attention heads in each'),
-    width: count(128, 'width of the stream'),
-    context: count(64, 'characters it sees at once'),
-    batch: count(12, 'windows per step'),
-    steps: count(2000, 'updates'),
-    lr: positive(2e-3, 'highest learning rate, after the warm-up'),
-    dropout: positive(0, 'probability of each dropout', { zero: true, most: 0.9 }),
+    ...gptOptions,
     measured: count(111_540, 'characters of the validation part to measure on', { least: 100 }),
   },
   quick: { layers: 1, width: 32, steps: 60, measured: 5000 },
   async run(context) {
-    const { seed, layers, heads, width, context: length, batch, steps, lr, dropout, measured } = context.settings
-    const data = await loading(context, 'Tiny Shakespeare', tinyShakespeare)
-    const vocabulary = vocabularyOf(data.text)
-    const [trainIds, held] = [vocabulary.encode(data.train), vocabulary.encode(data.validation).subarray(0, measured)]
-    const model = new Gpt({ vocabulary: vocabulary.size, context: length, layers, heads, width, dropout, bias: false })
-    const epochs = Math.min(5, steps)
-    const warmup = Math.min(100, Math.ceil(steps / 4))
-    const training = await train(context, model, windows(trainIds, length), {
-      loss: nextTokenLoss,
-      metrics: { accuracy: nextTokenAccuracy },
-      optimizer: adamW({
-        lr: sequence([linearWarmup({ lr, from: 0.01, steps: warmup }), cosine({ lr, min: lr / 20, steps: steps - warmup })], [warmup]),
-        beta2: 0.99,
-        weightDecay: 0.1,
-        groups: [noDecay],
-      }),
-      clip: { norm: 1 },
-      epochs,
-      batchesPerEpoch: Math.floor(steps / epochs),
-      batchSize: batch,
-      validation: windows(held, length, { stride: length }),
-      unit: 'windows',
-    })
-    if (!training) return undefined
-    const { journal, seconds } = training
+    const { seed, layers, heads, width, context: length, steps, measured } = context.settings
+    const text = await plays(context, measured)
+    const { vocabulary, train: trainIds, held } = text
+    const trained = await trainGpt(context, text)
+    if (!trained) return undefined
+    const { model } = trained
+    const { journal, seconds } = trained.training
     await save(model, context.path('model.safetensors'), {
       recipe: 'gpt',
       seed: String(seed),
@@ -146,9 +118,7 @@ export const gptRecipe: Recipe = defineRecipe({
       ],
       config: {
         recipe: 'gpt',
-        optimizer: 'adamW, beta2 0.99, weight decay 0.1',
-        schedule: 'warm-up over 100 steps, then a cosine down to a twentieth',
-        clip: 1,
+        ...gptConfig,
       },
     })
     return {

@@ -2,7 +2,7 @@
 import { Dropout, init, LayerNorm, LearnedPositions, Linear, Param } from '../../nn/index.js'
 import { add, arange, embedding, linear, minimum } from '../../ops/index.js'
 import { HebbError, ShapeError, type Tensor } from '../../tensor/index.js'
-import type { CachingLanguageModel, Decoded, Past } from '../languageModel.js'
+import type { CachingLanguageModel, Decoded, KeyedLanguageModel, KeyedStates, Past } from '../languageModel.js'
 import { GptBlock, type GptConfig } from './parts.js'
 
 /** The stream of a GPT: token and place, blocks, a last normalisation. */
@@ -25,8 +25,15 @@ class GptStream {
   }
 
   forward(ids: Tensor): Tensor {
-    const x = this.drop.forward(this.wpe.forward(embedding(this.wte.weight, ids)))
-    return this.ln_f.forward(this.h.reduce((y, block) => block.forward(y), x))
+    return this.run(ids).states
+  }
+
+  /** The normalised end of the stream, and what the last feed-forward net was given. */
+  run(ids: Tensor): KeyedStates {
+    let x = this.drop.forward(this.wpe.forward(embedding(this.wte.weight, ids)))
+    let keys = x
+    for (const block of this.h) ({ output: x, fed: keys } = block.run(x))
+    return { states: this.ln_f.forward(x), keys }
   }
 
   decode(ids: Tensor, past?: Past): Decoded {
@@ -55,7 +62,7 @@ class GptStream {
  *
  * @example new Gpt({ vocabulary: 65, context: 64, layers: 4, heads: 4, width: 128 })
  */
-export class Gpt implements CachingLanguageModel {
+export class Gpt implements CachingLanguageModel, KeyedLanguageModel {
   readonly transformer: GptStream
   readonly lm_head?: Linear
   readonly vocabulary: number
@@ -77,7 +84,11 @@ export class Gpt implements CachingLanguageModel {
   }
 
   states(ids: Tensor): Tensor {
-    return this.transformer.forward(this.checked(ids))
+    return this.keyedStates(ids).states
+  }
+
+  keyedStates(ids: Tensor): KeyedStates {
+    return this.transformer.run(this.checked(ids))
   }
 
   decode(ids: Tensor, past?: Past): Decoded {

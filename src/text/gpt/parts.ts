@@ -130,16 +130,23 @@ export class GptBlock {
   }
 
   forward(x: Tensor): Tensor {
-    return this.alone(add(x, this.attn.forward(this.ln_1.forward(x))))
+    return this.run(x).output
   }
 
-  /** The same for places after `past`, with the keys and values they leave. */
+  /** What the block gives, and what its feed-forward net was given. */
+  run(x: Tensor): { readonly output: Tensor; readonly fed: Tensor } {
+    return this.after(add(x, this.attn.forward(this.ln_1.forward(x))))
+  }
+
+  /** The block for places after `past`, with the keys and values they leave. */
   decode(x: Tensor, past?: KeptKeysValues): { readonly y: Tensor; readonly made: KeysValues } {
     const { y, made } = this.attn.decode(this.ln_1.forward(x), past)
-    return { y: this.alone(add(x, y)), made }
+    return { y: this.after(add(x, y)).output, made }
   }
 
-  private alone(mixed: Tensor): Tensor {
-    return add(mixed, this.mlp.forward(this.ln_2.forward(mixed)))
+  /** What comes after attention. */
+  private after(mixed: Tensor): { readonly output: Tensor; readonly fed: Tensor } {
+    const fed = this.ln_2.forward(mixed)
+    return { output: add(mixed, this.mlp.forward(fed)), fed }
   }
 }
