@@ -1,6 +1,6 @@
 /**
  * Runs recipes with their default settings and writes what they gave into docs/gallery.md and into their pages; `npm run gallery -- mnist spam`
- * runs some, `npm run gallery -- --page` runs none and writes the page anew. */
+ * runs some, `npm run gallery -- --resume cifar10` goes on with one that was stopped, `npm run gallery -- --page` runs none and writes the page anew. */
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -30,15 +30,17 @@ function lastLine(words: readonly string[]): Promise<string | undefined> {
 
 async function run(name: string): Promise<Row | undefined> {
   const folder = `gallery-${name}`
-  rmSync(join(root, 'runs', folder), { recursive: true, force: true })
-  const line = await lastLine([join(root, 'dist/cli/main.js'), 'train', name, '--json', '--name', folder])
+  const begun = resume && existsSync(join(root, 'runs', folder, 'config.json'))
+  if (!begun) rmSync(join(root, 'runs', folder), { recursive: true, force: true })
+  const line = await lastLine([join(root, 'dist/cli/main.js'), 'train', name, '--json', begun ? '--resume' : '--name', folder])
   if (line === undefined) return undefined
   const { headline, baseline, seconds, peakMemoryMb } = JSON.parse(line) as Omit<Row, 'seed' | 'command' | 'date'>
   return { headline, baseline, seed: 0, seconds: Math.round(seconds), peakMemoryMb, command: `npx hebb train ${name}` }
 }
 
 const pageOnly = process.argv.includes('--page')
-const named = process.argv.slice(2).filter((word) => word !== '--page')
+const resume = process.argv.includes('--resume')
+const named = process.argv.slice(2).filter((word) => !['--page', '--resume'].includes(word))
 const unknown = named.filter((name) => !recipes.some((recipe) => recipe.name === name))
 if (unknown.length) {
   console.error(`gallery: there is no recipe ${unknown.join(', ')}: choose among ${recipes.map(({ name }) => name).join(', ')}`)
