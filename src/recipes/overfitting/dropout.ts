@@ -16,7 +16,7 @@ const batchSize = 128
 /** `hebb train dropout` */
 export const dropoutRecipe: Recipe = defineRecipe({
   name: 'dropout',
-  summary: 'an MLP on MNIST without and with dropout: half the net blanked, a fifth of the errors gone',
+  summary: 'an MLP on MNIST without and with dropout: half the net blanked at random, and what that does to the errors',
   options: {
     epochs: count(30, 'times through the training set, for each of the two nets'),
     width: count(1024, 'units of each of the two hidden layers'),
