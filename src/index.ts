@@ -126,7 +126,7 @@ export type { Key } from './kernels/philox.js'
 export { keyOf, permutation } from './kernels/random.js'
 
 // runtime: how it runs
-export { compile } from './runtime/compile.js'
+export { type CompileOptions, compile } from './runtime/compile.js'
 export { compute } from './runtime/compute.js'
 export { type ExplainedNode, Explanation, explain, type NodeTime, type OpCost, type Profile } from './runtime/explain/explain.js'
 export { OrtError } from './runtime/ort/ort-api.js'

@@ -15,6 +15,8 @@ export interface ProgramOptions {
   readonly threads?: number
   /** prefix for a profile file */
   readonly profile?: string
+  /** whether parameters and computed tensors become constants of the program, with the numbers they have now. Default false: they are read at every run */
+  readonly frozen?: boolean
   /** what the ONNX nodes of a graph node are called */
   readonly label?: (node: Node) => string | undefined
 }
@@ -73,6 +75,22 @@ export const modelOf = (outputs: readonly Tensor[], leaves: readonly Node[], lab
     { native: true, channelBlock, ...(label && { label }) },
   )
 
+/** The leaves whose numbers are not known before a program runs. Throws HebbError where the others are more than a model's bytes can hold. */
+function fluid(leaves: readonly Node[]): Node[] {
+  const open = leaves.filter((node) => node.op === 'placeholder' || node.op === 'random')
+  const bytes = leaves
+    .flatMap((node) => (open.includes(node) ? [] : node.outputs))
+    .reduce((sum, o) => sum + sizeOf(o.shape) * bytesOf(o.dtype), 0)
+  if (bytes > mostFrozen)
+    throw new HebbError(
+      `frozen: the numbers to be kept take ${(bytes / 1e9).toFixed(1)} GB, and a program holds at most ${mostFrozen / 1e9} GB: compile without frozen`,
+    )
+  return open
+}
+
+/** A protocol buffer ends at 2 GiB. */
+const mostFrozen = 2e9
+
 /** Below this much of results a program counts as small. */
 const smallBytes = 1e6
 
@@ -95,7 +113,7 @@ export class Program {
       throw new HebbError(
         `assertMaxCompiles: program ${compiles} is one too many: something in the loop changes its shapes or constants in every turn`,
       )
-    this.leaves = traced.leaves
+    this.leaves = options.frozen ? fluid(traced.leaves) : traced.leaves
     const { flops, bytes } = costOf(traced.order)
     this.estimate = flops / 2e4 + bytes / 2e3 + traced.order.length
     const model = modelOf(outputs, this.leaves, options.label)

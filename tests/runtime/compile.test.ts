@@ -1,7 +1,21 @@
 import { expect, test } from 'vitest'
 import { placeholder } from '../../src/graph/leaf.js'
-import { assertMaxCompiles, compile, initialize, Linear, layerNorm, type Tensor, tensor } from '../../src/index.js'
+import {
+  assertMaxCompiles,
+  BatchNorm2d,
+  Conv2d,
+  compile,
+  init,
+  initialize,
+  Linear,
+  layerNorm,
+  Param,
+  sequential,
+  type Tensor,
+  tensor,
+} from '../../src/index.js'
 import { BoundProgram } from '../../src/runtime/bound.js'
+import { difference, expectClose } from '../compare.js'
 
 test('calls that overlap each get their own answer, short and long, whenever they come', async () => {
   for (const n of [2, 400]) {
@@ -40,6 +54,31 @@ test('parameters are read where they live', async () => {
     layer.weight.storage.array = Float32Array.of(weight, weight)
     expect(await (await f(tensor([[3, 4]]))).item()).toBe(7 * weight)
   }
+})
+
+test('a frozen program keeps the numbers of its first call, and answers alike', async () => {
+  const [norm, last] = [new BatchNorm2d(8), new Linear(6, 4)]
+  const model = sequential(new Conv2d(3, 8, 3, { padding: 1, bias: false }), norm, last)
+  initialize(model)
+  norm.running_mean!.storage.array = Float32Array.from([3, 1, 4, 1, 5, 9, 2, 6])
+  const x = tensor(
+    Float32Array.from({ length: 2 * 3 * 5 * 6 }, (_, i) => Math.sin(i)),
+    { shape: [2, 3, 5, 6] },
+  )
+  const [fluid, frozen] = [compile((t: Tensor) => model.forward(t)), compile((t: Tensor) => model.forward(t), { frozen: true })]
+  const before = await (await fluid(x)).data()
+  expectClose(await (await frozen(x)).data(), before, { rtol: 1e-4 })
+  last.weight.storage.array = new Float32Array(24)
+  expectClose(await (await frozen(x)).data(), before, { rtol: 1e-4 })
+  expect(difference(await (await fluid(x)).data(), before)).toBeDefined()
+})
+
+test('a program cannot hold more than two gigabytes of frozen numbers', async () => {
+  const table = new Param([1 << 20, 512], init.ones)
+  table.storage.array = new Float32Array(0)
+  await expect(compile((x: Tensor) => x.mul(table.sum()), { frozen: true })(tensor([1]))).rejects.toThrow(
+    'frozen: the numbers to be kept take 2.1 GB, and a program holds at most 2 GB: compile without frozen',
+  )
 })
 
 test('a computed result of an op with several outputs can be computed with, and keeps shape and dtype alone', async () => {
