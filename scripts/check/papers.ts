@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import type { Problem, Tree } from './source.js'
 
 const PAGE = 'docs/papers.md'
-const CITED = /\[(\p{Lu}[\p{L}-]* \d{4}[a-z]?)\]/gu
+const NAMED = /\p{Lu}[\p{L}-]* \d{4}[a-z]?/u
+/** one paper or several, `[Erhan 2009, Simonyan 2014]` */
+const CITED = new RegExp(`\\[(${NAMED.source}(?:, ${NAMED.source})*)\\]`, 'gu')
 
 export function checkPapers(tree: Tree): Problem[] {
   const path = join(tree.root, PAGE)
@@ -18,10 +20,10 @@ export function checkPapers(tree: Tree): Problem[] {
   const problems: Problem[] = []
   for (const file of tree.files)
     file.text.split('\n').forEach((text, i) => {
-      for (const [, key] of text.matchAll(CITED)) {
-        if (!listed.has(key!) && !cited.has(key!))
+      for (const key of [...text.matchAll(CITED)].flatMap(([, keys]) => keys!.split(', '))) {
+        if (!listed.has(key) && !cited.has(key))
           problems.push({ file: file.path, line: i + 1, message: `[${key}] has no entry in ${PAGE}` })
-        cited.add(key!)
+        cited.add(key)
       }
     })
   for (const [key, line] of listed)

@@ -87,6 +87,41 @@ export const kaimingNormal =
   (out, shape, key) =>
     normal(gain / Math.sqrt(fans(shape).fanIn))(out, shape, key)
 
+/**
+ * Rows (or columns, where there are fewer) of length `gain` at right angles to one another, drawn evenly from all such: signals and gradients keep their
+ * length through a deep linear network [Saxe 2014]. Weights of more than two axes are (out, everything else).
+ */
+export const orthogonal =
+  (gain = 1): Initializer =>
+  (out, shape, key) => {
+    fans(shape)
+    const x = floats(out)
+    drawNormal(key, 0, x)
+    const [rows, columns] = [shape[0]!, sizeOf(shape.slice(1))]
+    // vector v has its i-th number at v·next + i·step
+    const [count, length, next, step] = rows <= columns ? [rows, columns, columns, 1] : [columns, rows, 1, columns]
+    const vectors = Array.from({ length: count }, (_, v) => Float64Array.from({ length }, (_, i) => x[v * next + i * step]!))
+    vectors.forEach((vector, v) => {
+      // twice: what rounding left along the others goes in the second round
+      for (const other of [...vectors.slice(0, v), ...vectors.slice(0, v)]) addScaled(vector, other, -dot(vector, other))
+      const norm = Math.sqrt(dot(vector, vector))
+      for (let i = 0; i < length; i++) vector[i]! /= norm
+    })
+    vectors.forEach((vector, v) => {
+      for (let i = 0; i < length; i++) x[v * next + i * step] = gain * vector[i]!
+    })
+  }
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
+  return sum
+}
+
+function addScaled(to: Float64Array, from: Float64Array, factor: number): void {
+  for (let i = 0; i < to.length; i++) to[i]! += factor * from[i]!
+}
+
 /** Uniform within ±1/√fanIn: what PyTorch gives linear and convolution weights and biases. */
 export const lecunBound = (fanIn: number): Initializer => (fanIn > 0 ? uniform(-1 / Math.sqrt(fanIn), 1 / Math.sqrt(fanIn)) : zeros)
 

@@ -37,10 +37,10 @@ export interface AveragingOptions extends AttentionOptions {
 export const hidden = -1e30
 
 /**
- * softmax(q kᵀ · scale + mask) v [Vaswani et al. 2017].
+ * softmax(q kᵀ · scale + mask) v [Vaswani 2017].
  *
  * q (…, H, T, D), k (…, G, S, D), v (…, G, S, E) → (…, H, T, E). With fewer heads G of keys than of queries, each serves H/G queries in a row
- * [Ainslie et al. 2023]. A query that may look nowhere gives 0 and has gradient 0, as in PyTorch.
+ * [Ainslie 2023]. A query that may look nowhere gives 0 and has gradient 0, as in PyTorch.
  * Throws ShapeError when shapes do not fit or H is no multiple of G, DtypeError for a mask of integers.
  *
  * @example scaledDotProductAttention(q, k, v, { causal: true })

@@ -24,7 +24,7 @@ export interface ClassLossOptions extends LossOptions {
 
 /** Options of crossEntropy. */
 export interface CrossEntropyOptions extends ClassLossOptions {
-  /** share of the target spread over all classes [Szegedy et al. 2016]; default 0 */
+  /** share of the target spread over all classes [Szegedy 2016]; default 0 */
   readonly labelSmoothing?: number
 }
 

@@ -34,7 +34,7 @@ const never = -1e30
 
 /**
  * −log of the probability that some alignment of the input spells the label: each step emits a class or `blank`, repeats merge, blanks vanish
- * [Graves et al. 2006]. The mean divides each loss by its label's length (at least 1) first, as PyTorch does.
+ * [Graves 2006]. The mean divides each loss by its label's length (at least 1) first, as PyTorch does.
  *
  * Shapes: logProbs (T, N, C), log-probabilities; targets (N, L), class ids, padded at will; inputLengths (N) up to T, targetLengths (N) up to L.
  * Or (T, C), (L), () and () for one example. A label that fits in no way costs ∞ and has gradient 0.

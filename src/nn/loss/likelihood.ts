@@ -22,7 +22,7 @@ export interface KlDivergenceOptions {
 }
 
 /**
- * KL(target ‖ prediction) = Σ t(log t − x), from log-probabilities x and probabilities t [Kullback and Leibler 1951]; where t is 0 it is 0.
+ * KL(target ‖ prediction) = Σ t(log t − x), from log-probabilities x and probabilities t [Kullback 1951]; where t is 0 it is 0.
  *
  * Shapes: (N, …) alike. Throws ShapeError when they differ or a batch mean has no batch.
  */
@@ -48,7 +48,7 @@ export interface GaussianNllOptions extends LossOptions {
 }
 
 /**
- * ½(log v + (m − y)²/v), averaged: −log of the normal density of y with mean m and variance v [Nix and Weigend 1994].
+ * ½(log v + (m − y)²/v), averaged: −log of the normal density of y with mean m and variance v [Nix 1994].
  * Variances below `eps` count as eps, but have the gradient they would have at eps.
  *
  * Shapes: mean and target (…) alike; variance the same, with a last axis of 1, or without the last axis. Throws ShapeError otherwise.

@@ -25,7 +25,7 @@ export interface MarginOptions extends LossOptions {
 const above = (x: Tensor): Tensor => clamp(x, { min: 0 })
 
 /**
- * max(0, margin − yx), averaged, for scores x and labels y of −1 or 1 [Cortes and Vapnik 1995]; margin 1 by default.
+ * max(0, margin − yx), averaged, for scores x and labels y of −1 or 1 [Cortes 1995]; margin 1 by default.
  *
  * Shapes: (…) alike. Throws ShapeError when they differ.
  */
@@ -36,7 +36,7 @@ export function hinge(scores: Tensor, target: Tensor, { margin = 1, reduction }:
 }
 
 /**
- * x where the label is 1, max(0, margin − x) where it is −1, averaged: x is a distance; margin 1 by default [Hadsell et al. 2006].
+ * x where the label is 1, max(0, margin − x) where it is −1, averaged: x is a distance; margin 1 by default [Hadsell 2006].
  *
  * Shapes: (…) alike. Throws ShapeError when they differ.
  */
@@ -67,7 +67,7 @@ export interface MultiMarginOptions extends MarginOptions {
 }
 
 /**
- * Σ max(0, margin − x[y] + x[c])ᵖ / C over the classes c other than the target y, averaged [Crammer and Singer 2001]; margin 1 by default.
+ * Σ max(0, margin − x[y] + x[c])ᵖ / C over the classes c other than the target y, averaged [Crammer 2001]; margin 1 by default.
  *
  * Shapes: scores (N, C), class ids (N); or (C) and (). Throws ShapeError or DtypeError when they do not fit, HebbError for another power.
  */

@@ -38,12 +38,12 @@ export interface TripletMarginOptions extends MarginOptions {
   readonly order?: number
   /** added to each difference, so that the root has a gradient where vectors are equal; default 1e-6 */
   readonly eps?: number
-  /** whether the negative counts from the positive instead where that is nearer [Balntas et al. 2016]; default false */
+  /** whether the negative counts from the positive instead where that is nearer [Balntas 2016]; default false */
   readonly swap?: boolean
 }
 
 /**
- * max(0, d(anchor, positive) − d(anchor, negative) + margin), averaged [Schroff et al. 2015]; margin 1 by default.
+ * max(0, d(anchor, positive) − d(anchor, negative) + margin), averaged [Schroff 2015]; margin 1 by default.
  *
  * Shapes: all (N, D), or (D). Throws ShapeError when they differ.
  */

@@ -30,13 +30,13 @@ const exponential = defineOp({
   flops: (node) => 8 * sizeOf(node.outputs[0]!.shape),
 })
 
-/** x above 0, α(eˣ − 1) below; α is `alpha`, default 1 [Clevert et al. 2016]. */
+/** x above 0, α(eˣ − 1) below; α is `alpha`, default 1 [Clevert 2016]. */
 export const elu = (x: Tensor, { alpha = 1 }: { alpha?: number } = {}): Tensor => exponential(x, 1, alpha)
 
 const seluScale = 1.0507009873554805
 const seluAlpha = 1.6732632423543772
 
-/** λ·elu(x, α) with the λ ≈ 1.0507 and α ≈ 1.6733 that keep mean 0 and variance 1 from layer to layer [Klambauer et al. 2017]. */
+/** λ·elu(x, α) with the λ ≈ 1.0507 and α ≈ 1.6733 that keep mean 0 and variance 1 from layer to layer [Klambauer 2017]. */
 export const selu = (x: Tensor): Tensor => exponential(x, seluScale, seluScale * seluAlpha)
 
 /** x above 0, α(e^(x/α) − 1) below, smooth for every α (default 1) [Barron 2017]. Throws HebbError for α = 0. */

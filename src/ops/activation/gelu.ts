@@ -80,7 +80,7 @@ const approximate = defineOp({
 })
 
 /**
- * x·Φ(x), Φ the normal distribution function [Hendrycks and Gimpel 2016]; with `approximate: 'tanh'` the paper's
+ * x·Φ(x), Φ the normal distribution function [Hendrycks 2016]; with `approximate: 'tanh'` the paper's
  * ½x(1 + tanh(√(2/π)(x + 0.044715x³))), which GPT-2 was trained with.
  */
 export function gelu(x: Tensor, { approximate: way = 'none' }: { approximate?: 'none' | 'tanh' } = {}): Tensor {

@@ -9,7 +9,7 @@ import { clamp } from '../elementwise/select.js'
 import { abs } from '../elementwise/unary.js'
 import { gate } from './gate.js'
 
-/** max(x, 0) [Nair and Hinton 2010]; the gradient at 0 is 0. */
+/** max(x, 0) [Nair 2010]; the gradient at 0 is 0. */
 export const relu: (x: Tensor) => Tensor = defineOp({
   name: 'relu',
   args: (x: Tensor) => [[real(x)], {}],
@@ -58,10 +58,10 @@ export function hardTanh(x: Tensor, { min = -1, max = 1 }: { min?: number; max?:
   return saturate(real(x), min, max)
 }
 
-/** min(max(x, 0), 6) [Howard et al. 2017]; the gradient at 0 and 6 is 0. */
+/** min(max(x, 0), 6) [Howard 2017]; the gradient at 0 and 6 is 0. */
 export const relu6 = (x: Tensor): Tensor => hardTanh(x, { min: 0, max: 6 })
 
-/** x/6 + ½ limited to [0, 1], a sigmoid of straight pieces [Courbariaux et al. 2015]; the gradient at ±3 is 0. */
+/** x/6 + ½ limited to [0, 1], a sigmoid of straight pieces [Courbariaux 2015]; the gradient at ±3 is 0. */
 export const hardSigmoid: (x: Tensor) => Tensor = defineOp({
   name: 'hardSigmoid',
   args: (x: Tensor) => [[real(x)], {}],

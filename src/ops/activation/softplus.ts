@@ -35,7 +35,7 @@ const soft = defineOp({
 })
 
 /**
- * log(1 + e^(βx)) / β, a smooth relu [Dugas et al. 2001]: β is `beta`, default 1; where βx exceeds `threshold` (default 20) it is x itself.
+ * log(1 + e^(βx)) / β, a smooth relu [Dugas 2001]: β is `beta`, default 1; where βx exceeds `threshold` (default 20) it is x itself.
  * Throws HebbError for β = 0.
  */
 export function softplus(x: Tensor, { beta = 1, threshold = 20 }: { beta?: number; threshold?: number } = {}): Tensor {
@@ -56,7 +56,7 @@ export const logSigmoid: (x: Tensor) => Tensor = defineOp({
   flops: (node) => 12 * sizeOf(node.outputs[0]!.shape),
 })
 
-/** x / (1 + |x|) [Turian et al. 2009] */
+/** x / (1 + |x|) [Turian 2009] */
 export const softsign: (x: Tensor) => Tensor = defineOp({
   name: 'softsign',
   args: (x: Tensor) => [[real(x)], {}],

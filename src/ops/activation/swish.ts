@@ -12,7 +12,7 @@ import { sigmoid, square } from '../elementwise/unary.js'
 import { chunk } from '../move/slice.js'
 import { hardSigmoid } from './relu.js'
 
-/** x·σ(x), also called swish [Elfwing et al. 2018]. */
+/** x·σ(x), also called swish [Elfwing 2018]. */
 export const silu: (x: Tensor) => Tensor = defineOp({
   name: 'silu',
   args: (x: Tensor) => [[real(x)], {}],
@@ -68,11 +68,11 @@ export const mish: (x: Tensor) => Tensor = defineOp({
   flops: (node) => 9 * sizeOf(node.outputs[0]!.shape),
 })
 
-/** x·hardSigmoid(x), swish of straight pieces [Howard et al. 2019]; the gradient is 0 at −3 and 1 at 3. */
+/** x·hardSigmoid(x), swish of straight pieces [Howard 2019]; the gradient is 0 at −3 and 1 at 3. */
 export const hardSwish = (x: Tensor): Tensor => mul(x, hardSigmoid(x))
 
 /**
- * The first half of `axis` (default the last) times the sigmoid of the second [Dauphin et al. 2017]: (…, 2n, …) → (…, n, …).
+ * The first half of `axis` (default the last) times the sigmoid of the second [Dauphin 2017]: (…, 2n, …) → (…, n, …).
  * Throws ShapeError when the axis is odd.
  */
 export function glu(x: Tensor, axis = -1): Tensor {

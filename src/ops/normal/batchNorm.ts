@@ -127,7 +127,7 @@ export interface BatchNormed {
 }
 
 /**
- * (x − mean) / √(variance + eps) · weight + bias per channel [Ioffe and Szegedy 2015]: in training with mean and biased variance of x over all
+ * (x − mean) / √(variance + eps) · weight + bias per channel [Ioffe 2015]: in training with mean and biased variance of x over all
  * axes but the channels', else with the running ones.
  *
  * x (N, C, …) → y the same; all others (C). Throws ShapeError when a size is not C, when training meets a single number per channel,

@@ -22,7 +22,7 @@ export interface GroupNormOptions {
 
 /**
  * (x − mean) / √(variance + eps) · weight + bias, with mean and (biased) variance over each of `groups` equal groups of channels
- * of one example [Wu and He 2018].
+ * of one example [Wu 2018].
  *
  * x (N, C, …) → the same; weight and bias (C). Throws ShapeError when the groups do not divide C, or weight and bias have other sizes.
  */
@@ -43,7 +43,7 @@ export function groupNorm(x: Tensor, groups: number, { weight, bias, eps = 1e-5 
   return shift ? add(y, reshape(shift, alongAxis(x.shape, 1))) : y
 }
 
-/** groupNorm with every channel a group of its own [Ulyanov et al. 2016]. x (N, C, …) → the same. */
+/** groupNorm with every channel a group of its own [Ulyanov 2016]. x (N, C, …) → the same. */
 export const instanceNorm = (x: Tensor, options: GroupNormOptions = {}): Tensor => {
   if (x.rank < 3) throw new ShapeError(`instanceNorm: x needs channels of several numbers, (N, C, …)\n  input: ${describe(x)}`)
   return groupNorm(x, x.shape[1]!, options)

@@ -18,7 +18,7 @@ export interface LayerNormOptions {
 }
 
 /**
- * (x − mean) / √(variance + eps) · weight + bias, with mean and (biased) variance over `axes` [Ba et al. 2016].
+ * (x − mean) / √(variance + eps) · weight + bias, with mean and (biased) variance over `axes` [Ba 2016].
  *
  * x (…, D) → the same; weight and bias (D). Throws ShapeError when they have other sizes than the normalised axes.
  */
@@ -30,7 +30,7 @@ export function layerNorm(x: Tensor, { axes = -1, weight, bias, eps = 1e-5 }: La
 }
 
 /**
- * x / √(mean of x² + eps) · weight over `axes` (default the last) [Zhang and Sennrich 2019].
+ * x / √(mean of x² + eps) · weight over `axes` (default the last) [Zhang 2019].
  *
  * x (…, D) → the same; weight (D). eps is 1e-6 by default, as language models have it (PyTorch: 1.2e-7).
  * Throws ShapeError when the weight has other sizes than the normalised axes.

@@ -61,7 +61,7 @@ export interface ReinforceOptions {
 
 /**
  * The loss of draws made on the way: cross entropy of the targets, and −(R − b) log π(draw), where R sums the log-likelihoods of this target and
- * those after it, and b is their running mean at this place: draws that did better than usual become likelier [Williams 1992; Xu 2015].
+ * those after it, and b is their running mean at this place: draws that did better than usual become likelier [Williams 1992, Xu 2015].
  */
 export class Reinforce {
   /** running mean of the rewards by step, (T) */

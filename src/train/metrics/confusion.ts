@@ -116,7 +116,7 @@ export function cohenKappa({ counts, total }: Confusion): number {
 
 /**
  * The correlation of truth and prediction for any number of classes, −1 … 1; 0 where either is always the same class
- * [Matthews 1975; Gorodkin 2004].
+ * [Matthews 1975, Gorodkin 2004].
  */
 export function matthewsCorrelation({ counts, total }: Confusion): number {
   const rows = counts.map(sum)
