@@ -91,6 +91,19 @@ describe('the figure', () => {
     expect(text.match(/>goal</g)).toHaveLength(4) // name and its rim, in two sizes
   })
 
+  test('the name of a rule at the top keeps clear of the names above the plot', async () => {
+    const series = [{ name: 'net', points: [6.07, 4.9, 5.05].map((y, x) => ({ x, y })) }]
+    const marks = [
+      { y: 6.066, name: 'alone' },
+      { x: 1.7, name: 'chosen' },
+    ]
+    const { text } = await linesFigure({ kind: 'lines', title: 'Error', ...plain, series, marks })
+    const heights = (name: string): number[] =>
+      [...text.matchAll(new RegExp(`translate\\([\\d.]+,(-?[\\d.]+)\\)"[^>]*>${name}<`, 'g'))].map(([, y]) => Number(y))
+    expect(heights('alone')).toHaveLength(4)
+    expect(Math.min(...heights('alone')) - Math.max(...heights('chosen'))).toBeGreaterThan(13)
+  })
+
   test('without values it says so, and draws no empty frame', async () => {
     const { text } = await linesFigure({
       kind: 'lines',

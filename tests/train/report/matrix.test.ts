@@ -65,6 +65,29 @@ describe('colours', () => {
 })
 
 describe('heat maps', () => {
+  test.each([
+    [
+      [1.4831, 1.5237, 1.6472],
+      ['1.48', '1.52', '1.65'],
+    ],
+    [
+      [0.0123, 0.5, 0.98765],
+      ['0.012', '0.5', '0.99'],
+    ],
+    [
+      [100.01, 100.02, 100.03],
+      ['100', '100', '100'],
+    ],
+    [
+      [7, 7, 7],
+      ['7', '7', '7'],
+    ],
+  ])('write numbers with the digits that tell them apart: %j', async (row, texts) => {
+    const { text } = await heatmapFigure({ kind: 'heatmap', title: 'Few', values: [row], showValues: true })
+    const written = [...text.matchAll(/font-size="12px" fill="#(?:111|fff)">([\d.]+)</g)].map(([, number]) => number)
+    expect(written.slice(0, 3)).toEqual(texts)
+  })
+
   test('are one picture however large, the values in it, holes counted', async () => {
     const values = Array.from({ length: 100 }, (_, r) => Array.from({ length: 120 }, (__, c) => (r === c ? Number.NaN : r - c)))
     const { text } = await heatmapFigure({ kind: 'heatmap', title: 'Big', values, scale: 'diverging' })

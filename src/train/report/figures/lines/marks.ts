@@ -79,11 +79,12 @@ function above(marks: readonly Mark[], { x, xScale }: Pick<Axes, 'x' | 'xScale'>
     })
 }
 
-/** Neighbours closer than a line of text take turns: above and below their rule, at its right and its left end. */
+/** Neighbours closer than a line of text take turns: above and below their rule, at its right and its left end; clear of names above the plot. */
 function beside(marks: readonly Mark[], { y, yScale }: Axes, { height }: Size) {
-  let taken: { pixel: number; place: number }[] = []
+  const top = height - 50
+  let taken = marks.some(({ x }) => x !== undefined) ? [0, 2].map((place) => ({ pixel: top, place })) : []
   return marks
-    .flatMap(({ y: at, name }) => (at === undefined ? [] : [{ at, name, pixel: share(at, y, yScale) * (height - 50) }]))
+    .flatMap(({ y: at, name }) => (at === undefined ? [] : [{ at, name, pixel: share(at, y, yScale) * top }]))
     .sort((a, b) => b.at - a.at)
     .map(({ at, name, pixel }) => {
       taken = taken.filter((other) => Math.abs(other.pixel - pixel) < 2 * lineHeight)

@@ -136,9 +136,21 @@ function roundUp(n: number): number {
 const quoted = (text: string): string =>
   `"${text.replace(/[^A-Za-z0-9]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`
 
+/** Digits that tell a hundredth of what the values differ by: two, or up to four where they are close together. */
+function digitsOf(values: HeatmapFigure['values']): number {
+  const finite = values.flatMap((row) => Array.from(row)).filter(Number.isFinite)
+  const spread =
+    finite.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) - finite.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
+  const size = finite.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
+  return spread > 0 ? Math.min(4, Math.max(2, 2 + Math.round(Math.log10(size / spread)))) : 2
+}
+
 function numberLayer(map: Heatmap, x: object, y: object, room: { x: number; y: number }): Layer {
   const { figure, rows, columns, scale, range } = map
-  const texts = figure.values.map((row) => Array.from(row, (value) => (Number.isFinite(value) ? String(Number(value.toPrecision(2))) : '')))
+  const digits = digitsOf(figure.values)
+  const texts = figure.values.map((row) =>
+    Array.from(row, (value) => (Number.isFinite(value) ? String(Number(value.toPrecision(digits))) : '')),
+  )
   const longest = Math.max(1, ...texts.flat().map((text) => text.length))
   const fontSize = Math.min(12, Math.floor(Math.min(room.x / columns / (longest * 0.6 + 0.4), room.y / rows / 1.2)))
   const middle = ([from, to]: readonly [number, number], i: number, cells: number): number => from + ((to - from) * (i + 0.5)) / cells
