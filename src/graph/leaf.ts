@@ -1,5 +1,6 @@
 /** Leaves of the graph: where values come in instead of being computed. */
 import type { Dtype, TypedArray } from '../tensor/dtype.js'
+import { HebbError } from '../tensor/errors.js'
 import { type Shape, showShape } from '../tensor/shape.js'
 import { makeNode, type Node, Tensor } from '../tensor/tensor.js'
 
@@ -39,3 +40,13 @@ export function describe(t: Tensor): string {
 /** Leaf nodes hold no computation: constant, literal, placeholder, random, param. */
 export const isLeaf = (node: Node): boolean => node.inputs.length === 0 && leafOps.has(node.op)
 const leafOps = new Set(['constant', 'literal', 'placeholder', 'random', 'param'])
+
+/** The numbers of a parameter. Throws HebbError while it has none. */
+export function parameterArray(node: Node): TypedArray {
+  const storage = storageOf(node)
+  if (!storage?.array)
+    throw new HebbError(
+      `parameter ${storage?.path ?? ''} [${node.outputs[0]!.shape.join(', ')}] has no values yet: call initialize(model, { seed }) or load(model, file) first`,
+    )
+  return storage.array
+}

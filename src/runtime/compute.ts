@@ -1,11 +1,11 @@
 /** Computing tensors on demand: `await x.data()`. */
+import { parameterArray } from '../graph/leaf.js'
 import { allocate, type TypedArray } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
 import { encode } from '../tensor/nested.js'
 import { sizeOf } from '../tensor/shape.js'
 import { type Node, setEvaluator, Tensor } from '../tensor/tensor.js'
 import type { Slot } from './backend.js'
-import { parameterArray } from './onnx/lower.js'
 import { programFor } from './program.js'
 import { fillRandom } from './random.js'
 

@@ -1,23 +1,14 @@
 /** From graph to ONNX: every node writes itself through its op's record; equal nodes are written once. */
-import { storageOf } from '../../graph/leaf.js'
+import { parameterArray } from '../../graph/leaf.js'
 import { type Emit, FloatAttr, type OnnxAttr, opOf, SubGraph } from '../../graph/op.js'
 import { topological } from '../../graph/walk.js'
 import type { Dtype, TypedArray } from '../../tensor/dtype.js'
-import { HebbError } from '../../tensor/errors.js'
 import { encode } from '../../tensor/nested.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Node, Tensor } from '../../tensor/tensor.js'
 import { modelBytes } from './bytes.js'
-import {
-  type AttributeValue,
-  type Constant,
-  dropIdentities,
-  Graph,
-  type GraphNode,
-  identity,
-  onnxTypes,
-  type ValueInfo,
-} from './messages.js'
+import { type AttributeValue, dropIdentities, Graph, type GraphNode, identity, onnxTypes, type ValueInfo } from './messages.js'
+import { integersKey, Shared } from './shared.js'
 
 /** A tensor and its name in the model. `shape` may name symbolic sizes. */
 export interface Port {
@@ -70,30 +61,6 @@ export function lower(inputs: readonly Port[], outputs: readonly Port[], options
   })
 }
 
-/** What all graphs of one model share: constants and the supply of names. */
-class Shared {
-  readonly constants: Constant[] = []
-  /** names of small constants by dtype, shape and numbers */
-  readonly known = new Map<string, string>()
-  private next = 0
-  private steps = 0
-  private readonly labels = new Map<string, number>()
-  constructor(readonly options: LowerOptions) {}
-  /** `matmul_12` */
-  label(node: Node): string {
-    return this.options.label?.(node) ?? `${node.op}_${this.steps++}`
-  }
-  /** one node may become several: `matmul_12`, `matmul_12.1`, … */
-  nodeName(label: string): string {
-    const used = this.labels.get(label) ?? 0
-    this.labels.set(label, used + 1)
-    return used === 0 ? label : `${label}.${used}`
-  }
-  name(): string {
-    return `v${this.next++}`
-  }
-}
-
 class Writer {
   readonly names = new Map<Node, readonly string[]>()
   readonly nodes: GraphNode[] = []
@@ -105,10 +72,10 @@ class Writer {
   readonly emit: Emit
 
   constructor(
-    options: LowerOptions,
+    private readonly options: LowerOptions,
     private readonly outer?: Writer,
   ) {
-    this.shared = outer?.shared ?? new Shared(options)
+    this.shared = outer?.shared ?? new Shared(options.label)
     const many: Emit['many'] = (type, inputs, outputs, attrs = {}, domain = '') => this.write(type, inputs, outputs, attrs, domain)
     const one = (
       type: string,
@@ -224,10 +191,10 @@ class Writer {
   }
 
   private subGraph({ body, bound }: SubGraph): Graph {
-    const inner = new Writer(this.shared.options, this)
+    const inner = new Writer(this.options, this)
     // with a free batch size the sizes inside are not known either: each is a name of its own
     const sizes = (name: string, { shape }: Tensor): readonly (number | string)[] =>
-      this.shared.options.ints ? shape.map((_, i) => `${name}.${i}`) : shape
+      this.options.ints ? shape.map((_, i) => `${name}.${i}`) : shape
     const inputs: Port[] = []
     body.params.forEach((p, i) => {
       const name = bound[i] ?? this.shared.name()
@@ -248,22 +215,9 @@ class Writer {
   }
 }
 
-/** What tells small integer constants apart. */
-const integersKey = (shape: Shape, values: { join(): string }): string => `i64[${shape.join()}]${values.join()}`
-
 /** An attribute as text, different for different ones; bodies have none. */
 function showAttribute(value: OnnxAttr): string {
   if (typeof value === 'number') return `${value}`
   if (value instanceof FloatAttr) return `f${typeof value.value === 'number' ? value.value : `[${value.value.join()}]`}`
   return value instanceof SubGraph ? '' : JSON.stringify(value)
-}
-
-/** The numbers of a parameter. Throws HebbError while it has none. */
-export function parameterArray(node: Node): TypedArray {
-  const storage = storageOf(node)
-  if (!storage?.array)
-    throw new HebbError(
-      `parameter ${storage?.path ?? ''} [${node.outputs[0]!.shape.join(', ')}] has no values yet: call initialize(model, { seed }) or load(model, file) first`,
-    )
-  return storage.array
 }

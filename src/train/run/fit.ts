@@ -7,10 +7,11 @@ import { HebbError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { StoredTensor } from '../safetensors/stored.js'
 import { restore, stateOf } from '../save.js'
-import { type StepOptions, Stepper, type StepResult } from '../step/step.js'
+import { type StepOptions, Stepper } from '../step/step.js'
 import { loadCheckpoint, type RunIdentity, type RunPosition, saveCheckpoint } from './checkpoint.js'
 import type { EarlyStopping, StopState } from './earlyStopping.js'
-import { type Evaluation, Evaluator, evaluationOf, type Loss, Means, type Metrics, reported } from './evaluate.js'
+import { Evaluator, evaluationOf, type Loss, Means, type Metrics, reported } from './evaluate.js'
+import type { EpochEvent, FitEvent, StepEvent } from './events.js'
 
 /** Settings of a run. */
 export interface FitOptions extends StepOptions {
@@ -36,41 +37,6 @@ export interface FitOptions extends StepOptions {
   /** goes on from the checkpoint at this path */
   readonly resume?: string
 }
-
-/** After some batches. */
-export interface StepEvent extends StepResult {
-  readonly kind: 'step'
-  /** counted from 1 */
-  readonly epoch: number
-  /** batches done in this epoch, and how many it has */
-  readonly batch: number
-  readonly batches: number
-  /** examples done in this epoch */
-  readonly examples: number
-  /** seconds of training so far, resumed runs included */
-  readonly seconds: number
-}
-
-/** After each epoch. */
-export interface EpochEvent {
-  readonly kind: 'epoch'
-  /** counted from 1 */
-  readonly epoch: number
-  readonly step: number
-  /** mean over the epoch, measured while the weights moved */
-  readonly loss: number
-  /** share of right classes over the epoch; only where targets are class ids */
-  readonly accuracy?: number
-  readonly metrics: Readonly<Record<string, number>>
-  readonly validation?: Evaluation
-  readonly examples: number
-  readonly seconds: number
-  /** true for the epoch whose weights an early stop keeps */
-  readonly best?: boolean
-}
-
-/** What a run yields. */
-export type FitEvent = StepEvent | EpochEvent
 
 /**
  * Trains a model on a data set with fields x and y, yielding an event after each epoch (and with `every` after steps). Leaving the loop stops the run;
