@@ -1,4 +1,4 @@
-/** Dropout on MNIST: the same net with and without. */
+/** Dropout on MNIST: the same net with and without, plain and with batch norm. */
 import { mnist } from '../../data/index.js'
 import { countParameters, crossEntropy } from '../../nn/index.js'
 import { adam, oneCycle } from '../../optim/index.js'
@@ -13,12 +13,21 @@ import { byEpoch, digitsMlp, errorCurves } from './nets.js'
 
 const batchSize = 128
 
+/** Two nets, each without and with dropout. Rates were chosen on the last 10,000 training digits. */
+const nets = [
+  { part: 'plain', name: 'plain', normed: false, lr: 2e-3, rates: {} },
+  { part: 'plain-dropout', name: 'plain, dropout', normed: false, lr: 2e-3, rates: { pixels: 0.2, hidden: 0.5 } },
+  { part: 'norm', name: 'batch norm', normed: true, lr: 4e-3, rates: {} },
+  { part: 'norm-dropout', name: 'batch norm, dropout', normed: true, lr: 4e-3, rates: { pixels: 0.1, hidden: 0.25 } },
+] as const
+
 /** `hebb train dropout` */
 export const dropoutRecipe: Recipe = defineRecipe({
   name: 'dropout',
-  summary: 'an MLP on MNIST without and with dropout: half the net blanked at random, and what that does to the errors',
+  summary:
+    'an MLP on MNIST without and with dropout, plain and with batch norm: units blanked at random, and what that does to errors and loss',
   options: {
-    epochs: count(30, 'times through the training set, for each of the two nets'),
+    epochs: count(30, 'times through the training set, for each of the four nets'),
     width: count(1024, 'units of each of the two hidden layers'),
     examples: count(60_000, 'how many of the training images to learn from'),
   },
@@ -29,15 +38,12 @@ export const dropoutRecipe: Recipe = defineRecipe({
     const trainSet = all.take(examples)
     const steps = Math.ceil(trainSet.length / batchSize) * epochs
     const runs: Run[] = []
-    for (const [name, rates] of [
-      ['without', {}],
-      ['with', { pixels: 0.2, hidden: 0.5 }],
-    ] as const) {
-      const model = digitsMlp(width, rates)
+    for (const { part, name, normed, lr, rates } of nets) {
+      const model = digitsMlp(width, { normed, ...rates })
       const training = await train(context, model, trainSet, {
-        part: name,
+        part,
         loss: crossEntropy,
-        optimizer: adam({ lr: oneCycle({ lr: 2e-3, steps }) }),
+        optimizer: adam({ lr: oneCycle({ lr, steps }) }),
         epochs,
         batchSize,
         validation: test,
@@ -46,19 +52,18 @@ export const dropoutRecipe: Recipe = defineRecipe({
       if (!training) return undefined
       const own = await evaluate(model, trainSet, { loss: crossEntropy })
       const held = await evaluate(model, test, { loss: crossEntropy })
-      await save(model, context.path(`${name}.safetensors`), { recipe: 'dropout', seed: String(seed) })
-      runs.push({ name: `${name} dropout`, ...training, own, held, parameters: countParameters(model).trainable })
+      await save(model, context.path(`${part}.safetensors`), { recipe: 'dropout', seed: String(seed) })
+      runs.push({ name, ...training, own, held, parameters: countParameters(model).trainable })
     }
-    const [without, dropped] = runs as [Run, Run]
+    const [plain, plainDropped, norm, normDropped] = runs as [Run, Run, Run, Run]
     const errorOf = ({ held }: Run): number => 1 - held.accuracy!
     await recipeReport(context, {
       title: 'Dropout: MNIST without and with',
-      description: `An MLP 784-${width}-${width}-10 on ${trainSet.length.toLocaleString('en')} digits, twice: as it is, and with a fifth of the pixels and half of each hidden layer blanked at random in training.`,
+      description: `An MLP 784-${width}-${width}-10 on ${trainSet.length.toLocaleString('en')} digits, four times: plain and with batch norm, each as it is and with pixels and units blanked at random in training.`,
       tiles: [
-        { label: 'Test error without', value: errorOf(without), format: 'percent' },
-        { label: 'Test error with', value: errorOf(dropped), format: 'percent' },
-        { label: 'Training', value: without.seconds + dropped.seconds, format: 'seconds' },
-        { label: 'Parameters', value: dropped.parameters, format: 'count' },
+        ...runs.map((run) => ({ label: `Test error, ${run.name}`, value: errorOf(run), format: 'percent' as const })),
+        { label: 'Training', value: runs.reduce((sum, { seconds }) => sum + seconds, 0), format: 'seconds' },
+        { label: 'Parameters', value: normDropped.parameters, format: 'count' },
       ],
       sections: [
         {
@@ -92,16 +97,20 @@ export const dropoutRecipe: Recipe = defineRecipe({
           ],
         },
       ],
-      config: { recipe: 'dropout', batchSize, optimizer: 'adam', schedule: 'oneCycle to 2e-3' },
+      config: { recipe: 'dropout', batchSize, optimizer: 'adam', schedule: 'oneCycle to 2e-3, with batch norm 4e-3' },
     })
     return {
-      headline: `test error ${percent(errorOf(dropped))} with dropout`,
-      baseline: `${percent(errorOf(without))} without, the same net, data and steps`,
+      headline: `test error ${percent(errorOf(normDropped))} with batch norm and dropout, ${percent(errorOf(plainDropped))} with dropout alone`,
+      baseline: `${percent(errorOf(norm))} with batch norm alone, ${percent(errorOf(plain))} with neither; the same data and steps`,
       numbers: {
-        testErrorWith: errorOf(dropped),
-        testErrorWithout: errorOf(without),
-        testLossWith: dropped.held.loss,
-        testLossWithout: without.held.loss,
+        testErrorWith: errorOf(normDropped),
+        testErrorWithout: errorOf(norm),
+        testLossWith: normDropped.held.loss,
+        testLossWithout: norm.held.loss,
+        plainTestErrorWith: errorOf(plainDropped),
+        plainTestErrorWithout: errorOf(plain),
+        plainTestLossWith: plainDropped.held.loss,
+        plainTestLossWithout: plain.held.loss,
         epochs,
         seed,
       },
