@@ -1,4 +1,5 @@
 /** What a work asks of the machine: operations of its products, or bytes where memory is all. */
+import { causalBlocks } from '../../src/ops/attention.js'
 import type { NetworkWork, Work } from './work.js'
 
 /** Multiplications and additions of one call's products, counted as the mathematics has them; undefined where they are not what takes the time. */
@@ -21,7 +22,7 @@ export function bytesOf(work: Work): number | undefined {
   return 4 * (layers * (12 * width ** 2 + 2 * work.length * width) + width * vocabulary)
 }
 
-/** Multiplications of the forward pass, and how many of them touch the data. */
+/** Multiplications of the forward pass (causal attention as Hebb's blocks make them), and how many of them touch the data. */
 function products(work: NetworkWork): { all: number; first: number } {
   const chain = (sizes: readonly number[]): number => sizes.slice(1).reduce((sum, size, i) => sum + size * sizes[i]!, 0)
   const block = (width: number, time: number): number => 12 * width ** 2 + 2 * time * width
@@ -54,5 +55,6 @@ function products(work: NetworkWork): { all: number; first: number } {
     return { all: first + batch * time * gates * width ** 2 + batch * width * classes, first }
   }
   const { batch, time, layers, width, vocabulary } = work
-  return { all: batch * time * (layers * block(width, time) + width * vocabulary), first: 0 }
+  const seen = causalBlocks(time).reduce((sum, { from, to }) => sum + (to - from) * to, 0) / time
+  return { all: batch * time * (layers * block(width, seen) + width * vocabulary), first: 0 }
 }

@@ -89,6 +89,11 @@ export const rows: readonly Row[] = [
       one('causal', {}, { causal: true }),
       one('causal, more keys', { queries: 3, keys: 5 }, { causal: true }),
       one('causal, more queries', { queries: 5, keys: 3 }, { causal: true }),
+      one('causal in blocks', { lead: [], groups: 1, queries: 300, keys: 300, width: 2 }, { causal: true }, undefined, { gradient: 1 }),
+      one('causal in blocks, fewer keys', { heads: 1, queries: 517, keys: 200, width: 2 }, { causal: true }, undefined, { gradient: 1 }),
+      one('causal in blocks, more keys', { lead: [1], heads: 1, queries: 256, keys: 400, width: 1 }, { causal: true }, undefined, {
+        gradient: 1,
+      }),
       one('shared keys', { heads: 4, groups: 2 }),
       one('one head of keys, causal', { heads: 3, groups: 1 }, { causal: true }),
       one('bool mask', { keys: 3, queries: 2 }, {}, () =>
