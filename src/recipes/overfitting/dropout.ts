@@ -70,10 +70,12 @@ export const dropoutRecipe: Recipe = defineRecipe({
           title: 'Errors',
           text: 'Training errors are measured while the net learns, with dropout at work: that is why they are larger than the test errors where it is. Without it the net soon knows its training digits by heart, and what is left to learn from them is nothing.',
           figures: [
-            errorCurves('Error by epoch', runs, {
-              training: true,
-              note: 'Lines in full: 10,000 test digits. Dashed: the training digits, while learning.',
-            }),
+            ...[runs.slice(0, 2), runs.slice(2)].map((pair) =>
+              errorCurves(`Error by epoch, ${pair[0]!.name}`, pair, {
+                training: true,
+                note: 'Lines in full: 10,000 test digits. Dashed: the training digits, while learning.',
+              }),
+            ),
             {
               kind: 'lines',
               title: 'Test loss by epoch',
