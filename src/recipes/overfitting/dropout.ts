@@ -13,7 +13,7 @@ import { byEpoch, digitsMlp, errorCurves } from './nets.js'
 
 const batchSize = 128
 
-/** Two nets, each without and with dropout. Rates were chosen on the last 10,000 training digits. */
+/** Two nets, each without and with dropout. The rates beside batch norm were chosen on the last 10,000 training digits. */
 const nets = [
   { part: 'plain', name: 'plain', normed: false, lr: 2e-3, rates: {} },
   { part: 'plain-dropout', name: 'plain, dropout', normed: false, lr: 2e-3, rates: { pixels: 0.2, hidden: 0.5 } },
