@@ -103,7 +103,7 @@ export const orthogonal =
     const vectors = Array.from({ length: count }, (_, v) => Float64Array.from({ length }, (_, i) => x[v * next + i * step]!))
     vectors.forEach((vector, v) => {
       // twice: what rounding left along the others goes in the second round
-      for (const other of [...vectors.slice(0, v), ...vectors.slice(0, v)]) addScaled(vector, other, -dot(vector, other))
+      for (let round = 0; round < 2; round++) for (let u = 0; u < v; u++) addScaled(vector, vectors[u]!, -dot(vector, vectors[u]!))
       const norm = Math.sqrt(dot(vector, vector))
       for (let i = 0; i < length; i++) vector[i]! /= norm
     })

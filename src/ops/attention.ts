@@ -50,7 +50,12 @@ export const hidden = -1e30
 export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: AveragingOptions = {}): Tensor {
   const groups = checkHeads(q, k, v)
   const { onWeights, mask, causal } = options
-  if (causal && !mask && !onWeights && causalBlocks(q.shape.at(-2)!).length > 1) return byBlocks(q, k, v, groups, options)
+  const blocks = causal && !mask && !onWeights ? causalBlocks(q.shape.at(-2)!) : []
+  if (blocks.length > 1)
+    return concat(
+      blocks.map((block) => oneBlock(q, k, v, groups, block, options)),
+      -2,
+    )
   const { scores, sees } = foldedScores(q, k, groups, options)
   const mean = onWeights ? matmul(onWeights(softmax(scores)), real(v)) : average(scores, real(v))[0]!
   const y = unfold(mean, q.shape, v.shape.at(-1)!)
@@ -96,8 +101,14 @@ const average: (scores: Tensor, v: Tensor) => Tensor[] = defineMultiOp({
 /** Queries in a block of causal attention at least, and blocks at most: more of them save little of what is left, and each is a dozen nodes. */
 const [leastBlock, mostBlocks] = [128, 4]
 
-/** The blocks of queries, from … to − 1, in which causal attention without a mask is taken; one if there are few. */
-export function causalBlocks(steps: number): { from: number; to: number }[] {
+/** Queries from … to − 1. */
+interface Block {
+  readonly from: number
+  readonly to: number
+}
+
+/** The blocks of queries in which causal attention without a mask is taken; one if there are few. */
+export function causalBlocks(steps: number): Block[] {
   const blocks = Math.max(1, Math.min(mostBlocks, Math.floor(steps / leastBlock)))
   return Array.from({ length: blocks }, (_, i) => ({
     from: Math.floor((i * steps) / blocks),
@@ -105,15 +116,12 @@ export function causalBlocks(steps: number): { from: number; to: number }[] {
   }))
 }
 
-/** Causal attention, in which each block of queries looks at the keys up to its last query alone: with four blocks 3/8 of T × S are never computed. */
-function byBlocks(q: Tensor, k: Tensor, v: Tensor, groups: number, options: AttentionOptions): Tensor {
-  const rows = (x: Tensor, from: number, to: number): Tensor => slice(x, [...x.shape.slice(2).map(() => null), [from, to]])
-  const parts = causalBlocks(q.shape.at(-2)!).map(({ from, to }) => {
-    const [own, end] = [rows(q, from, to), Math.min(to, k.shape.at(-2)!)]
-    const { scores } = foldedScores(own, rows(k, 0, end), groups, options, from)
-    return unfold(average(scores, real(rows(v, 0, end)))[0]!, own.shape, v.shape.at(-1)!)
-  })
-  return concat(parts, -2)
+/** Causal attention of one block of queries, which looks at the keys up to its last query alone: with four blocks 3/8 of T × S are never computed. */
+function oneBlock(q: Tensor, k: Tensor, v: Tensor, groups: number, { from, to }: Block, options: AttentionOptions): Tensor {
+  const rows = (x: Tensor, first: number, end: number): Tensor => slice(x, [...x.shape.slice(2).map(() => null), [first, end]])
+  const [own, end] = [rows(q, from, to), Math.min(to, k.shape.at(-2)!)]
+  const { scores } = foldedScores(own, rows(k, 0, end), groups, options, from)
+  return unfold(average(scores, real(rows(v, 0, end)))[0]!, own.shape, v.shape.at(-1)!)
 }
 
 /** The scores, where queries that share keys are rows of one product, and which queries see anything at all. */

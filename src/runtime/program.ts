@@ -77,15 +77,14 @@ export const modelOf = (outputs: readonly Tensor[], leaves: readonly Node[], lab
 
 /** The leaves whose numbers are not known before a program runs. Throws HebbError where the others are more than a model's bytes can hold. */
 function fluid(leaves: readonly Node[]): Node[] {
-  const open = leaves.filter((node) => node.op === 'placeholder' || node.op === 'random')
-  const bytes = leaves
-    .flatMap((node) => (open.includes(node) ? [] : node.outputs))
-    .reduce((sum, o) => sum + sizeOf(o.shape) * bytesOf(o.dtype), 0)
+  const isOpen = ({ op }: Node): boolean => op === 'placeholder' || op === 'random'
+  let bytes = 0
+  for (const node of leaves) if (!isOpen(node)) for (const { shape, dtype } of node.outputs) bytes += sizeOf(shape) * bytesOf(dtype)
   if (bytes > mostFrozen)
     throw new HebbError(
       `frozen: the numbers to be kept take ${(bytes / 1e9).toFixed(1)} GB, and a program holds at most ${mostFrozen / 1e9} GB: compile without frozen`,
     )
-  return open
+  return leaves.filter(isOpen)
 }
 
 /** A protocol buffer ends at 2 GiB. */

@@ -138,10 +138,8 @@ const quoted = (text: string): string =>
 
 /** Digits that tell a hundredth of what the values differ by: two, or up to four where they are close together. */
 function digitsOf(values: HeatmapFigure['values']): number {
-  const finite = values.flatMap((row) => Array.from(row)).filter(Number.isFinite)
-  const spread =
-    finite.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) - finite.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
-  const size = finite.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
+  const [low, high] = rangeOf(values, 'sequential') ?? [0, 0]
+  const [size, spread] = [Math.max(Math.abs(low), Math.abs(high)), high - low]
   return spread > 0 ? Math.min(4, Math.max(2, 2 + Math.round(Math.log10(size / spread)))) : 2
 }
 
