@@ -7,8 +7,9 @@ import { encode } from '../../tensor/nested.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Node, Tensor } from '../../tensor/tensor.js'
 import { modelBytes } from './bytes.js'
-import { type AttributeValue, dropIdentities, Graph, type GraphNode, identity, onnxTypes, type ValueInfo } from './messages.js'
+import { type AttributeValue, Graph, type GraphNode, onnxTypes, type ValueInfo } from './messages.js'
 import { integersKey, Shared } from './shared.js'
+import { dropIdentities, identity, joinReshapes } from './tidy.js'
 
 /** A tensor and its name in the model. `shape` may name symbolic sizes. */
 export interface Port {
@@ -46,6 +47,7 @@ export function lower(inputs: readonly Port[], outputs: readonly Port[], options
   const graph = writer.graph('hebb', inputs, results)
   graph.nodes.push(...outputs.map(({ name }, i) => identity(ends[i]!, name)))
   graph.constants.push(...writer.shared.constants)
+  if (options.native) joinReshapes(graph)
   dropIdentities(graph, new Set(inputs.map((i) => i.name)))
   const foreign = new Set(graph.nodes.map((n) => n.domain))
   const nested = graph.nodes.some((n) => n.attributes.some(([, value]) => value instanceof Graph))

@@ -1,4 +1,4 @@
-/** The parts of an ONNX model as plain records, and one clean-up of them. */
+/** The parts of an ONNX model as plain records. */
 import type { FloatAttr } from '../../graph/op.js'
 import type { Dtype } from '../../tensor/dtype.js'
 
@@ -49,40 +49,4 @@ export interface Model {
   readonly graph: Graph
   readonly opsets: readonly { readonly domain: string; readonly version: number }[]
   readonly metadata: Readonly<Record<string, string>>
-}
-
-/** The node that passes a value on under another name. */
-export const identity = (input: string, output: string): GraphNode => ({
-  type: 'Identity',
-  inputs: [input],
-  outputs: [output],
-  attributes: [],
-  domain: '',
-  name: '',
-})
-
-/** Lets the node that makes a result carry the result's name, where no one else needs the name it had. */
-export function dropIdentities(graph: Graph, inputs: ReadonlySet<string>): void {
-  const uses = new Map<string, number>()
-  const use = (name: string): unknown => uses.set(name, (uses.get(name) ?? 0) + 1)
-  const count = (g: Graph): void => {
-    for (const n of g.nodes) {
-      n.inputs.forEach(use)
-      for (const [, value] of n.attributes) if (value instanceof Graph) count(value)
-    }
-    // results of a sub-graph may name outer values
-    if (g !== graph) for (const o of g.outputs) use(o.name)
-  }
-  count(graph)
-  const maker = new Map<string, GraphNode>()
-  for (const n of graph.nodes) for (const o of n.outputs) maker.set(o, n)
-  const results = new Set(graph.outputs.map((o) => o.name))
-  graph.nodes = graph.nodes.filter((n) => {
-    if (n.type !== 'Identity' || !results.has(n.outputs[0]!)) return true
-    const source = n.inputs[0]!
-    const from = maker.get(source)
-    if (!from || inputs.has(source) || uses.get(source) !== 1 || results.has(source)) return true
-    from.outputs[from.outputs.indexOf(source)] = n.outputs[0]!
-    return false
-  })
 }
