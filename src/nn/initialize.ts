@@ -1,6 +1,7 @@
 /** Giving a model its numbers: one block of memory, first values from seed and path. */
 import { keyOf } from '../kernels/random.js'
 import { Arena } from '../runtime/arena.js'
+import type { TypedArray } from '../tensor/dtype.js'
 import { type Model, requireParameters } from './module.js'
 import type { Param } from './param.js'
 
@@ -9,15 +10,24 @@ import type { Param } from './param.js'
  * Training and prediction call it themselves; call it to choose the seed, or with `again` to start anew.
  */
 export function initialize(model: Model, { seed = 0, again = false }: { seed?: number; again?: boolean } = {}): void {
-  const found = requireParameters(model)
-  const missing = [...found].filter(([, p]) => !p.storage.array)
-  if (missing.length > 0) {
-    const arena = new Arena(missing.map(([, p]) => p))
-    missing.forEach(([, p], i) => {
-      p.storage.array = arena.views[i]!
-    })
+  const missing = initializeAt(model, seed, new Map())
+  if (again) for (const [path, p] of requireParameters(model)) if (!missing.has(p)) firstValues(p, path, seed)
+}
+
+/**
+ * Gives every parameter that has no values yet its first ones, in its home where it has one, so that no second copy of them waits to be collected.
+ * Returns the parameters that had none.
+ */
+export function initializeAt(model: Model, seed: number, homes: ReadonlyMap<Param, TypedArray>): Set<Param> {
+  const missing = [...requireParameters(model)].filter(([, p]) => !p.storage.array)
+  const homeless = missing.flatMap(([, p]) => (homes.has(p) ? [] : [p]))
+  const views = homeless.length > 0 ? new Arena(homeless).views : []
+  const found = new Map([...homes, ...homeless.map((p, i) => [p, views[i]!] as const)])
+  for (const [path, p] of missing) {
+    p.storage.array = found.get(p)!
+    firstValues(p, path, seed)
   }
-  for (const [path, p] of again ? [...found] : missing) firstValues(p, path, seed)
+  return new Set(missing.map(([, p]) => p))
 }
 
 /** Fills a parameter with its first values. */

@@ -1,5 +1,5 @@
 /** One step of training: loss and gradients of a batch, then accumulate, clip, update. */
-import { initialize } from '../../nn/initialize.js'
+import { initializeAt } from '../../nn/initialize.js'
 import { type Model, requireParameters } from '../../nn/module.js'
 import { clipByNorm, clipByValue, type NormOrder } from '../../optim/clip.js'
 import type { Ema } from '../../optim/ema.js'
@@ -63,10 +63,11 @@ export class Stepper<B extends Fields> {
     this.accumulate = options.accumulate ?? 1
     if (!Number.isInteger(this.accumulate) || this.accumulate < 1)
       throw new HebbError(`trainStep: accumulate ${this.accumulate}: give a whole number of at least 1`)
-    initialize(model, { seed: this.seed })
     const { only = () => true } = options
     const moving = new Map([...requireParameters(model)].filter(([path, p]) => p.trainable && only(path)))
-    this.trained = new Trainable(moving, optimizer, { sums: this.accumulate > 1, average: options.ema !== undefined })
+    this.trained = new Trainable(moving, optimizer, { sums: this.accumulate > 1, average: options.ema !== undefined }, (homes) =>
+      initializeAt(model, this.seed, homes),
+    )
   }
 
   /** Learning rate of the update after `step` updates. */

@@ -30,7 +30,13 @@ export class Trainable {
   readonly average: number | undefined
   private readonly firstState: number
 
-  constructor(all: ReadonlyMap<string, Param>, optimizer: Optimizer, extra: { sums: boolean; average: boolean }) {
+  /** `begin` gives parameters without values their first ones, in their homes. */
+  constructor(
+    all: ReadonlyMap<string, Param>,
+    optimizer: Optimizer,
+    extra: { sums: boolean; average: boolean },
+    begin: (homes: ReadonlyMap<Param, Float32Array>) => void,
+  ) {
     for (const [path, p] of all) if (p.dtype !== 'f32') throw new DtypeError(`train: ${path} is ${p.dtype}: trained parameters are f32`)
     if (all.size === 0) throw new HebbError('train: the model holds no trainable parameters: keep layers and Params in its public fields')
     const listed = [...all]
@@ -52,6 +58,7 @@ export class Trainable {
     this.weights = this.arena.block(0) as Float32Array[]
     this.gradients = this.arena.block(1) as Float32Array[]
     this.segments = this.cut(parts)
+    begin(new Map(this.params.map((p, i) => [p, this.weights[i]!])))
     this.claim()
     for (const { weight, part } of this.members())
       Object.values(part.optimizer.state).forEach((first, s) => {
