@@ -43,6 +43,9 @@ export interface RunOptions {
 /** Idle threads of one library may spin for a while after a turn: the next one waits for them to sleep. */
 const PAUSE_MS = 250
 
+/** A library that takes this many turns' length for one step has had its warm-up with the first, and is asked for no more than two that count. */
+const SLOW = 10
+
 /** Compilers are given more time for the first call than libraries for a turn. */
 const SETUP_SECONDS = 1200
 
@@ -54,6 +57,7 @@ interface Runner {
   readonly first: number
   /** steps a turn */
   n: number
+  slow: boolean
   last: number
   readonly ms: number[]
 }
@@ -74,7 +78,7 @@ export async function runWork(work: Work, peers: readonly Peer[], options: RunOp
       const process = new PeerProcess(peer.command)
       try {
         const { version, firstCallMs, value } = await process.ask({ do: 'setup', work, threads: options.threads }, SETUP_SECONDS)
-        runners.push({ peer, process, version, firstCallMs, first: value, n: 1, last: value, ms: [] })
+        runners.push({ peer, process, version, firstCallMs, first: value, n: 1, slow: false, last: value, ms: [] })
       } catch (error) {
         drop(peer, process, error)
       }
@@ -82,6 +86,7 @@ export async function runWork(work: Work, peers: readonly Peer[], options: RunOp
     // two turns to warm up, the second as long as those that count
     for (let round = -2; round < options.rounds; round++)
       for (const runner of [...runners]) {
+        if (runner.slow && (round < 0 || round >= 2)) continue
         try {
           await turn(runner, round, options.seconds)
         } catch (error) {
@@ -108,5 +113,9 @@ async function turn(runner: Runner, round: number, seconds: number): Promise<voi
   if (!Number.isFinite(value)) throw new Error(`its result became ${value}`)
   runner.last = value
   if (round >= 0) runner.ms.push(...ms)
-  else runner.n = Math.max(1, Math.min(200_000, Math.round((seconds * 1000) / summarize(ms).median)))
+  else {
+    const { median } = summarize(ms)
+    runner.n = Math.max(1, Math.min(200_000, Math.round((seconds * 1000) / median)))
+    runner.slow = median > SLOW * seconds * 1000
+  }
 }

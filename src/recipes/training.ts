@@ -56,16 +56,17 @@ export async function train(
   const journal = await openJournal(journalPath, resume ? { resume: await checkpointStep(checkpoint) } : { overwrite: true })
   const named = (epoch: number): string => `${part === undefined ? '' : `${part}, `}epoch ${epoch}/${epochs}`
   const bar = progress(stream, { total: epochs * perEpoch, label: named(1) })
-  const rate = rateMeter()
+  const examplesPerSecond = rateMeter()
   try {
     for await (const e of events) {
       journal.write(recordOf(e))
       const done = e.kind === 'step' ? (e.epoch - 1) * perEpoch + e.examples : e.epoch * perEpoch
+      const rate = examplesPerSecond(done, e.kind === 'epoch')
       bar.update({
         done,
         milestone: e.kind === 'epoch',
         label: named(e.epoch),
-        fields: { loss: e.loss, ...fieldsOf(e), [`${unit}/s`]: rate(done, e.kind === 'epoch') },
+        fields: { loss: e.loss, ...fieldsOf(e), ...(rate !== undefined && { [`${unit}/s`]: rate }) },
       })
     }
   } finally {
@@ -78,13 +79,20 @@ export async function train(
   return { journal: all, seconds: Number(all.at(-1)?.seconds ?? 0) }
 }
 
-/** Examples per second over the last half second or more; an epoch's end, where others work, starts anew. */
-function rateMeter(): (done: number, restart: boolean) => number {
-  let [since, at, rate] = [0, performance.now(), 0]
-  return (done, restart) => {
+/** Examples per second over half a second of training or more, over what there is until then; what an epoch's end takes does not count. */
+function rateMeter(): (done: number, epochEnds: boolean) => number | undefined {
+  let before: number | undefined
+  let [at, examples, ms] = [0, 0, 0]
+  let rate: number | undefined
+  return (done, epochEnds) => {
     const now = performance.now()
-    if (now - at > 500 && done > since) rate = ((done - since) * 1000) / (now - at)
-    if (now - at > 500 || restart) [since, at] = [done, now]
+    if (before !== undefined && !epochEnds) {
+      examples += done - before
+      ms += now - at
+      if (rate === undefined || ms > 500) rate = (examples * 1000) / ms
+      if (ms > 500) [examples, ms] = [0, 0]
+    }
+    ;[before, at] = [done, now]
     return rate
   }
 }
