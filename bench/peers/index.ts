@@ -1,9 +1,11 @@
 /** Which libraries there are here, how to start each, and why others are left out. */
 import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from '../options.js'
 import type { Peer } from '../run.js'
 import { findModule } from './modules.js'
+import { plainPeers } from './plain.js'
 
 /** A library that cannot take part on this machine. */
 export interface Absent {
@@ -22,9 +24,9 @@ interface Candidate {
 
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
 
-function inNode(name: string, file: string, needs: readonly string[] = [], ...args: string[]): Candidate {
+function inNode(folder: string, name: string, file: string, needs: readonly string[] = [], ...args: string[]): Candidate {
   return {
-    peer: { name, command: { file: process.execPath, args: ['--import', 'tsx', path(file), ...args] } },
+    peer: { name, command: { file: process.execPath, args: [join(folder, file), ...args] } },
     lacks() {
       const missing = needs.filter((module) => !findModule(module))
       return missing.length ? `${missing.join(', ')} not installed; HEBB_BENCH_MODULES names a folder where it is` : undefined
@@ -48,8 +50,8 @@ function inPython(name: string, file: string, probe: string, threads: number, ..
   }
 }
 
-const candidates = (threads: number): readonly Candidate[] => [
-  inNode('Hebb', 'hebb.ts'),
+const candidates = (threads: number, folder: string): readonly Candidate[] => [
+  inNode(folder, 'Hebb', 'hebb.js'),
   inPython('PyTorch', 'torch_peer.py', 'import torch', threads),
   {
     ...inPython(
@@ -62,10 +64,10 @@ const candidates = (threads: number): readonly Candidate[] => [
     onDemand: true,
   },
   inPython('JAX', 'jax_peer.py', 'import jax', threads),
-  inNode('tfjs wasm', 'tfjs.ts', ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'], 'wasm'),
-  inNode('tfjs cpu', 'tfjs.ts', ['@tensorflow/tfjs'], 'cpu'),
-  inNode('jax-js', 'jax.ts', ['@jax-js/jax']),
-  inNode('brain.js', 'brain.ts', ['brain.js']),
+  inNode(folder, 'tfjs wasm', 'tfjs.js', ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'], 'wasm'),
+  inNode(folder, 'tfjs cpu', 'tfjs.js', ['@tensorflow/tfjs'], 'cpu'),
+  inNode(folder, 'jax-js', 'jax.js', ['@jax-js/jax']),
+  inNode(folder, 'brain.js', 'brain.js', ['brain.js']),
 ]
 
 /** Names are compared by their letters and digits: `PyTorch compiled` is `pytorch-compiled`. */
@@ -76,7 +78,7 @@ const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g,
  * between (`all`: every one). Throws UsageError for a name that no library has, and when none of those wanted can run.
  */
 export function findPeers(threads: number, wanted?: string): { peers: Peer[]; absent: Absent[] } {
-  const all = candidates(threads)
+  const all = candidates(threads, plainPeers())
   const names = wanted?.split(',').map(plain)
   const strange = wanted?.split(',').filter((name) => plain(name) !== 'all' && !all.some(({ peer }) => plain(peer.name) === plain(name)))
   if (strange?.length)
