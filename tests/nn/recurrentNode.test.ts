@@ -211,6 +211,51 @@ describe('a projected LSTM', () => {
     expect(hidden.shape).toEqual([1, 2, 2])
   })
 
+  test('gives what PyTorch 2.13 gives in doubles, gradients too', async () => {
+    const layer = make({ layers: 2, bidirectional: true })
+    const sines = (size: number, turn: number, shift = 0): Float32Array =>
+      Float32Array.from({ length: size }, (_, i) => Math.sin(turn * i + shift))
+    const found = parameters(layer)
+    for (const [k, name] of [...found.keys()].sort().entries()) {
+      const p = found.get(name)!
+      p.storage.array = sines(p.size, 0.7, k).map((v) => 0.4 * v)
+    }
+    const x = tensor(sines(24, 0.3), { shape: [2, 4, 3] })
+    const { output, hidden, cell } = layer.forward(x)
+    const [dx, dw] = gradients(output.square().sum().add(cell.sum()).add(hidden.sum()), [x, found.get('weight_hr_l0')!])
+    const results: [Tensor, number[]][] = [
+      [
+        output.at(1),
+        [
+          0.0912282, -0.09144434, 0.15841103, -0.15251452, 0.12927199, -0.12998411, 0.14629882, -0.14097722, 0.14599382, -0.1472466,
+          0.1235358, -0.11932932, 0.15447422, -0.15615197, 0.08189853, -0.07901019,
+        ],
+      ],
+      [
+        hidden.transpose([1, 0, 2]).at(0),
+        [0.11151075, -0.09511687, 0.08185496, -0.09568466, 0.15420201, -0.15596274, 0.15735087, -0.15200836],
+      ],
+      [
+        cell.at(3),
+        [0.15779022, -0.06485008, -0.1773372, -0.33079888, -0.21899756, 0.15251434, -0.05577827, -0.18945225, -0.31634495, -0.23442841],
+      ],
+      [
+        dx!.at(0),
+        [
+          0.10401119, -0.06747612, -0.20722835, -0.0427363, -0.12369227, -0.14647384, -0.1268995, -0.09668767, -0.02100211, -0.00423565,
+          0.05650018, 0.09066308,
+        ],
+      ],
+      [dw!, [-0.1202043, 0.13787893, -0.01608867, 0.31784167, 0.33318171, -0.09923803, 0.12352214, 0.00634404, 0.27686144, 0.30123394]],
+    ]
+    for (const [t, expected] of results) {
+      const data = await t.data()
+      expected.forEach((v, i) => {
+        expect(data[i]).toBeCloseTo(v, 6)
+      })
+    }
+  })
+
   test('first and second derivatives by finite differences', async () => {
     const layer = make({ bidirectional: true })
     const names = [...parameters(layer).keys()]
