@@ -12,14 +12,25 @@ export interface Limit {
   readonly flops: number
   /** bytes read and written while every thread copies arrays far larger than the caches */
   readonly bytes: number
+  /** the library with the fastest product */
+  readonly by: string
 }
 
 /** Measures both rates. Throws when no library gave a product. */
 export async function measureLimit(peers: readonly Peer[], options: RunOptions): Promise<Limit> {
   const { results } = await runWork(matmul, peers, options)
   if (!results.length) throw new Error('--limit: no library here could multiply two matrices')
-  const fastest = Math.min(...results.map(({ step }) => step.median))
-  return { flops: flopsOf(matmul)! / fastest, bytes: await copyRate(options.threads, 500) }
+  const fastest = results.reduce((a, b) => (b.step.median < a.step.median ? b : a))
+  return { flops: flopsOf(matmul)! / fastest.step.median, bytes: await copyRate(options.threads, 500), by: fastest.peer }
+}
+
+/** Measures again with the library that was the fastest, and keeps the higher of each rate: a slow minute is not what the machine can do. */
+export async function raiseLimit(limit: Limit, peers: readonly Peer[], options: RunOptions): Promise<Limit> {
+  const again = await measureLimit(
+    peers.filter(({ name }) => name === limit.by),
+    options,
+  )
+  return { ...limit, flops: Math.max(limit.flops, again.flops), bytes: Math.max(limit.bytes, again.bytes) }
 }
 
 /** Share of the limit a call of `ms` milliseconds reaches; undefined for works that are neither products nor memory. Above 1 where weights stay in the caches. */

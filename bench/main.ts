@@ -1,7 +1,7 @@
 /** Measures Hebb and whichever other libraries are installed on the same works, in one interleaved run. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { measureLimit } from './limit.js'
+import { type Limit, measureLimit, raiseLimit } from './limit.js'
 import { machine, Watch } from './machine.js'
 import { HELP, type Options, optionsOf, root, UsageError } from './options.js'
 import { findPeers } from './peers/index.js'
@@ -11,6 +11,9 @@ import { scalePage } from './scale/page.js'
 import { showScale } from './scale/show.js'
 import { type Report, readmeTable, showMeans, showWork, withTable } from './table.js'
 import { worksNamed } from './works/index.js'
+
+/** After this many works the machine's limits are measured again. */
+const limitEvery = 3
 
 try {
   const options = optionsOf(process.argv.slice(2))
@@ -47,12 +50,17 @@ function commandLine(): string {
   return ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ')
 }
 
+function showLimit({ flops, bytes }: Limit): string {
+  return `limit: products ${(flops / 1e6).toFixed(0)} GFLOP/s, memory ${(bytes / 1e6).toFixed(1)} GB/s`
+}
+
 async function measure(options: Options): Promise<void> {
   const { threads, rounds, seconds, json } = options
   const works = worksNamed(options.works)
   const { peers, watch } = begin(options)
-  const limit = options.limit ? await measureLimit(peers, { threads, rounds, seconds, watch }) : undefined
-  if (limit) console.log(`limit: products ${(limit.flops / 1e6).toFixed(0)} GFLOP/s, memory ${(limit.bytes / 1e6).toFixed(1)} GB/s\n`)
+  const settings = { threads, rounds, seconds, watch }
+  let limit = options.limit ? await measureLimit(peers, settings) : undefined
+  if (limit) console.log(`${showLimit(limit)}\n`)
 
   const results: Result[] = []
   const skips: Skip[] = []
@@ -69,13 +77,15 @@ async function measure(options: Options): Promise<void> {
     results,
     skips,
   })
-  for (const work of works) {
-    const one = await runWork(work, peers, { threads, rounds, seconds, watch })
+  for (const [i, work] of works.entries()) {
+    if (limit && i % limitEvery === limitEvery - 1) limit = await raiseLimit(limit, peers, settings)
+    const one = await runWork(work, peers, settings)
     results.push(...one.results)
     skips.push(...one.skips)
     console.log(`${showWork(report(), work)}\n`)
   }
   for (const line of showMeans(report())) console.log(line)
+  if (limit) console.log(showLimit(limit))
   finish(watch)
   writeWhole(json, `${JSON.stringify(report(), null, 1)}\n`)
   console.log(`written to ${json}`)
