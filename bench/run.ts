@@ -9,6 +9,8 @@ import type { Work } from './works/work.js'
 export interface Peer {
   readonly name: string
   readonly command: Command
+  /** its first call compiles, and may take its time */
+  readonly compiles?: boolean
 }
 
 /** What one library did on one work. */
@@ -46,8 +48,8 @@ const PAUSE_MS = 250
 /** A library that takes this many turns' length for one step has had its warm-up with the first, and is asked for no more than two that count. */
 const SLOW = 10
 
-/** Compilers are given more time for the first call than libraries for a turn. */
-const SETUP_SECONDS = 1200
+/** How long an answer may take: a library that computes that long on one step is out of the race, a compiler is not. */
+const [PATIENCE, COMPILERS_PATIENCE] = [100, 1200]
 
 interface Runner {
   readonly peer: Peer
@@ -77,7 +79,7 @@ export async function runWork(work: Work, peers: readonly Peer[], options: RunOp
     for (const peer of peers) {
       const process = new PeerProcess(peer.command)
       try {
-        const { version, firstCallMs, value } = await process.ask({ do: 'setup', work, threads: options.threads }, SETUP_SECONDS)
+        const { version, firstCallMs, value } = await process.ask({ do: 'setup', work, threads: options.threads }, patienceWith(peer))
         runners.push({ peer, process, version, firstCallMs, first: value, n: 1, slow: false, last: value, ms: [] })
       } catch (error) {
         drop(peer, process, error)
@@ -107,9 +109,12 @@ export async function runWork(work: Work, peers: readonly Peer[], options: RunOp
   return { results, skips }
 }
 
+/** Seconds. */
+const patienceWith = ({ compiles }: Peer): number => (compiles ? COMPILERS_PATIENCE : PATIENCE)
+
 async function turn(runner: Runner, round: number, seconds: number): Promise<void> {
   await sleep(PAUSE_MS)
-  const { ms, value } = await runner.process.ask({ do: 'step', n: runner.n })
+  const { ms, value } = await runner.process.ask({ do: 'step', n: runner.n }, patienceWith(runner.peer))
   if (!Number.isFinite(value)) throw new Error(`its result became ${value}`)
   runner.last = value
   if (round >= 0) runner.ms.push(...ms)

@@ -40,7 +40,7 @@ function inPython(name: string, file: string, probe: string, threads: number, ..
   // one process compiles at a time, so that none of it is left when the clock runs
   const env = { OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads), TORCHINDUCTOR_COMPILE_THREADS: '1' }
   return {
-    peer: { name, command: { file: python, args: [path(`python/${file}`), ...args], env } },
+    peer: { name, command: { file: python, args: [path(`python/${file}`), ...args], env }, compiles: true },
     lacks() {
       const run = spawnSync(python, ['-c', probe], { encoding: 'utf8', timeout: 300_000 })
       if (run.status === 0) return undefined

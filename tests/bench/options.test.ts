@@ -1,5 +1,7 @@
 /** The command line of the bench, and what a wrong one gets. */
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { optionsOf, root, UsageError } from '../../bench/options.js'
@@ -63,4 +65,23 @@ test('the command ends with 2 and the message alone', () => {
   expect(status).toBe(2)
   expect(stderr).toMatch(/^no work is called 'nothing-like-it': there are xor, [^\n]*\n$/)
   expect(stdout).toBe('')
+})
+
+test('the command measures a work and writes its numbers down', { timeout: 120_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hebb-bench-'))
+  const json = join(folder, 'numbers.json')
+  try {
+    const words = ['xor', '--peers', 'hebb', '--rounds', '1', '--seconds', '0.05', '--limit', '--json', json]
+    const { status, stderr, stdout } = spawnSync(process.execPath, ['--import', 'tsx', 'bench/main.ts', ...words], {
+      cwd: root,
+      encoding: 'utf8',
+    })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(stdout).toMatch(/^limit: products \d+ GFLOP\/s, memory [\d.]+ GB\/s$/m)
+    const report = JSON.parse(readFileSync(json, 'utf8')) as { limit: object; results: object[] }
+    expect(report.limit).toEqual({ flops: expect.any(Number), bytes: expect.any(Number), by: 'Hebb' })
+    expect(report.results).toEqual([expect.objectContaining({ work: 'xor', peer: 'Hebb' })])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
