@@ -4,7 +4,7 @@ import { add, div, mul, neg } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
 import { where } from '../../ops/elementwise/select.js'
 import { takeAlong } from '../../ops/gather/along.js'
-import { reshape, squeeze, unsqueeze } from '../../ops/move/reshape.js'
+import { reshape } from '../../ops/move/reshape.js'
 import { logSoftmax } from '../../ops/normal/softmax.js'
 import { sum } from '../../ops/reduce/sum.js'
 import { isFloat } from '../../tensor/dtype.js'
@@ -59,10 +59,10 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
     return reduced(reshape(each, expected), reduction)
   }
   const found = idsOf({ loss: 'crossEntropy', scores: logits, rows, target, ignoreIndex, weight })
-  const own = counted(surprise(rows, unsqueeze(found.ids, 1)), found)
+  const own = counted(surprise(rows, found.ids), found)
   if (labelSmoothing === 0) return finish(own, found, reduction, expected)
   const logs = logSoftmax(rows, 1)
-  const all = neg(sum(weight ? mul(logs, classWeight('crossEntropy', weight, rows)) : logs, 1))
+  const all = neg(sum(weight ? mul(logs, classWeight('crossEntropy', weight, rows)) : logs, 1, { keep: true }))
   const spread = mul(found.ignored ? where(found.ignored, 0, all) : all, labelSmoothing / classes)
   return finish(add(mul(own, 1 - labelSmoothing), spread), found, reduction, expected)
 }
@@ -78,11 +78,11 @@ export function nll(logProbs: Tensor, target: Tensor, { reduction, weight, ignor
     throw new ShapeError(`nll: log-probabilities need an axis of classes\n  inputs: ${describe(logProbs)}, ${describe(target)}`)
   const rows = rowsOfClasses(logProbs)
   const found = idsOf({ loss: 'nll', scores: logProbs, rows, target, ignoreIndex, weight })
-  const own = neg(squeeze(takeAlong(rows, unsqueeze(found.ids, 1), 1), 1))
+  const own = neg(takeAlong(rows, found.ids, 1))
   return finish(counted(own, found), found, reduction, idShape(logProbs))
 }
 
-/** Losses per row times their factors; what does not count is 0 even where it is not finite. */
+/** Losses per row (M, 1) times their factors; what does not count is 0 even where it is not finite. */
 function counted(each: Tensor, { ignored, factors }: Ids): Tensor {
   const finite = ignored ? where(ignored, 0, each) : each
   return factors ? mul(finite, factors) : finite

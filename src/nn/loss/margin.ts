@@ -8,7 +8,7 @@ import { real } from '../../ops/elementwise/real.js'
 import { clamp, where } from '../../ops/elementwise/select.js'
 import { square } from '../../ops/elementwise/unary.js'
 import { takeAlong } from '../../ops/gather/along.js'
-import { reshape, unsqueeze } from '../../ops/move/reshape.js'
+import { reshape } from '../../ops/move/reshape.js'
 import { sum } from '../../ops/reduce/sum.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -79,8 +79,8 @@ export function multiMargin(scores: Tensor, target: Tensor, options: MultiMargin
   const rows = rowsOfClasses(scores)
   const { ids, factors } = idsOf({ loss: 'multiMargin', scores, rows, target, weight })
   // the target's own shortfall is the margin itself, and is taken off the sum
-  const short = relu(add(sub(rows, takeAlong(rows, unsqueeze(ids, 1), 1)), margin))
-  const total = sum(power === 2 ? square(short) : short, 1)
+  const short = relu(add(sub(rows, takeAlong(rows, ids, 1)), margin))
+  const total = sum(power === 2 ? square(short) : short, 1, { keep: true })
   const each = div(sub(total, Math.max(margin, 0) ** power), rows.shape[1]!)
   return reduced(reshape(factors ? mul(each, factors) : each, idShape(scores)), reduction)
 }

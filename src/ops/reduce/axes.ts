@@ -21,4 +21,4 @@ export const reduceArgs =
 
 /** A reduced tensor stretched back over the axes it lost. */
 export const stretch = (y: Tensor, x: Tensor, axes: readonly number[]): Tensor =>
-  expand(reshape(y, reducedShape(x.shape, axes, true)), x.shape)
+  expand(y.rank === 0 ? y : reshape(y, reducedShape(x.shape, axes, true)), x.shape)
