@@ -34,7 +34,10 @@ const folder = goldenPath('models/gpt2')
 
 describe.skipIf(!folder)('the checkpoint of a small GPT-2', () => {
   const config = { vocabulary: 400, context: 128, layers: 2, heads: 4, width: 48, activation: 'gelu_new' } as const satisfies GptConfig
-  const { prompts } = JSON.parse(readFileSync(join(folder ?? '', 'expected.json'), 'utf8')) as { prompts: readonly Prompt[] }
+  // the body of a skipped suite runs too
+  const { prompts }: { prompts: readonly Prompt[] } = folder
+    ? JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8'))
+    : { prompts: [] }
   const loaded = async (): Promise<Gpt> => {
     const model = new Gpt(config)
     await load(model, join(folder!, 'model.safetensors'))
