@@ -161,7 +161,7 @@ export const longAttentionRecipe: Recipe = defineRecipe({
               title: 'The same result two ways',
               note: 'The largest difference of any number, single precision.',
               columns: ['fast', 'plain', 'difference'],
-              rows: same.map(({ fast, plain, difference }) => [fast, plain, difference.toExponential(1)]),
+              rows: same.map(({ fast, plain, difference }) => [fast, plain, Number(difference.toPrecision(2))]),
             },
             {
               kind: 'table',

@@ -148,7 +148,7 @@ async function sectionsOf(all: readonly AtWidth[], best: readonly AtWidth[], see
           columns: ['units', ...functions.flatMap(({ name }) => [name, 'worst seed'])],
           rows: all.map(({ width, inside }) => [
             width,
-            ...inside.flatMap((row) => [median(row).toExponential(1), Math.max(...row).toExponential(1)]),
+            ...inside.flatMap((row) => [median(row), Math.max(...row)]).map((error) => Number(error.toPrecision(2))),
           ]),
         },
       ],

@@ -45,7 +45,7 @@ export function ratesSection({ finding, runs }: RatesResult): Section {
   const { curve, suggestion, lowest } = finding
   return {
     title: 'The learning rate: too small, right, too large',
-    text: 'The range test raises the rate from step to step and watches the loss: flat while the rate is too small to matter, falling while it is good, growing once it is too large. `lrFind` suggests the place where it falls fastest.',
+    text: 'The range test raises the rate from step to step and watches the loss: flat while the rate is too small to matter, falling while it is good, growing once it is too large. The test (lrFind) suggests the place where it falls fastest.',
     figures: [
       {
         kind: 'lines',

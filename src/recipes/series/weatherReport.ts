@@ -53,7 +53,7 @@ export async function weatherReport(context: RecipeContext<unknown>, run: Weathe
     sections: [
       {
         title: 'Errors by horizon',
-        text: `Tomorrow is much like today; in two weeks only the season is left. Persistence gets worse by the day, the calendar is as good for any day, and a model worth its name is below both: near persistence at first, near the calendar in the end.\n\nA day ahead, the squared error of the net is ${percent(gain.mean, 1)} below that of the line; 95 % interval ${percent(gain.low, 1)} to ${percent(gain.high, 1)}, by drawing blocks of two weeks. If it holds 0, this year does not tell the two apart.`,
+        text: `Tomorrow is much like today; in two weeks only the season is left. Persistence gets worse by the day, the calendar is as good for any day, and a model worth its name is below both: near persistence at first, near the calendar in the end.\n\nA day ahead, the squared error of the net is ${percent(Math.abs(gain.mean), 1)} ${gain.mean < 0 ? 'above' : 'below'} that of the line. What it gains lies between ${percent(gain.low, 1)} and ${percent(gain.high, 1)}, the 95 % interval by drawing blocks of two weeks. If that holds 0, this year does not tell the two apart.`,
         figures: [
           {
             kind: 'lines',

@@ -135,9 +135,11 @@ figure > img.pixels { width: 100%; height: auto; border: 1px solid var(--rule); 
 .mistakes img { display: block; width: 100%; height: auto; aspect-ratio: 1; object-fit: contain; border-radius: 6px; background: #000; }
 .mistakes blockquote { margin: 0 0 0.4rem; max-height: 9em; overflow-y: auto; white-space: pre-wrap; }
 .mistakes dl { margin: 0.45rem 0 0; font-size: 0.8125rem; line-height: 1.45; }
-.mistakes dl div { display: grid; grid-template-columns: 2.1rem 1fr auto; gap: 0.3rem; }
+.mistakes dl div { display: flex; flex-wrap: wrap; column-gap: 0.3rem; }
+.mistakes dt { flex: 0 0 2.1rem; }
 .mistakes dt, .mistakes dd + dd, .index { color: var(--muted); }
-.mistakes dd { margin: 0; min-width: 0; }
+.mistakes dd { margin: 0; max-width: 100%; overflow-wrap: break-word; }
+.mistakes dd + dd { margin-left: auto; white-space: nowrap; }
 .mistakes dd.right { color: var(--right); font-weight: 650; }
 .mistakes dd.wrong { color: var(--wrong); font-weight: 650; }
 .index { font-size: 0.75rem; margin: 0.15rem 0 0; }

@@ -182,6 +182,17 @@ describe('numbers stand where they belong', () => {
     expect(page).toContain('The first 300 of 301 rows.')
   })
 
+  test('table: texts that are numbers stand right, a sign of per cent stays beside its number', async () => {
+    const rows = [
+      ['7.87 %', '2.3e-4', '4.2 % to 5 %', ''],
+      ['−3 %', '1e+6', '0 % to 1 %', ''],
+    ]
+    const page = await pageOf({ kind: 'table', title: 't', columns: ['a', 'b', 'c', 'd'], rows })
+    expect(page).toContain(
+      '<th scope="row" class="number">7.87\u00a0%</th><td class="number">2.3e-4</td><td class="text">4.2\u00a0% to 5\u00a0%</td><td class="text"></td>',
+    )
+  })
+
   test('text keeps its lines', async () => {
     const page = await pageOf({ kind: 'text', title: 't', text: 'a\n  b' })
     expect(page).toContain('>a\n  b</pre>')

@@ -8,16 +8,22 @@ import type { TableFigure, TextFigure } from './data.js'
 const mostRows = 300
 const mostCharacters = 20_000
 
+/** Text that is a number: `7.87 %`, `2.3e-4`. */
+const readsAsNumber = (text: string): boolean => /^[-−+]?\d[\d.,]*(e[-+]?\d+)?(\s?%)?$/.test(text)
+
 /** The figure; columns of numbers stand right. @throws HebbError when rows and columns do not fit each other */
 export function tableFigure({ title, note, columns, rows }: TableFigure): Html {
   if (columns.length === 0) throw wrongFigure(title, 'the table has no columns')
   const odd = rows.findIndex((row) => row.length !== columns.length)
   if (odd >= 0) throw wrongFigure(title, `row ${odd} has ${rows[odd]!.length} cells for ${columns.length} columns`)
-  const numeric = columns.map((_, c) => rows.some((row) => typeof row[c] === 'number'))
+  const numeric = columns.map((_, c) => {
+    const known = rows.map((row) => row[c]!).filter((cell) => cell !== '')
+    return known.length > 0 && (known.some((cell) => typeof cell === 'number') || known.every((cell) => readsAsNumber(String(cell))))
+  })
   const side = (c: number): string => (numeric[c] ? 'number' : 'text')
   const cut = rows.length > mostRows ? `The first ${mostRows} of ${count(rows.length)} rows.` : undefined
   const notes = [note, cut].filter((text) => text !== undefined).join(' ')
-  const cell = (value: string | number): string => (typeof value === 'number' ? number(value) : value)
+  const cell = (value: string | number): string => (typeof value === 'number' ? number(value) : value.replaceAll(' %', '\u00a0%'))
   return html`<figure class="card facts"><figcaption><h3>${title}</h3></figcaption>
 <div class="scroll" tabindex="0" role="region" aria-label="${title}"><table>
 <thead><tr>${columns.map((name, c) => html`<th scope="col" class="${side(c)}">${name}</th>`)}</tr></thead>
