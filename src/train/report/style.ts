@@ -37,8 +37,8 @@ code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberat
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.75rem, 1fr)); gap: 0.75rem; margin: 1.75rem 0 0; }
 .tiles .card { padding: 0.8rem 1rem; }
 .tiles dt { color: var(--muted); font-size: 0.875rem; }
-.tiles dd { margin: 0; font-size: 1.5rem; line-height: 1.3; font-weight: 620; letter-spacing: -0.02em; white-space: nowrap; }
-.tiles dd.note { font-size: 0.8125rem; font-weight: 400; letter-spacing: 0; white-space: normal; }
+.tiles dd { margin: 0; font-size: 1.375rem; line-height: 1.35; font-weight: 620; letter-spacing: -0.02em; overflow-wrap: break-word; }
+.tiles dd.note { font-size: 0.8125rem; font-weight: 400; letter-spacing: 0; }
 .note { color: var(--muted); font-size: 0.8125rem; }
 .command { display: flex; flex-wrap: wrap; gap: 0.25rem 0.75rem; align-items: baseline; margin-top: 0.9rem; }
 .command span { color: var(--muted); font-size: 0.875rem; }

@@ -24,5 +24,6 @@ describe('texts and numbers', () => {
     expect([4.21, 59.7, 99.4, 125, 3599.7, 7505].map(seconds)).toEqual(['4.2 s', '60 s', '99 s', '2 min 05 s', '1 h 00 min', '2 h 05 min'])
     expect(tileValue({ value: 'adam' })).toBe('adam')
     expect(tileValue({ value: 52138, format: 'count' })).toBe('52,138')
+    expect(tileValue({ value: 1024, format: 'seconds' })).toBe('17\u00a0min 04\u00a0s')
   })
 })
