@@ -1,6 +1,6 @@
 /** Measures Hebb and whichever other libraries are installed on the same works, in one interleaved run. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Limit, measureLimit, raiseLimit } from './limit.js'
 import { machine, Watch } from './machine.js'
 import { HELP, type Options, optionsOf, root, UsageError } from './options.js'
@@ -11,6 +11,7 @@ import { scalePage } from './scale/page.js'
 import { showScale } from './scale/show.js'
 import { type Report, readmeTable, showMeans, showWork, withTable } from './table.js'
 import { worksNamed } from './works/index.js'
+import { writeWhole } from './writeWhole.js'
 
 /** After this many works the machine's limits are measured again. */
 const limitEvery = 3
@@ -116,10 +117,4 @@ function finish(watch: Watch): void {
   if (others === undefined) return
   const verdict = others > 0.05 ? ': too much for numbers to be reported' : ''
   console.log(`other processes used ${(100 * others).toFixed(1)} % of the machine meanwhile${verdict}`)
-}
-
-function writeWhole(path: string, text: string): void {
-  const temporary = join(dirname(path), `.${process.pid}.tmp`)
-  writeFileSync(temporary, text)
-  renameSync(temporary, path)
 }

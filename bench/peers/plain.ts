@@ -1,8 +1,9 @@
 /** The peers that run in Node as plain JavaScript: what runs TypeScript directly would count as their memory, some 70 MB. */
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
+import { writeWhole } from '../writeWhole.js'
 
 const here = dirname(fileURLToPath(import.meta.url))
 // beside the sources, so that paths from there to other files stay right
@@ -16,10 +17,7 @@ export function plainPeers(): string {
       fileName: file,
       compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ES2022, verbatimModuleSyntax: true },
     })
-    const path = join(folder, file.replace(/ts$/, 'js'))
-    // two benches may write at once
-    writeFileSync(`${path}.${process.pid}`, outputText)
-    renameSync(`${path}.${process.pid}`, path)
+    writeWhole(join(folder, file.replace(/ts$/, 'js')), outputText)
   }
   return folder
 }

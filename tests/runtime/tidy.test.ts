@@ -1,6 +1,3 @@
-import { readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fromBinary } from '@bufbuild/protobuf'
 import { ModelProtoSchema } from 'onnx-buf'
 import { describe, expect, test } from 'vitest'
@@ -10,6 +7,7 @@ import { signature } from '../../src/graph/walk.js'
 import { crossEntropy, initialize, parameters, type Tensor, tensor } from '../../src/index.js'
 import { trace } from '../../src/nn/scope.js'
 import { leafArrays } from '../../src/runtime/compute.js'
+import { profilePrefix, takeProfile } from '../../src/runtime/explain/profileFile.js'
 import { lower } from '../../src/runtime/onnx/lower.js'
 import { Program } from '../../src/runtime/program.js'
 import { Gpt } from '../../src/text/index.js'
@@ -50,7 +48,7 @@ test("a weight's gradient is computed as soon as it can be, so that what it read
   const outputs = [loss, ...gradients(loss, [...params.values()])]
   const traced = signature(outputs, 'fixed')
   const marks = new Map(outputs.map((t, i) => [t.node, ['loss', ...params.keys()][i]!]))
-  const program = new Program(outputs, traced, { profile: join(tmpdir(), 'hebb-order'), label: (node) => marks.get(node) })
+  const program = new Program(outputs, traced, { profile: profilePrefix(), label: (node) => marks.get(node) })
   const inputs = program.leaves.flatMap((node) => leafArrays(node).map((array, k) => ({ array, ...node.outputs[k]! })))
   await program.run(
     program.bind(
@@ -58,10 +56,8 @@ test("a weight's gradient is computed as soon as it can be, so that what it read
       outputs.map(({ shape, dtype, size }) => ({ array: new Float32Array(size), shape, dtype })),
     ),
   )
-  const file = program.session.endProfiling()
-  const events = JSON.parse(readFileSync(file, 'utf8')) as { cat: string; name: string; args: { op_name?: string } }[]
-  rmSync(file)
-  const ran = events.filter((e) => e.cat === 'Node' && e.name.endsWith('_kernel_time')).map((e) => e.name)
+  const ran = (await takeProfile(program.session.endProfiling())).map(({ node }) => node)
+  program.session.release()
   const last = [...params.keys()].filter((path) => path.endsWith('c_proj.weight')).at(-1)!
   const at = ran.findIndex((name) => name.startsWith(last))
   expect(at).toBeGreaterThan(0)
