@@ -10,15 +10,18 @@ import { leafArrays } from './compute.js'
 import { Program, type ProgramOptions } from './program.js'
 import { fillRandom } from './random.js'
 
+/** From here on new memory and a new binding cost less than a copy. */
+const largeBytes = 1 << 24
+
 /** A traced graph ready to run again and again. */
 export class BoundProgram {
   readonly program: Program
   /** where the numbers of each placeholder go in */
   readonly slots: TypedArray[]
   /** where the numbers of each output come out */
-  readonly results: readonly TypedArray[]
+  readonly results: TypedArray[]
   private readonly inputs: Slot[]
-  private readonly outputs: readonly Slot[]
+  private readonly outputs: readonly Tensor[]
   private readonly randoms: readonly { node: Node; array: Float32Array }[]
   private readonly params: readonly Node[]
   /** where each placeholder stands among the inputs; −1 for one that nothing reads */
@@ -37,18 +40,19 @@ export class BoundProgram {
     this.program = new Program(outputs, signature(outputs, 'fixed'), options)
     this.slots = placeholders.map((t) => allocate(t.dtype, t.size))
     this.results = outputs.map((t, i) => into[i] ?? allocate(t.dtype, t.size))
-    this.outputs = outputs.map((t, i) => ({ array: this.results[i]!, shape: t.shape, dtype: t.dtype }))
+    this.outputs = outputs
     const randoms: { node: Node; array: Float32Array }[] = []
     this.inputs = this.program.leaves.flatMap((node): Slot[] => {
       const holder = placeholders.findIndex((h) => h.node === node)
       if (node.op === 'random') randoms.push({ node, array: new Float32Array(sizeOf(node.outputs[0]!.shape)) })
-      const arrays = holder >= 0 ? [this.slots[holder]!] : node.op === 'random' ? [randoms.at(-1)!.array] : leafArrays(node)
+      const known = (): readonly TypedArray[] => (options.frozen ? leafArrays(node).map((array) => array.slice()) : leafArrays(node))
+      const arrays = holder >= 0 ? [this.slots[holder]!] : node.op === 'random' ? [randoms.at(-1)!.array] : known()
       return arrays.map((array, i) => ({ array, ...node.outputs[i]! }))
     })
     this.randoms = randoms
     const order = this.program.leaves.flatMap((node) => node.outputs.map(() => node))
     this.places = placeholders.map((h) => order.indexOf(h.node))
-    this.params = this.program.leaves.filter((n) => n.op === 'param')
+    this.params = options.frozen ? [] : this.program.leaves.filter((n) => n.op === 'param')
   }
 
   /** Copies one placeholder's numbers in. */
@@ -76,6 +80,19 @@ export class BoundProgram {
     this.binding = undefined
   }
 
+  /**
+   * The numbers of one output as the caller's own: a copy, or of a large one the memory itself. The next run asks for new memory then, not before:
+   * by that time the caller may have dropped the old.
+   */
+  take(index: number): TypedArray {
+    const array = this.results[index]!
+    if (array.byteLength < largeBytes) return array.slice()
+    this.results[index] = allocate(this.outputs[index]!.dtype, 0)
+    this.binding?.release()
+    this.binding = undefined
+    return array
+  }
+
   /** Draws the random numbers of (seed, step) and runs; results are in `results` when the promise settles. */
   async run(seed = 0, step = 0): Promise<void> {
     if (this.running) throw new HebbError('this program is running already: await one call before the next')
@@ -100,7 +117,8 @@ export class BoundProgram {
   }
 
   private arrayOf(node: Node, input: number): TypedArray {
-    return storageOf(node)?.array ?? (this.inputs[input]!.array as TypedArray)
+    const live = this.params.includes(node) ? storageOf(node)!.array : undefined
+    return live ?? (this.inputs[input]!.array as TypedArray)
   }
 
   // parameters may have moved since the last run: into another arena, or by loading
@@ -111,7 +129,13 @@ export class BoundProgram {
     this.bound = arrays
     let at = 0
     const inputs = this.program.leaves.flatMap((node) => node.outputs.map((spec) => ({ array: this.arrayOf(node, at++), ...spec })))
-    this.binding = this.program.bind(inputs, this.outputs)
+    this.binding = this.program.bind(
+      inputs,
+      this.outputs.map(({ shape, dtype, size }, i) => {
+        if (this.results[i]!.length !== size) this.results[i] = allocate(dtype, size)
+        return { array: this.results[i]!, shape, dtype }
+      }),
+    )
     return this.binding
   }
 }

@@ -56,10 +56,11 @@ export function compile<P extends readonly Tensor[], R extends Tree>(
         await bound.run()
         return rebuild(
           form,
-          outputs.map((t, i) => fromData(bound.results[i]!.slice(), t.shape, t.dtype)),
+          outputs.map((t, i) => fromData(bound.take(i), t.shape, t.dtype)),
         )
       } finally {
-        mine.open--
+        // the last answer is its caller's alone
+        if (--mine.open === 0) mine.last = Promise.resolve()
       }
     }
     // the program's memory is free only when every earlier call has taken its results away

@@ -1,13 +1,13 @@
 /** Compiled graphs: one session per structure, shared by everyone who traces the same. */
-
+import { isLeaf } from '../graph/leaf.js'
 import { opOf } from '../graph/op.js'
-import { signature } from '../graph/walk.js'
+import { isComputed, signature } from '../graph/walk.js'
 import { bytesOf } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
 import { sizeOf } from '../tensor/shape.js'
 import { type Node, Tensor } from '../tensor/tensor.js'
 import type { Backend, Binding, Session, Slot } from './backend.js'
-import { lower } from './onnx/lower.js'
+import { type LowerOptions, lower } from './onnx/lower.js'
 
 /** How programs are compiled. */
 export interface ProgramOptions {
@@ -19,6 +19,12 @@ export interface ProgramOptions {
   readonly frozen?: boolean
   /** what the ONNX nodes of a graph node are called */
   readonly label?: (node: Node) => string | undefined
+}
+
+/** A graph's nodes, inputs before users, and its leaves. */
+interface Traced {
+  readonly order: readonly Node[]
+  readonly leaves: readonly Node[]
 }
 
 let backend: Backend | undefined
@@ -68,27 +74,60 @@ export function costOf(order: readonly Node[]): { flops: number; bytes: number }
 }
 
 /** The ONNX bytes of a program: its leaves are the inputs `i0.0`, …, its results `o0`, … */
-export const modelOf = (outputs: readonly Tensor[], leaves: readonly Node[], label?: (node: Node) => string | undefined): Uint8Array =>
+export const modelOf = (
+  outputs: readonly Tensor[],
+  leaves: readonly Node[],
+  options: Pick<LowerOptions, 'label' | 'allocate'> = {},
+): Uint8Array =>
   lower(
     leaves.flatMap((node, i) => node.outputs.map((_, k) => ({ tensor: new Tensor(node, k), name: `i${i}.${k}` }))),
     outputs.map((tensor, i) => ({ tensor, name: `o${i}` })),
-    { native: true, channelBlock, ...(label && { label }) },
+    { native: true, channelBlock, ...options },
   )
 
-/** The leaves whose numbers are not known before a program runs. Throws HebbError where the others are more than a model's bytes can hold. */
-function fluid(leaves: readonly Node[]): Node[] {
-  const isOpen = ({ op }: Node): boolean => op === 'placeholder' || op === 'random'
-  let bytes = 0
-  for (const node of leaves) if (!isOpen(node)) for (const { shape, dtype } of node.outputs) bytes += sizeOf(shape) * bytesOf(dtype)
+/**
+ * The leaves that stay inputs of a frozen program: those whose numbers are not known before it runs, and large tables of which it only takes rows, as
+ * constants they would be held several times and take no less time. Throws HebbError where the others are more than a model's bytes can hold.
+ */
+function fluid({ order, leaves }: Traced): Node[] {
+  const computed = new Set(order.flatMap(({ op, inputs }) => inputs.filter((_, i) => op !== 'take' || i > 0).map((t) => t.node)))
+  const sizes = (node: Node): number => node.outputs.reduce((sum, { shape, dtype }) => sum + sizeOf(shape) * bytesOf(dtype), 0)
+  const open = leaves.filter(
+    (node) => node.op === 'placeholder' || node.op === 'random' || (sizes(node) > smallBytes && !computed.has(node)),
+  )
+  const bytes = leaves.reduce((sum, node) => sum + (open.includes(node) ? 0 : sizes(node)), 0)
   if (bytes > mostFrozen)
     throw new HebbError(
       `frozen: the numbers to be kept take ${(bytes / 1e9).toFixed(1)} GB, and a program holds at most ${mostFrozen / 1e9} GB: compile without frozen`,
     )
-  return leaves.filter(isOpen)
+  return open
 }
 
 /** A protocol buffer ends at 2 GiB. */
 const mostFrozen = 2e9
+
+/**
+ * Where the numbers of results are made: a last reshape changes none of them, and as a node would copy them all. It stays where its source is
+ * a leaf, or a result too.
+ */
+function sourcesOf(results: readonly Tensor[]): Tensor[] {
+  const taken = new Set(results.map((t) => t.node))
+  const isMade = (node: Node): boolean => !isLeaf(node) && !isComputed(node)
+  return results.map((result) => {
+    let t = result
+    while (t.node.op === 'reshape' && isMade(t.node) && isMade(t.node.inputs[0]!.node)) t = t.node.inputs[0]!
+    if (taken.has(t.node)) return result
+    taken.add(t.node)
+    return t
+  })
+}
+
+/** Memory for a model. With frozen numbers it is large, and of no use once it is loaded: it need not wait for the garbage collector. */
+const giveable = (bytes: number): ArrayBuffer =>
+  bytes < smallBytes ? new ArrayBuffer(bytes) : new ArrayBuffer(bytes, { maxByteLength: bytes })
+function giveBack({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.resizable) buffer.resize(0)
+}
 
 /** Below this much of results a program counts as small. */
 const smallBytes = 1e6
@@ -101,10 +140,12 @@ export class Program {
   /** estimated microseconds of one run */
   readonly estimate: number
   private measured: number | undefined
+  /** the results with the shapes in which the session writes them */
+  private readonly made: readonly Tensor[]
 
   constructor(
     readonly outputs: readonly Tensor[],
-    traced: { order: readonly Node[]; leaves: readonly Node[] },
+    traced: Traced,
     options: ProgramOptions = {},
   ) {
     if (!backend) throw new HebbError("no runtime is loaded: import from 'hebb', or its 'hebb/runtime'")
@@ -112,10 +153,11 @@ export class Program {
       throw new HebbError(
         `assertMaxCompiles: program ${compiles} is one too many: something in the loop changes its shapes or constants in every turn`,
       )
-    this.leaves = options.frozen ? fluid(traced.leaves) : traced.leaves
+    this.leaves = options.frozen ? fluid(traced) : traced.leaves
     const { flops, bytes } = costOf(traced.order)
     this.estimate = flops / 2e4 + bytes / 2e3 + traced.order.length
-    const model = modelOf(outputs, this.leaves, options.label)
+    this.made = sourcesOf(outputs)
+    const model = modelOf(this.made, this.leaves, { allocate: giveable, ...(options.label && { label: options.label }) })
     const threads = options.threads ?? (flops < 2e6 && bytes < smallBytes ? 1 : cores)
     // the runtime fuses patterns in f64 too, into nodes it has no f64 kernels for (x·sigmoid(x) into QuickGelu)
     const double = traced.order.some((node) => node.outputs.some((o) => o.dtype === 'f64'))
@@ -125,11 +167,15 @@ export class Program {
       planned: bytes < smallBytes,
       ...(options.profile !== undefined && { profile: options.profile }),
     })
+    giveBack(model)
   }
 
   /** Ties the program to memory: leaves in order (every output of a computed one), then outputs. */
   bind(inputs: readonly Slot[], outputs: readonly Slot[]): Binding {
-    return this.session.bind(inputs, outputs)
+    return this.session.bind(
+      inputs,
+      outputs.map((slot, i) => ({ ...slot, shape: this.made[i]!.shape })),
+    )
   }
 
   /** Runs a binding: short programs on this thread, long ones beside the event loop. */

@@ -41,7 +41,7 @@ export async function predict<F extends string>(
     }
     found.bound.set(0, x.value ?? (await x.data()))
     await found.bound.run()
-    rows.push(found.bound.results[0]!.slice())
+    rows.push(found.bound.take(0))
     output = found.output
   }
   for (const { bound } of programs.values()) bound.release()

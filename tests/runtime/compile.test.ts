@@ -5,6 +5,8 @@ import {
   BatchNorm2d,
   Conv2d,
   compile,
+  embedding,
+  explain,
   init,
   initialize,
   Linear,
@@ -71,6 +73,54 @@ test('a frozen program keeps the numbers of its first call, and answers alike', 
   last.weight.storage.array = new Float32Array(24)
   expectClose(await (await frozen(x)).data(), before, { rtol: 1e-4 })
   expect(difference(await (await fluid(x)).data(), before)).toBeDefined()
+})
+
+test('a frozen program has its own copy of a large table too, which it only takes rows of', async () => {
+  const [table, last] = [new Param([70_000, 4], init.normal(1)), new Linear(4, 3)]
+  const model = { table, last, forward: (ids: Tensor) => last.forward(embedding(table, ids)) }
+  initialize(model)
+  const ids = tensor([0, 69_999, 7], { dtype: 'i32' })
+  const frozen = compile((t: Tensor) => model.forward(t), { frozen: true })
+  const before = await model.forward(ids).data()
+  expectClose(await (await frozen(ids)).data(), before, { rtol: 1e-5 })
+  const live = table.storage.array as Float32Array
+  live.fill(0)
+  expectClose(await (await frozen(ids)).data(), before, { rtol: 1e-5 })
+  table.storage.array = new Float32Array(280_000)
+  expectClose(await (await frozen(ids)).data(), before, { rtol: 1e-5 })
+})
+
+test('results of earlier calls stay as they are, large ones too', async () => {
+  const f = compile((x: Tensor) => ({ sum: x.sum(), large: x.add(tensor(new Float32Array(1 << 22), { shape: [2048, 2048] })) }))
+  const answers = []
+  for (const x of [1, 2, 3]) answers.push(await f(tensor([x])))
+  for (const [i, { sum, large }] of answers.entries()) {
+    expect(await sum.item()).toBe(i + 1)
+    const numbers = (await large.data()) as Float32Array
+    expect([numbers.length, numbers[0], numbers.at(-1)]).toEqual([1 << 22, i + 1, i + 1])
+  }
+})
+
+test('a last reshape is no node, and its source may be a result as well', async () => {
+  const w = tensor([
+    [1, 2],
+    [3, 4],
+  ])
+  const twice = (x: Tensor) => {
+    const y = x.matmul(w)
+    return { y, flat: y.reshape([-1]), tall: y.reshape([4, 1]), same: x.reshape([4]) }
+  }
+  const x = tensor([
+    [1, 0],
+    [0, 10],
+  ])
+  for (const { y, flat, tall, same } of [twice(x), await compile(twice)(x)]) {
+    for (const t of [y, flat, tall]) expect([...(await t.data())]).toEqual([1, 2, 30, 40])
+    expect([...(await same.data())]).toEqual([1, 0, 0, 10])
+    expect([y, flat, tall, same].map((t) => t.shape)).toEqual([[2, 2], [4], [4, 1], [4]])
+  }
+  const { nodes } = await explain(x.matmul(w).reshape([2, 1, 2]).reshape([4])).profile({ runs: 1 })
+  expect(nodes.map(({ type }) => type)).toEqual(['Gemm'])
 })
 
 test('a program cannot hold more than two gigabytes of frozen numbers', async () => {

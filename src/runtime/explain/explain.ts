@@ -90,7 +90,7 @@ export class Explanation {
 
   /** The bytes of the ONNX model that computes the graph on this machine. It may use kernels beyond standard ONNX; for files there is `exportOnnx`. */
   model(): Uint8Array {
-    return modelOf(this.#outputs, this.#traced.leaves, (node) => this.#ids.get(node))
+    return modelOf(this.#outputs, this.#traced.leaves, { label: (node) => this.#ids.get(node) })
   }
 
   /**

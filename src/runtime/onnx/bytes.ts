@@ -3,23 +3,51 @@ import { BinaryWriter } from '@bufbuild/protobuf/wire'
 import { FloatAttr } from '../../graph/op.js'
 import { type AttributeValue, type Constant, Graph, type GraphNode, type Model, onnxTypes, type ValueInfo } from './messages.js'
 
-/** The file form of a model. */
-export function modelBytes({ graph, opsets, metadata }: Model): Uint8Array {
+/** The file form of a model. Its constants may be most of it: their bytes are copied once, into the whole, which `allocate` finds room for. */
+export function modelBytes({ graph, opsets, metadata }: Model, allocate = (bytes: number) => new ArrayBuffer(bytes)): Uint8Array {
+  const graphParts = partsOf(graph)
+  const start = written((w) => {
+    integer(w, 1, 10)
+    text(w, 2, 'hebb')
+    w.tag(7, 2).uint32(lengthOf(graphParts))
+  })
+  const end = written((w) => {
+    for (const { domain, version } of opsets)
+      message(w, 8, () => {
+        text(w, 1, domain)
+        integer(w, 2, version)
+      })
+    for (const [key, value] of Object.entries(metadata))
+      message(w, 14, () => {
+        text(w, 1, key)
+        text(w, 2, value)
+      })
+  })
+  const parts = [start, ...graphParts, end]
+  const whole = new Uint8Array(allocate(lengthOf(parts)))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+const written = (write: (w: BinaryWriter) => void): Uint8Array => {
   const w = new BinaryWriter()
-  integer(w, 1, 10)
-  text(w, 2, 'hebb')
-  message(w, 7, () => writeGraph(w, graph))
-  for (const { domain, version } of opsets)
-    message(w, 8, () => {
-      text(w, 1, domain)
-      integer(w, 2, version)
-    })
-  for (const [key, value] of Object.entries(metadata))
-    message(w, 14, () => {
-      text(w, 1, key)
-      text(w, 2, value)
-    })
+  write(w)
   return w.finish()
+}
+
+const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0)
+
+/** A graph with constants in pieces, the numbers of each constant as they are. */
+function partsOf(graph: Graph): Uint8Array[] {
+  const constants = graph.constants.flatMap((constant) => {
+    const head = written((w) => writeConstantHead(w, constant))
+    return [written((w) => w.tag(5, 2).uint32(head.length + constant.bytes.length)), head, constant.bytes]
+  })
+  return [...constants, written((w) => writeGraph(w, graph))]
 }
 
 // a field starts with its number and how its value is written: 0 a varint, 2 a length and that many bytes, 5 four bytes
@@ -35,14 +63,14 @@ const message = (w: BinaryWriter, field: number, body: () => void): void => {
   w.join()
 }
 
-function writeGraph(w: BinaryWriter, { nodes, name, constants, inputs, outputs }: Graph): void {
+/** All of a graph but its constants, which only the outermost has. */
+function writeGraph(w: BinaryWriter, { nodes, name, inputs, outputs }: Graph): void {
   for (const node of nodes) {
     w.tag(1, 2).fork()
     writeNode(w, node)
     w.join()
   }
   text(w, 2, name)
-  for (const c of constants) message(w, 5, () => writeConstant(w, c))
   for (const v of inputs) message(w, 11, () => writeValue(w, v))
   for (const v of outputs) message(w, 12, () => writeValue(w, v))
 }
@@ -88,11 +116,12 @@ function writeAttribute(w: BinaryWriter, name: string, value: AttributeValue): v
   integer(w, 20, kinds[kind])
 }
 
-function writeConstant(w: BinaryWriter, { name, dtype, shape, bytes }: Constant): void {
+/** A constant up to where its numbers begin. */
+function writeConstantHead(w: BinaryWriter, { name, dtype, shape, bytes }: Constant): void {
   for (const size of shape) integer(w, 1, size)
   integer(w, 2, onnxTypes[dtype])
   text(w, 8, name)
-  w.tag(9, 2).bytes(bytes)
+  w.tag(9, 2).uint32(bytes.length)
 }
 
 function writeValue(w: BinaryWriter, { name, dtype, shape }: ValueInfo): void {

@@ -29,6 +29,8 @@ export interface LowerOptions {
   readonly label?: (node: Node) => string | undefined
   /** written into the model's metadata */
   readonly metadata?: Readonly<Record<string, string>>
+  /** finds room for the model */
+  readonly allocate?: (bytes: number) => ArrayBuffer
 }
 
 /** The opset Hebb's graphs are written in. */
@@ -56,11 +58,8 @@ export function lower(inputs: readonly Port[], outputs: readonly Port[], options
     { domain: 'com.microsoft', version: 1 },
     { domain: 'com.microsoft.nchwc', version: 1 },
   ]
-  return modelBytes({
-    graph,
-    opsets: opsets.filter(({ domain }) => domain === '' || nested || foreign.has(domain)),
-    metadata: options.metadata ?? {},
-  })
+  const used = opsets.filter(({ domain }) => domain === '' || nested || foreign.has(domain))
+  return modelBytes({ graph, opsets: used, metadata: options.metadata ?? {} }, options.allocate)
 }
 
 class Writer {
