@@ -1,17 +1,18 @@
 /** Measures Hebb and whichever other libraries are installed on the same works, in one interleaved run. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeWhole } from '../src/data/files/disk.js'
 import { type Limit, measureLimit, raiseLimit } from './limit.js'
 import { machine, Watch } from './machine.js'
 import { HELP, type Options, optionsOf, root, UsageError } from './options.js'
 import { findPeers } from './peers/index.js'
-import { type Peer, type Result, runWork, type Skip } from './run.js'
+import { finishProgress, keepProgress, type Progress, progressOf } from './progress.js'
+import { type Peer, runWork } from './run.js'
 import { measureScale } from './scale/measure.js'
 import { scalePage } from './scale/page.js'
 import { showScale } from './scale/show.js'
 import { type Report, readmeTable, showMeans, showWork, withTable } from './table.js'
 import { worksNamed } from './works/index.js'
-import { writeWhole } from './writeWhole.js'
 
 /** After this many works the machine's limits are measured again. */
 const limitEvery = 3
@@ -19,25 +20,26 @@ const limitEvery = 3
 try {
   const options = optionsOf(process.argv.slice(2))
   if (options.help) console.log(HELP)
-  else if (options.readme) writeReadme(options.json)
+  else if (options.readme) await writeReadme(options.json)
   else if (options.scale) await scale(options)
-  else await measure(options)
+  else if (options.resume) await resume(options.json)
+  else await measure(options, process.argv.slice(2))
 } catch (error) {
   if (!(error instanceof UsageError)) throw error
   console.error(error.message)
   process.exitCode = 2
 }
 
-function writeReadme(file: string): void {
+async function writeReadme(file: string): Promise<void> {
   if (!existsSync(file)) throw new UsageError(`--readme: there is no ${file}: npm run bench makes it`)
   const report = JSON.parse(readFileSync(file, 'utf8')) as Report
   const path = join(root, 'README.md')
-  writeWhole(path, withTable(readFileSync(path, 'utf8'), readmeTable(report)))
+  await writeWhole(path, withTable(readFileSync(path, 'utf8'), readmeTable(report)))
 }
 
 /** The libraries, and what has to be known before their numbers are read. */
-function begin({ threads, peers: wanted }: Options, usual?: string): { peers: readonly Peer[]; watch: Watch } {
-  const { peers, absent } = findPeers(threads, wanted ?? usual)
+async function begin({ threads, peers: wanted }: Options, usual?: string): Promise<{ peers: readonly Peer[]; watch: Watch }> {
+  const { peers, absent } = await findPeers(threads, wanted ?? usual)
   const watch = new Watch()
   const where = machine()
   console.log(`${where.processor}, ${threads} of ${where.cores} threads, ${where.system}, Node ${where.node.slice(1)}`)
@@ -47,65 +49,86 @@ function begin({ threads, peers: wanted }: Options, usual?: string): { peers: re
   return { peers, watch }
 }
 
-function commandLine(): string {
-  return ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ')
+function commandLine(words: readonly string[]): string {
+  return ['npm run bench', ...(words.length ? ['--', ...words] : [])].join(' ')
 }
 
 function showLimit({ flops, bytes }: Limit): string {
   return `limit: products ${(flops / 1e6).toFixed(0)} GFLOP/s, memory ${(bytes / 1e6).toFixed(1)} GB/s`
 }
 
-async function measure(options: Options): Promise<void> {
+/** Goes on after the last work that a stopped run finished. */
+async function resume(json: string): Promise<void> {
+  const begun = progressOf(json)
+  await measure({ ...optionsOf(begun.words), json }, begun.words, begun)
+}
+
+async function measure(options: Options, words: readonly string[], begun?: Progress): Promise<void> {
   const { threads, rounds, seconds, json } = options
   const works = worksNamed(options.works)
-  const { peers, watch } = begin(options)
+  const { peers, watch } = await begin(options)
+  const names = peers.map((peer) => peer.name)
+  if (begun && begun.report.peers.join() !== names.join())
+    throw new UsageError(`--resume: the run was begun with ${begun.report.peers.join(', ')}, and here are ${names.join(', ')}: begin anew`)
   const settings = { threads, rounds, seconds, watch }
-  let limit = options.limit ? await measureLimit(peers, settings) : undefined
+  let limit = options.limit ? (begun?.report.limit ?? (await measureLimit(peers, settings))) : undefined
   if (limit) console.log(`${showLimit(limit)}\n`)
 
-  const results: Result[] = []
-  const skips: Skip[] = []
+  const results = [...(begun?.report.results ?? [])]
+  const skips = [...(begun?.report.skips ?? [])]
   const report = (): Report => ({
     date: new Date().toISOString(),
-    command: commandLine(),
+    command: commandLine(words),
     machine: machine(),
     threads,
     rounds,
-    others: watch.others() ?? null,
+    others: busiest(watch.others(), begun?.report.others),
     ...(limit && { limit }),
     works,
-    peers: peers.map((peer) => peer.name),
+    peers: names,
     results,
     skips,
   })
+  process.once('SIGINT', () => {
+    console.error(`\nstopped: npm run bench -- --resume goes on after the last work that is finished`)
+    process.exit(130)
+  })
   for (const [i, work] of works.entries()) {
+    if ([...results, ...skips].some((one) => one.work === work.name)) continue
     if (limit && i % limitEvery === limitEvery - 1) limit = await raiseLimit(limit, peers, settings)
     const one = await runWork(work, peers, settings)
     results.push(...one.results)
     skips.push(...one.skips)
     console.log(`${showWork(report(), work)}\n`)
+    await keepProgress(json, { words, report: report() })
   }
   for (const line of showMeans(report())) console.log(line)
   if (limit) console.log(showLimit(limit))
   finish(watch)
-  writeWhole(json, `${JSON.stringify(report(), null, 1)}\n`)
+  await finishProgress(json, report())
   console.log(`written to ${json}`)
+}
+
+/** What is said of the parts of a run together: the worst. */
+function busiest(...others: readonly (number | null | undefined)[]): number | null {
+  const known = others.filter((share) => typeof share === 'number')
+  return known.length ? Math.max(...known) : null
 }
 
 async function scale(options: Options): Promise<void> {
   const { threads, rounds, seconds, json } = options
-  const { peers, watch } = begin(options, 'Hebb,PyTorch')
+  const { peers, watch } = await begin(options, 'Hebb,PyTorch')
   const axes = await measureScale(peers, { threads, rounds, seconds, watch }, (axis) => console.log(`${showScale(axis)}\n`))
   finish(watch)
   const found = {
     date: new Date().toISOString(),
-    command: commandLine(),
+    command: commandLine(process.argv.slice(2)),
     machine: machine(),
     threads,
     others: watch.others() ?? null,
     axes,
   }
-  writeWhole(json, `${JSON.stringify(found, null, 1)}\n`)
+  await writeWhole(json, `${JSON.stringify(found, null, 1)}\n`)
   const page = json.replace(/(\.json)?$/, '.html')
   await scalePage(page, found)
   console.log(`written to ${json} and ${page}`)

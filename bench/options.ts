@@ -21,6 +21,7 @@ export const HELP = `npm run bench [-- work…] [options]
   --limit           measures what the machine can do at most, and shows each work's share of it
   --scale           measures how cost grows with width, depth, batch and length instead, and draws it: bench/scale.html
   --json file       where the numbers go; default bench/results.json (--scale: bench/scale.json)
+  --resume          goes on with the run that was stopped, after the last work it finished
   --readme          puts the table of the last whole run into README.md, and measures nothing
   --help            this text
 `
@@ -36,6 +37,7 @@ export interface Options {
   readonly scale: boolean
   readonly json: string
   readonly readme: boolean
+  readonly resume: boolean
   readonly help: boolean
 }
 
@@ -45,11 +47,13 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
 /** Reads a command line. Throws UsageError naming the option that is unknown or makes no sense. */
 export function optionsOf(args: readonly string[]): Options {
   const { values, positionals } = parsed(args)
-  const { scale, readme, help, limit } = values
+  const { scale, readme, resume, help, limit } = values
   const json = values.json === undefined ? join(root, scale ? 'bench/scale.json' : 'bench/results.json') : resolve(values.json)
   if (!existsSync(dirname(json))) throw new UsageError(`--json ${values.json}: there is no folder ${dirname(json)}`)
   if (scale && (positionals.length || limit || readme))
     throw new UsageError('--scale has works of its own: name none, and leave --limit and --readme away')
+  if (resume && args.some((word) => word !== '--resume' && word !== '--json' && word !== values.json))
+    throw new UsageError('--resume goes on with what was asked before: name nothing else but --json')
   const number = (name: 'threads' | 'rounds' | 'seconds', whole: boolean): number => {
     const value = Number(values[name])
     if (!(value > 0) || !Number.isFinite(value) || (whole && !Number.isInteger(value)))
@@ -60,7 +64,7 @@ export function optionsOf(args: readonly string[]): Options {
     works: positionals,
     peers: values.peers,
     ...{ threads: number('threads', true), rounds: number('rounds', true), seconds: number('seconds', false) },
-    ...{ limit, scale, json, readme, help },
+    ...{ limit, scale, json, readme, resume, help },
   }
 }
 
@@ -77,6 +81,7 @@ function parsed(args: readonly string[]) {
         limit: { type: 'boolean', default: false },
         scale: { type: 'boolean', default: false },
         json: { type: 'string' },
+        resume: { type: 'boolean', default: false },
         readme: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },

@@ -43,10 +43,13 @@ export interface RunOptions {
 }
 
 /** Idle threads of one library may spin for a while after a turn: the next one waits for them to sleep. */
-const PAUSE_MS = 250
+const PAUSE_MS = 100
 
 /** A library that takes this many turns' length for one step has had its warm-up with the first, and is asked for no more than two that count. */
 const SLOW = 10
+
+/** So many times as long as the fastest, and two turns tell enough as well. */
+const FAR = 40
 
 /** How long an answer may take: a library that computes that long on one step is out of the race, a compiler is not. */
 const [PATIENCE, COMPILERS_PATIENCE] = [100, 1200]
@@ -59,7 +62,8 @@ interface Runner {
   readonly first: number
   /** steps a turn */
   n: number
-  slow: boolean
+  /** milliseconds a step in the last turn that did not count; 0 before one */
+  warm: number
   last: number
   readonly ms: number[]
 }
@@ -80,21 +84,24 @@ export async function runWork(work: Work, peers: readonly Peer[], options: RunOp
       const process = new PeerProcess(peer.command)
       try {
         const { version, firstCallMs, value } = await process.ask({ do: 'setup', work, threads: options.threads }, patienceWith(peer))
-        runners.push({ peer, process, version, firstCallMs, first: value, n: 1, slow: false, last: value, ms: [] })
+        runners.push({ peer, process, version, firstCallMs, first: value, n: 1, warm: 0, last: value, ms: [] })
       } catch (error) {
         drop(peer, process, error)
       }
     }
     // two turns to warm up, the second as long as those that count
-    for (let round = -2; round < options.rounds; round++)
+    for (let round = -2; round < options.rounds; round++) {
+      const far = FAR * Math.min(...runners.map(({ warm }) => warm))
       for (const runner of [...runners]) {
-        if (runner.slow && (round < 0 || round >= 2)) continue
+        const slow = runner.warm > SLOW * options.seconds * 1000
+        if (round < 0 ? slow : round >= 2 && (slow || runner.warm > far)) continue
         try {
           await turn(runner, round, options.seconds)
         } catch (error) {
           drop(runner.peer, runner.process, error)
         }
       }
+    }
     for (const runner of runners) {
       const { peakMb } = await runner.process.ask({ do: 'memory' })
       const { peer, version, firstCallMs, first, last } = runner
@@ -121,6 +128,6 @@ async function turn(runner: Runner, round: number, seconds: number): Promise<voi
   else {
     const { median } = summarize(ms)
     runner.n = Math.max(1, Math.min(200_000, Math.round((seconds * 1000) / median)))
-    runner.slow = median > SLOW * seconds * 1000
+    runner.warm = median
   }
 }

@@ -2,19 +2,15 @@
  * Runs recipes with their default settings and writes what they gave into docs/gallery.md and into their pages; `npm run gallery -- mnist spam`
  * runs some, `npm run gallery -- --resume cifar10` goes on with one that was stopped, `npm run gallery -- --page` runs none and writes the page anew. */
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { writeWhole } from '../src/data/files/disk.js'
 import { recipes } from '../src/recipes/index.js'
 import { galleryPage, type Row, type Rows, withNumber } from './gallery/page.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const rowsFile = join(root, 'docs/gallery.json')
-
-function write(path: string, text: string): void {
-  writeFileSync(`${path}.tmp`, text)
-  renameSync(`${path}.tmp`, path)
-}
 
 /** The last line that a process prints, its progress shown meanwhile; undefined when it fails. */
 function lastLine(words: readonly string[]): Promise<string | undefined> {
@@ -46,10 +42,10 @@ if (unknown.length) {
   console.error(`gallery: there is no recipe ${unknown.join(', ')}: choose among ${recipes.map(({ name }) => name).join(', ')}`)
   process.exit(2)
 }
-const rows: Record<string, Row> = existsSync(rowsFile) ? (JSON.parse(readFileSync(rowsFile, 'utf8')) as Rows) : {}
+const readRows = (): Rows => (existsSync(rowsFile) ? (JSON.parse(readFileSync(rowsFile, 'utf8')) as Rows) : {})
 let failed = 0
-const writePage = (): void => write(join(root, 'docs/gallery.md'), galleryPage(recipes, rows))
-if (pageOnly) writePage()
+const writePage = (): Promise<void> => writeWhole(join(root, 'docs/gallery.md'), galleryPage(recipes, readRows()))
+if (pageOnly) await writePage()
 for (const { name } of recipes) {
   if (pageOnly || (named.length && !named.includes(name))) continue
   console.log(`\n== ${name}`)
@@ -60,10 +56,10 @@ for (const { name } of recipes) {
     continue
   }
   console.log(`${row.headline} (${row.baseline}), ${row.seconds} s`)
-  rows[name] = row
-  write(rowsFile, `${JSON.stringify(rows, null, 2)}\n`)
-  writePage()
+  // read again: another gallery may have added rows meanwhile
+  await writeWhole(rowsFile, `${JSON.stringify({ ...readRows(), [name]: row }, null, 2)}\n`)
+  await writePage()
   const page = join(root, 'docs/recipes', `${name}.md`)
-  if (existsSync(page)) write(page, withNumber(readFileSync(page, 'utf8'), row))
+  if (existsSync(page)) await writeWhole(page, withNumber(readFileSync(page, 'utf8'), row))
 }
 process.exitCode = failed ? 1 : 0

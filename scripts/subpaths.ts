@@ -1,7 +1,8 @@
 /** Writes the subpath exports that the rooms on disk call for into package.json. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { writeWhole } from '../src/data/files/disk.js'
 import { readTree } from './check/source.js'
 import { subpathsOf } from './check/subpaths.js'
 import { house } from './house.js'
@@ -9,5 +10,4 @@ import { house } from './house.js'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const path = join(root, 'package.json')
 const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
-writeFileSync(`${path}.tmp`, `${JSON.stringify({ ...manifest, exports: subpathsOf(readTree(root, house)) }, null, 2)}\n`)
-renameSync(`${path}.tmp`, path)
+await writeWhole(path, `${JSON.stringify({ ...manifest, exports: subpathsOf(readTree(root, house)) }, null, 2)}\n`)

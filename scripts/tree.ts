@@ -1,7 +1,8 @@
 /** Prints the tree of src with a caption per file; `--write` puts it into the README. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { writeWhole } from '../src/data/files/disk.js'
 import { drawTree, withTree } from './check/captions.js'
 import { readTree } from './check/source.js'
 import { house } from './house.js'
@@ -12,6 +13,5 @@ if (process.argv.includes('--write')) {
   const path = join(root, 'README.md')
   const text = withTree(readFileSync(path, 'utf8'), drawn)
   if (text === undefined) throw new Error('README.md has no place for the tree: npm run check says which lines to add')
-  writeFileSync(`${path}.tmp`, text)
-  renameSync(`${path}.tmp`, path)
+  await writeWhole(path, text)
 } else console.log(drawn)

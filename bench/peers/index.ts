@@ -77,8 +77,8 @@ const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g,
  * The libraries that take part, Hebb first, and those that cannot here: all but those on demand, or those in `wanted`, a list of names with commas
  * between (`all`: every one). Throws UsageError for a name that no library has, and when none of those wanted can run.
  */
-export function findPeers(threads: number, wanted?: string): { peers: Peer[]; absent: Absent[] } {
-  const all = candidates(threads, plainPeers())
+export async function findPeers(threads: number, wanted?: string): Promise<{ peers: Peer[]; absent: Absent[] }> {
+  const all = candidates(threads, await plainPeers())
   const names = wanted?.split(',').map(plain)
   const strange = wanted?.split(',').filter((name) => plain(name) !== 'all' && !all.some(({ peer }) => plain(peer.name) === plain(name)))
   if (strange?.length)

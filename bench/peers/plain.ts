@@ -1,23 +1,22 @@
 /** The peers that run in Node as plain JavaScript: what runs TypeScript directly would count as their memory, some 70 MB. */
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
-import { writeWhole } from '../writeWhole.js'
+import { writeWhole } from '../../src/data/files/disk.js'
 
 const here = dirname(fileURLToPath(import.meta.url))
 // beside the sources, so that paths from there to other files stay right
 const folder = join(here, '../plain-peers')
 
 /** Writes every file of this folder as JavaScript; where it lies. */
-export function plainPeers(): string {
-  mkdirSync(folder, { recursive: true })
+export async function plainPeers(): Promise<string> {
   for (const file of readdirSync(here).filter((name) => name.endsWith('.ts'))) {
     const { outputText } = ts.transpileModule(readFileSync(join(here, file), 'utf8'), {
       fileName: file,
       compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ES2022, verbatimModuleSyntax: true },
     })
-    writeWhole(join(folder, file.replace(/ts$/, 'js')), outputText)
+    await writeWhole(join(folder, file.replace(/ts$/, 'js')), outputText)
   }
   return folder
 }

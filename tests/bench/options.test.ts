@@ -1,9 +1,10 @@
 /** The command line of the bench, and what a wrong one gets. */
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { optionsOf, root, UsageError } from '../../bench/options.js'
 import { findPeers } from '../../bench/peers/index.js'
 
@@ -28,6 +29,7 @@ describe('options', () => {
     [['--threads', '1.5'], '--threads 1.5: a whole number of 1 or more is needed'],
     [['--seconds', 'long'], '--seconds long: a number above 0 is needed'],
     [['--json', '/nowhere/x.json'], '--json /nowhere/x.json: there is no folder /nowhere'],
+    [['--resume', '--rounds', '3'], '--resume goes on with what was asked before: name nothing else but --json'],
     [['--scale', 'xor'], '--scale has works of its own: name none, and leave --limit and --readme away'],
   ])('%j: says what is wrong', (args, message) => {
     expect(() => optionsOf(args)).toThrow(new UsageError(message))
@@ -35,21 +37,21 @@ describe('options', () => {
 })
 
 describe('libraries', () => {
-  test('are named as printed, case and dashes aside', () => {
-    expect(findPeers(1, 'hebb').peers.map((peer) => peer.name)).toEqual(['Hebb'])
-    expect(() => findPeers(1, 'hebb,keras')).toThrow(
+  test('are named as printed, case and dashes aside', async () => {
+    expect((await findPeers(1, 'hebb')).peers.map((peer) => peer.name)).toEqual(['Hebb'])
+    await expect(findPeers(1, 'hebb,keras')).rejects.toThrow(
       /^--peers: no library is called 'keras': there are Hebb, PyTorch, PyTorch compiled, JAX, /,
     )
   })
-  test('that cannot run say why, and are an error when nothing else was asked for', () => {
+  test('that cannot run say why, and are an error when nothing else was asked for', async () => {
     const before = process.env.HEBB_BENCH_PYTHON
     process.env.HEBB_BENCH_PYTHON = '/nowhere/python'
     try {
-      const { peers, absent } = findPeers(1, 'Hebb,JAX,pytorch-compiled')
+      const { peers, absent } = await findPeers(1, 'Hebb,JAX,pytorch-compiled')
       expect(peers.map((peer) => peer.name)).toEqual(['Hebb'])
       expect(absent.map(({ name }) => name)).toEqual(['PyTorch compiled', 'JAX'])
       expect(absent[1]!.reason).toBe('spawnSync /nowhere/python ENOENT; HEBB_BENCH_PYTHON names a python that can do: import jax')
-      expect(() => findPeers(1, 'jax')).toThrow(/^--peers: JAX cannot run here: spawnSync/)
+      await expect(findPeers(1, 'jax')).rejects.toThrow(/^--peers: JAX cannot run here: spawnSync/)
     } finally {
       if (before === undefined) delete process.env.HEBB_BENCH_PYTHON
       else process.env.HEBB_BENCH_PYTHON = before
@@ -67,21 +69,59 @@ test('the command ends with 2 and the message alone', () => {
   expect(stdout).toBe('')
 })
 
-test('the command measures a work and writes its numbers down', { timeout: 120_000 }, () => {
+/** The command with `words`, run to its end. */
+function bench(...words: string[]) {
+  const { status, stderr, stdout } = spawnSync(process.execPath, ['--import', 'tsx', 'bench/main.ts', ...words], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  return { status, stderr, stdout }
+}
+
+describe('the command', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hebb-bench-'))
-  const json = join(folder, 'numbers.json')
-  try {
-    const words = ['xor', '--peers', 'hebb', '--rounds', '1', '--seconds', '0.05', '--limit', '--json', json]
-    const { status, stderr, stdout } = spawnSync(process.execPath, ['--import', 'tsx', 'bench/main.ts', ...words], {
-      cwd: root,
-      encoding: 'utf8',
-    })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const short = ['--peers', 'hebb', '--rounds', '1', '--seconds', '0.05']
+
+  test('measures a work and writes its numbers down', { timeout: 120_000 }, () => {
+    const json = join(folder, 'numbers.json')
+    const { status, stderr, stdout } = bench('xor', ...short, '--limit', '--json', json)
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     expect(stdout).toMatch(/^limit: products \d+ GFLOP\/s, memory [\d.]+ GB\/s$/m)
     const report = JSON.parse(readFileSync(json, 'utf8')) as { limit: object; results: object[] }
     expect(report.limit).toEqual({ flops: expect.any(Number), bytes: expect.any(Number), by: 'Hebb' })
     expect(report.results).toEqual([expect.objectContaining({ work: 'xor', peer: 'Hebb' })])
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+    expect(readdirSync(folder)).toEqual(['numbers.json'])
+  })
+
+  test('that was stopped goes on after the last work it finished', { timeout: 120_000 }, async () => {
+    const json = join(folder, 'stopped.json')
+    const words = ['xor', 'infer-xor', 'matmul', ...short, '--json', json]
+    const child = spawn(process.execPath, ['--import', 'tsx', 'bench/main.ts', ...words], { cwd: root })
+    let complaints = ''
+    child.stderr.on('data', (text: Buffer) => {
+      complaints += text.toString()
+    })
+    child.stdout.on('data', (text: Buffer) => {
+      if (text.toString().includes('XOR 2-8-2, N 4')) setTimeout(() => child.kill('SIGINT'), 300)
+    })
+    const [code] = (await once(child, 'close')) as [number]
+    expect({ code, complaints }).toEqual({
+      code: 130,
+      complaints: '\nstopped: npm run bench -- --resume goes on after the last work that is finished\n',
+    })
+    expect(readdirSync(folder)).toContain('stopped.unfinished.json')
+    const { status, stderr, stdout } = bench('--resume', '--json', json)
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(stdout).not.toContain('XOR 2-8-2, N 4')
+    const report = JSON.parse(readFileSync(json, 'utf8')) as { command: string; results: { work: string }[] }
+    expect(report.results.map((result) => result.work)).toEqual(['xor', 'matmul', 'infer-xor-1', 'infer-xor-64'])
+    expect(report.command).toBe(`npm run bench -- ${words.join(' ')}`)
+    expect(readdirSync(folder)).not.toContain('stopped.unfinished.json')
+    expect(bench('--resume', '--json', json)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `--resume: there is no ${join(folder, 'stopped.unfinished.json')}: no run for ${json} was stopped\n`,
+    })
+  })
 })
