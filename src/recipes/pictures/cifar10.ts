@@ -13,6 +13,8 @@ import { train } from '../training.js'
 import { lookingInside } from './looking.js'
 
 const batchSize = 64
+/** how much of each label is spread over all classes */
+const labelSmoothing = 0.05
 /** height and width of what the first epochs see of each picture */
 const part = 24
 
@@ -49,7 +51,7 @@ export const cifar10Recipe: Recipe = defineRecipe({
       const model = sequential(normalize, crop, new RandomHorizontalFlip(), net)
       const training = await train(context, model, trainSet, {
         part,
-        loss: (logits, y) => crossEntropy(logits, y, { labelSmoothing: 0.05 }),
+        loss: (logits, y) => crossEntropy(logits, y, { labelSmoothing }),
         optimizer: sgd({ lr: (t) => cycle(from + t), momentum: 0.9, nesterov: true, weightDecay: 5e-4 }),
         epochs,
         batchSize,
@@ -67,7 +69,7 @@ export const cifar10Recipe: Recipe = defineRecipe({
     await exportOnnx(averaged, context.path('model.onnx'), { input: [3, 32, 32], names: { input: 'x', output: 'logits' } })
     const { accuracy, loss } = await classificationReport(context, {
       title: 'CIFAR-10: photographs of ten things, ResNet-20',
-      description: `A residual network of 20 layers, trained on ${trainSet.length.toLocaleString('en')} photographs of 32 × 32 pixels and tested on ${test.length.toLocaleString('en')} it never saw. Each answer is the mean over the photograph and its mirror image; seen once, ${percent(once.accuracy!)} are right.`,
+      description: `A residual network of 20 layers, trained on ${trainSet.length.toLocaleString('en')} photographs of 32 × 32 pixels and tested on ${test.length.toLocaleString('en')} it never saw. Each answer is the mean over the photograph and its mirror image; seen once, ${percent(once.accuracy!)} are right. The curves' losses are of labels smoothed by ${labelSmoothing}, the test loss is not.`,
       data: test,
       probabilities: await probabilitiesOf(averaged, test),
       journal,
@@ -91,7 +93,7 @@ export const cifar10Recipe: Recipe = defineRecipe({
         batchSize,
         optimizer: 'sgd, nesterov 0.9, weight decay 5e-4',
         schedule: 'oneCycle, linear',
-        labelSmoothing: 0.05,
+        labelSmoothing,
       },
     })
     return {
