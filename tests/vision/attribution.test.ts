@@ -145,6 +145,17 @@ describe('activation maximisation', () => {
     const wrong = want.filter((v, i) => Math.abs(Number(got[i]) - v) > 0.05).length
     expect(wrong).toBeLessThanOrEqual(3)
   })
+  test('units that are silent on grey are climbed from where they are not', async () => {
+    // one fires below a mean of 0.3, one above 0.7: on grey both are 0, and so are their gradients
+    const unit = new Linear(16, 2)
+    const model = sequential(new Flatten(), unit, relu)
+    unit.weight.storage.array = Float32Array.from({ length: 32 }, (_, i) => (i < 16 ? -1 / 16 : 1 / 16))
+    unit.bias!.storage.array = Float32Array.of(0.3, -0.7)
+    const pictures = await maximizeActivation(model, { layer: '2', channels: [0, 1], shape: [1, 4, 4], steps: 80, smooth: 0 })
+    const [dark, bright] = (await pictures.mean([1, 2, 3]).array()) as number[]
+    expect(dark).toBeLessThan(0.02)
+    expect(bright).toBeGreaterThan(0.98)
+  })
   test('raises what it is to raise, the same for the same seed', async () => {
     const net = resnet20({ width: 4 })
     initialize(net)

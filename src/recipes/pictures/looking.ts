@@ -88,7 +88,7 @@ export async function lookingInside({ model, test, classes, kernels, layers, ste
     },
     {
       title: 'What channels like best',
-      text: `Pictures made to excite the same channels, climbing the gradient from grey noise (${steps} steps), and at last the classes themselves.`,
+      text: `Pictures made to excite the same channels, climbing the gradient from grey noise, or where a channel is silent on that from stronger noise (${steps} steps), and at last the classes themselves.`,
       figures: [
         { kind: 'pictures', title: 'Pictures that excite a channel', rows: likes, size: 72 },
         pictures(

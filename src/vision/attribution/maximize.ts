@@ -33,6 +33,7 @@ export interface MaximizeOptions {
 /**
  * Pictures that excite channels of a layer most, by climbing from grey noise: x ← x + lr · g / rms(g), where g is the gradient of the channel's
  * mean over places less `smooth` times the mean squared difference of neighbouring pixels, taken at a randomly shifted copy [Erhan 2009, Simonyan 2014].
+ * A channel that is silent there, 0 behind a relu, has nothing to climb: it starts from stronger noise, grey, dark or bright, whichever excites it most.
  *
  * Shapes: a layer that gives (N, D, …) → (channels, C, Y, X), computed. Throws HebbError for a channel the layer does not have.
  *
@@ -42,11 +43,12 @@ export async function maximizeActivation(model: Layer, options: MaximizeOptions)
   const { layer, channels, shape, steps = 200, lr = 0.02, smooth = 1, shift = 2, limits = [0, 1], seed = 0 } = options
   if (channels.length === 0) throw new HebbError('maximizeActivation: no channels: name one at least')
   const sizes = [channels.length, ...shape]
-  const climb = compile(grad((x: Tensor) => joy(ready(model), x, layer, channels).sub(roughness(x).mul(smooth))))
+  const climb = compile(grad((x: Tensor) => sum(joy(ready(model), x, layer, channels)).sub(roughness(x).mul(smooth))))
   const [low, high] = limits
-  const pixels = normal(keyOf(seed, 'maximize'), 0, new Float32Array(sizes.reduce((a, b) => a * b)))
-  for (let i = 0; i < pixels.length; i++) pixels[i] = (low + high) / 2 + 0.02 * (high - low) * pixels[i]!
-  const each = pixels.length / channels.length
+  const noise = normal(keyOf(seed, 'maximize'), 0, new Float32Array(sizes.reduce((a, b) => a * b)))
+  const each = noise.length / channels.length
+  const excite = compile((x: Tensor) => joy(ready(model), x, layer, channels))
+  const pixels = await firstPixels(noise, limits, async (x) => (await excite(tensor(x, { shape: sizes }))).value as Float32Array)
   const moves = randint(keyOf(seed, 'maximize', 'shift'), 0, { low: -shift, high: shift + 1 }, new Int32Array(2 * steps))
   for (let step = 0; step < steps; step++) {
     const by: Move = [moves[2 * step]!, moves[2 * step + 1]!]
@@ -64,7 +66,32 @@ export async function maximizeActivation(model: Layer, options: MaximizeOptions)
   return tensor(pixels, { shape: sizes })
 }
 
-/** The means of the chosen channels over their places, summed over the pictures. */
+/** Where the climb begins: grey with a little noise; for a channel silent there the start that excites it most, if one does. */
+async function firstPixels(
+  noise: Float32Array,
+  [low, high]: readonly [number, number],
+  excitement: (pixels: Float32Array) => Promise<Float32Array>,
+): Promise<Float32Array> {
+  const start = (brightness: number, contrast: number): Float32Array =>
+    noise.map((v) => Math.min(high, Math.max(low, low + (high - low) * (brightness + contrast * v))))
+  const pixels = start(0.5, 0.02)
+  const best = await excitement(pixels)
+  const silent = [...best.keys()].filter((n) => best[n] === 0)
+  if (silent.length === 0) return pixels
+  const each = noise.length / best.length
+  for (const brightness of [0.5, 0, 1]) {
+    const other = start(brightness, 0.25)
+    const found = await excitement(other)
+    for (const n of silent)
+      if (found[n]! > best[n]!) {
+        best[n] = found[n]!
+        pixels.set(other.subarray(n * each, (n + 1) * each), n * each)
+      }
+  }
+  return pixels
+}
+
+/** The mean of each picture's channel over its places, (N). */
 function joy(model: Layer, x: Tensor, layer: string, channels: readonly number[]): Tensor {
   const maps = activations(model, x, [layer]).inside.get(layer)!
   if (maps.rank < 2) throw new ShapeError(`maximizeActivation: ${layer || 'the model'} gives ${showShape(maps.shape)}: it has no channels`)
@@ -73,7 +100,7 @@ function joy(model: Layer, x: Tensor, layer: string, channels: readonly number[]
     if (!Number.isInteger(c) || c < 0 || c >= D)
       throw new HebbError(`maximizeActivation: ${layer || 'the model'} has no channel ${c}: it has ${D}, counted from 0`)
   const means = mean(maps.reshape([N, D, -1]), 2)
-  return sum(takeAlong(means, tensor(Int32Array.from(channels)).reshape([N, 1]), 1))
+  return takeAlong(means, tensor(Int32Array.from(channels)).reshape([N, 1]), 1).reshape([N])
 }
 
 /** Mean squared difference of neighbouring pixels of each picture, summed over the pictures. */
