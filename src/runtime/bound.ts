@@ -35,7 +35,7 @@ export class BoundProgram {
     placeholders: readonly Tensor[],
     outputs: readonly Tensor[],
     into: readonly (TypedArray | undefined)[] = [],
-    options: ProgramOptions = {},
+    private readonly options: ProgramOptions = {},
   ) {
     this.program = new Program(outputs, signature(outputs, 'fixed'), options)
     this.slots = placeholders.map((t) => allocate(t.dtype, t.size))
@@ -117,7 +117,7 @@ export class BoundProgram {
   }
 
   private arrayOf(node: Node, input: number): TypedArray {
-    const live = this.params.includes(node) ? storageOf(node)!.array : undefined
+    const live = this.options.frozen ? undefined : storageOf(node)?.array
     return live ?? (this.inputs[input]!.array as TypedArray)
   }
 

@@ -61,6 +61,9 @@ export function assertMaxCompiles(most: number): void {
   mostCompiles = compiles + most
 }
 
+/** Bytes of all results of a node. */
+export const resultBytes = ({ outputs }: Node): number => outputs.reduce((sum, { shape, dtype }) => sum + sizeOf(shape) * bytesOf(dtype), 0)
+
 /** Rough size of a graph's work, to choose threads and whether to block the event loop for it. */
 export function costOf(order: readonly Node[]): { flops: number; bytes: number } {
   let flops = 0
@@ -68,7 +71,7 @@ export function costOf(order: readonly Node[]): { flops: number; bytes: number }
   for (const node of order) {
     if (node.inputs.length === 0 || node.values) continue
     flops += opOf(node.op).flops?.(node) ?? 0
-    for (const s of node.outputs) bytes += sizeOf(s.shape) * bytesOf(s.dtype)
+    bytes += resultBytes(node)
   }
   return { flops, bytes }
 }
@@ -91,11 +94,10 @@ export const modelOf = (
  */
 function fluid({ order, leaves }: Traced): Node[] {
   const computed = new Set(order.flatMap(({ op, inputs }) => inputs.filter((_, i) => op !== 'take' || i > 0).map((t) => t.node)))
-  const sizes = (node: Node): number => node.outputs.reduce((sum, { shape, dtype }) => sum + sizeOf(shape) * bytesOf(dtype), 0)
   const open = leaves.filter(
-    (node) => node.op === 'placeholder' || node.op === 'random' || (sizes(node) > smallBytes && !computed.has(node)),
+    (node) => node.op === 'placeholder' || node.op === 'random' || (resultBytes(node) > smallBytes && !computed.has(node)),
   )
-  const bytes = leaves.reduce((sum, node) => sum + (open.includes(node) ? 0 : sizes(node)), 0)
+  const bytes = leaves.reduce((sum, node) => sum + (open.includes(node) ? 0 : resultBytes(node)), 0)
   if (bytes > mostFrozen)
     throw new HebbError(
       `frozen: the numbers to be kept take ${(bytes / 1e9).toFixed(1)} GB, and a program holds at most ${mostFrozen / 1e9} GB: compile without frozen`,
