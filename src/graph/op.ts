@@ -103,14 +103,24 @@ function register(op: Op): void {
   registry.set(op.name, op)
 }
 
-/** Applies a registered primitive to tensors; all its outputs. */
-export function applyOp(name: string, inputs: readonly Tensor[], attrs: Attrs): Tensor[] {
-  // a rule may give an input as the spec of its output: only shape and dtype are kept, not the tensor and all it was made from
-  const outputs = opOf(name)
+// a rule may give an input as the spec of its output: only shape and dtype are kept, not the tensor and all it was made from
+const specsOf = (name: string, inputs: readonly Tensor[], attrs: Attrs): Spec[] =>
+  opOf(name)
     .spec(inputs, attrs)
     .map(({ shape, dtype }) => ({ shape, dtype }))
+
+/** Applies a registered primitive to tensors; all its outputs. */
+export function applyOp(name: string, inputs: readonly Tensor[], attrs: Attrs): Tensor[] {
+  const outputs = specsOf(name, inputs, attrs)
   const node = makeNode(name, inputs, attrs, outputs)
   return outputs.map((_, i) => new Tensor(node, i))
+}
+
+/** Asks a node that is not computed yet for more: attributes under which its op has further outputs after those it had. All its outputs. */
+export function extend(node: Node, attrs: Attrs): Tensor[] {
+  node.outputs = specsOf(node.op, node.inputs, attrs)
+  node.attrs = attrs
+  return node.outputs.map((_, i) => new Tensor(node, i))
 }
 
 interface Common<P extends readonly unknown[], A extends Attrs> {

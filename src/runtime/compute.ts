@@ -15,28 +15,34 @@ import { fillRandom } from './random.js'
  */
 export async function compute(tensors: readonly Tensor[]): Promise<TypedArray[]> {
   const open = [...new Set(tensors.map((t) => t.node))].filter((n) => !n.values && n.op !== 'param')
+  const found = new Map<Node, readonly TypedArray[]>()
   if (open.length > 0) {
-    const outputs = open.flatMap((node) => node.outputs.map((_, i) => new Tensor(node, i)))
-    const { program, leaves } = programFor(outputs)
-    const results = outputs.map((t) => allocate(t.dtype, t.size))
+    const results = open.map((node) =>
+      node.outputs.map((spec, i) => ({ tensor: new Tensor(node, i), array: allocate(spec.dtype, sizeOf(spec.shape)) })),
+    )
+    const all = results.flat()
+    const { program, leaves } = programFor(all.map((r) => r.tensor))
     const inputs = leaves.flatMap((node): Slot[] => leafArrays(node).map((array, i) => ({ array, ...node.outputs[i]! })))
     const binding = program.bind(
       inputs,
-      outputs.map((t, i) => ({ array: results[i]!, dtype: t.dtype, shape: t.shape })),
+      all.map(({ tensor, array }) => ({ array, dtype: tensor.dtype, shape: tensor.shape })),
     )
     try {
       await program.run(binding)
     } finally {
       binding.release()
     }
-    let at = 0
-    for (const node of open) {
-      node.values = node.outputs.map(() => results[at++]!)
+    for (const [i, node] of open.entries()) {
+      const values = results[i]!.map((r) => r.array)
+      found.set(node, values)
+      // a gradient taken meanwhile may have asked the node for more
+      if (node.outputs.length > values.length) continue
+      node.values = values
       // the result stands for its history, which may hold much memory
       node.inputs = []
     }
   }
-  return tensors.map((t) => (t.node.op === 'param' ? parameterArray(t.node).slice() : t.node.values![t.index]!))
+  return tensors.map((t) => (t.node.op === 'param' ? parameterArray(t.node).slice() : (t.node.values ?? found.get(t.node)!)[t.index]!))
 }
 
 /** The arrays a leaf brings into a program. */

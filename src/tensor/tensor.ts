@@ -14,14 +14,17 @@ export interface Spec {
 /** Attributes of a node: plain data, sub-graphs and functions of them. */
 export type Attrs = Readonly<Record<string, unknown>>
 
-/** One operation applied to tensors. `inputs` and `values` change only when a computed result takes the place of its history. */
+/**
+ * One operation applied to tensors. `inputs` and `values` change only when a computed result takes the place of its history, `attrs` and `outputs`
+ * only when further results are asked of it.
+ */
 export interface Node {
   readonly id: number
   /** name of the primitive; its record lives in the registry of graph/op */
   readonly op: string
   inputs: readonly Tensor[]
-  readonly attrs: Attrs
-  readonly outputs: readonly Spec[]
+  attrs: Attrs
+  outputs: readonly Spec[]
   /** results once computed: of every output, or none */
   values?: readonly TypedArray[]
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { cond, grad, scan, type Tensor, tensor } from '../../src/index.js'
+import { checkpoint, cond, explain, grad, scan, type Tensor, tensor } from '../../src/index.js'
 import { expectClose } from '../compare.js'
 
 const f64 = (v: Parameters<typeof tensor>[0]): Tensor => tensor(v, { dtype: 'f64' })
@@ -97,6 +97,55 @@ describe('scan', () => {
         return h.square().sum()
       },
     ))
+
+  const xs = f64(rows)
+  const w = f64([
+    [0.4, -0.3],
+    [0.2, 0.6],
+  ])
+  const looped = (x: Tensor, step = (h: Tensor, r: Tensor): Tensor => cell(h, r, w)): Tensor =>
+    scan((h: Tensor, r: Tensor) => [step(h, r.reshape([1, 2])), []] as const, f64([[0.1, 0.2]]), x).carry
+
+  test('keeps what its gradient reads, unless the step is a checkpoint', async () => {
+    const tanhs = async (step?: (h: Tensor, r: Tensor) => Tensor): Promise<number[]> => {
+      const g = grad((x: Tensor) => looped(x, step).sum())(xs)
+      return (await explain(g).profile({ runs: 1 })).nodes.filter((n) => n.type === 'Tanh').map((n) => n.count)
+    }
+    expect(await tanhs()).toEqual([4])
+    expect(await tanhs(checkpoint((h, r) => cell(h, r, w)))).toEqual([4, 4])
+  })
+
+  test('computes again what only spreads few numbers over many', () => {
+    const g = grad((x: Tensor) =>
+      scan(
+        (h: Tensor, r: Tensor) =>
+          [
+            h
+              .exp()
+              .mul(r.reshape([2, 1]))
+              .sin()
+              .sum(0),
+            [],
+          ] as const,
+        f64([1, 2, 3]),
+        x,
+      ).carry.sum(),
+    )(xs)
+    // the state, the state before each step, and exp of it; not the (2, 3) of the product
+    expect(explain(g).nodes.find((n) => n.op === 'scan')?.outputs).toEqual(['(3) f64', '(4, 3) f64', '(4, 3) f64'])
+  })
+
+  test('asked for its result while its gradient is being taken, gives both', async () => {
+    const plain = await grad((x: Tensor) => looped(x).sum())(xs).data()
+    let asked: Promise<unknown> | undefined
+    const g = grad((x: Tensor) => {
+      const y = looped(x)
+      asked = y.data()
+      return y.sum()
+    })(xs)
+    expect(await asked).toEqual(await looped(xs).data())
+    expect(await g.data()).toEqual(plain)
+  })
 })
 
 describe('cond', () => {
