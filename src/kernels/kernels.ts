@@ -20,6 +20,8 @@ export interface Kernels {
   ema(average: number, x: number, length: number, rate: number): void
   /** x ← min(max(x, low), high); NaN stays */
   clampValues(x: number, length: number, low: number, high: number): void
+  /** x ← 0 where |x| < limit; NaN stays */
+  dropTiny(x: number, length: number, limit: number): void
 
   /** Σ x², in f64 */
   squaredNorm(x: number, length: number): number

@@ -65,6 +65,32 @@ describe('elementwise kernels equal plain loops', () => {
   })
 })
 
+describe('dropTiny', () => {
+  const limit = 2 ** -110
+  test('clears what is below the limit, on both sides of 0, and nothing else', () => {
+    fc.assert(
+      fc.property(fc.array(fc.float(), { maxLength: 70 }), skip, (x, s) => {
+        const arena = new Arena(100, s)
+        const got = arena.put(x)
+        arena.k.dropTiny(got.byteOffset, x.length, limit)
+        expectClose(
+          got,
+          x.map((v) => (Math.abs(v) < limit ? 0 : v)),
+          { rtol: 0, atol: 0 },
+        )
+        expect(arena.whole()).toBe(true)
+      }),
+    )
+  })
+  test('what stands on the limit stays, also in the rest after whole vectors', () => {
+    const arena = new Arena(100, 0)
+    const x = [limit, -limit, f(limit / 2), 1e-45, -1e-45, Number.NaN]
+    const got = arena.put(x)
+    arena.k.dropTiny(got.byteOffset, x.length, limit)
+    expect([...got]).toEqual([limit, -limit, 0, 0, 0, Number.NaN])
+  })
+})
+
 describe('reductions', () => {
   test('squaredNorm, absSum, absMax equal f64 loops', () => {
     fc.assert(

@@ -62,3 +62,20 @@ export function clampValues(x: usize, length: i32, low: f32, high: f32): void {
   for (; i < whole; i += 16) clampAt(x + i, l, h, true)
   for (; i < bytes; i += 4) clampAt(x + i, l, h, false)
 }
+
+// a comparison with NaN is false, and what is not below the limit stays
+// @ts-ignore: decorator
+@inline
+function dropTinyAt(x: usize, limit: v128, whole: bool): void {
+  const value = get(x, whole)
+  put(x, v128.andnot(value, f32x4.lt(f32x4.abs(value), limit)), whole)
+}
+
+export function dropTiny(x: usize, length: i32, limit: f32): void {
+  const l = f32s(limit)
+  const whole = (<usize>length & ~3) << 2
+  const bytes = <usize>length << 2
+  let i: usize = 0
+  for (; i < whole; i += 16) dropTinyAt(x + i, l, true)
+  for (; i < bytes; i += 4) dropTinyAt(x + i, l, false)
+}

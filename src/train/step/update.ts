@@ -19,10 +19,22 @@ export async function update(trained: Trainable, step: number): Promise<number |
       scalars = scalarsAt(part, step, values)
     }
     const { optimizer } = segment.part
-    if (optimizer.kernel) optimizer.kernel(trained.kernels, segment.place, scalars)
-    else await byGraph(trained, segment, scalars)
+    if (optimizer.kernel) {
+      optimizer.kernel(trained.kernels, segment.place, scalars)
+      if (step % sweep === 0) dropTinyStates(trained, segment)
+    } else await byGraph(trained, segment, scalars)
   }
   return lr
+}
+
+/**
+ * Running means of gradients that have stayed 0 shrink until they are subnormal, below 2⁻¹²⁶, and never reach 0. Processors take twice as long
+ * with those, so every few steps the kernels' means are cleared of what would get there before the next time, and moves no weight.
+ */
+const sweep = 64
+const tiny = 2 ** -110
+function dropTinyStates({ kernels }: Trainable, { place }: Segment): void {
+  for (const at of Object.values(place.state)) kernels.dropTiny(at, place.length, tiny)
 }
 
 async function byGraph(trained: Trainable, { part, place, shape }: Segment, h: Readonly<Record<string, number>>): Promise<void> {
