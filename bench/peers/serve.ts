@@ -1,4 +1,5 @@
 /** The child's side of the protocol, for libraries that run in Node. */
+import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Work } from '../works/work.js'
 import type { Answers, Refusal, Request } from './protocol.js'
@@ -12,13 +13,19 @@ export interface Library {
   begin(work: Work, threads: number): Step | Promise<Step>
 }
 
+/** The most memory this process ever had. On Linux the usual count begins with that of the process which started this one, the bench itself. */
+function peakMb(): number {
+  if (process.platform !== 'linux') return process.resourceUsage().maxRSS / 1024
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1024
+}
+
 /** Answers requests from standard input until it ends. Whatever the library prints goes to the error output. */
 export async function serve(open: () => Promise<Library>): Promise<void> {
   console.log = console.error
   console.info = console.error
   let step: Step | undefined
   const answer = async (request: Request): Promise<Answers[Request['do']]> => {
-    if (request.do === 'memory') return { peakMb: process.resourceUsage().maxRSS / 1024 }
+    if (request.do === 'memory') return { peakMb: peakMb() }
     if (request.do === 'setup') {
       const library = await open()
       const start = performance.now()

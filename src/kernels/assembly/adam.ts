@@ -43,6 +43,13 @@ export function adam(
   const whole = (<usize>length & ~3) << 2
   const bytes = <usize>length << 2
   let i: usize = 0
+  // four vectors a turn take a tenth less than one
+  for (const fours = whole & ~63; i < fours; i += 64) {
+    adamAt(w + i, g + i, m + i, v + i, 0, a, b, c, d, e, f, h, j, false, true)
+    adamAt(w + i + 16, g + i + 16, m + i + 16, v + i + 16, 0, a, b, c, d, e, f, h, j, false, true)
+    adamAt(w + i + 32, g + i + 32, m + i + 32, v + i + 32, 0, a, b, c, d, e, f, h, j, false, true)
+    adamAt(w + i + 48, g + i + 48, m + i + 48, v + i + 48, 0, a, b, c, d, e, f, h, j, false, true)
+  }
   for (; i < whole; i += 16) adamAt(w + i, g + i, m + i, v + i, 0, a, b, c, d, e, f, h, j, false, true)
   for (; i < bytes; i += 4) adamAt(w + i, g + i, m + i, v + i, 0, a, b, c, d, e, f, h, j, false, false)
 }

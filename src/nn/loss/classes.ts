@@ -3,7 +3,7 @@ import { describe } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
 import { mul } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
-import { equal } from '../../ops/elementwise/compare.js'
+import { equal, not } from '../../ops/elementwise/compare.js'
 import { real } from '../../ops/elementwise/real.js'
 import { where } from '../../ops/elementwise/select.js'
 import { exp } from '../../ops/elementwise/unary.js'
@@ -64,7 +64,7 @@ export function idsOf({ loss, scores, rows, target, ignoreIndex, weight }: Quest
   if (wrong !== undefined) throw new ShapeError(`${loss}: a target is class ${wrong}, but there are classes 0 to ${classes - 1} only`)
   const column = reshape(target.dtype === 'u8' ? cast(target, 'i32') : target, [target.size, 1])
   const ignored = ignoreIndex === undefined ? undefined : equal(column, ignoreIndex)
-  const ids = fromStart(ignored ? where(ignored, 0, column) : column)
+  const ids = fromStart(ignored ? mul(column, cast(not(ignored), column.dtype)) : column)
   const own = weight && take(classWeight(loss, weight, rows), ids)
   return { ids, ignored, factors: own && ignored ? where(ignored, 0, own) : own }
 }

@@ -1,7 +1,8 @@
 /** The losses of classification: crossEntropy of scores, nll of log-probabilities. */
-import { describe, literal } from '../../graph/leaf.js'
+import { describe } from '../../graph/leaf.js'
 import { add, div, mul, neg } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
+import { not } from '../../ops/elementwise/compare.js'
 import { where } from '../../ops/elementwise/select.js'
 import { takeAlong } from '../../ops/gather/along.js'
 import { reshape } from '../../ops/move/reshape.js'
@@ -89,7 +90,7 @@ function counted(each: Tensor, { ignored, factors }: Ids): Tensor {
 }
 
 function finish(each: Tensor, { ignored, factors }: Ids, reduction: Reduction | undefined, shape: readonly number[]): Tensor {
-  const weights = factors ?? (ignored && where(ignored, literal(0, each.dtype), literal(1, each.dtype)))
+  const weights = factors ?? (ignored && cast(not(ignored), each.dtype))
   if (weights && (reduction === undefined || reduction === 'mean')) return div(sum(each), sum(weights))
   return reduced(reshape(each, shape), reduction)
 }

@@ -154,6 +154,7 @@ const loop: (inputs: readonly Tensor[], attrs: ScanAttrs) => Tensor[] = defineMu
 /**
  * Runs `step` along axis 0 of `xs`, from the first slice to the last (or back with `reverse`): `[carry, y] = step(carry, x)`.
  * Gives the last carry and all `y` stacked on a new axis 0, in the order of `xs`. Values used from outside get gradients too.
+ * Gradients keep the inner values of every step that they read again; with `step` in a `checkpoint` they compute them anew: less memory, more time.
  * Throws ShapeError when the carry changes shape or dtype, or lengths differ.
  *
  * @example scan((total, x) => [total.add(x), total], tensor(0), tensor([1, 2, 3])) // carry 6, ys [0, 1, 3]
