@@ -4,7 +4,7 @@ import { dependents, isComputed, topological } from '../graph/walk.js'
 import { add } from '../ops/elementwise/arithmetic.js'
 import { isFloat } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
-import { type Node, Tensor } from '../tensor/tensor.js'
+import { type Node, outputsOf, type Tensor } from '../tensor/tensor.js'
 
 /** Cotangents of `outputs` carried back to `wrt`; undefined where nothing depends on one. Throws HebbError at an op without a gradient. */
 export const pullback: Pullback = (outputs, cotangents, wrt) => {
@@ -29,7 +29,7 @@ export const pullback: Pullback = (outputs, cotangents, wrt) => {
       if (stepFunctions.has(node.op)) continue
       throw new HebbError(`${node.op} has no gradient: wrap its input in stopGradient if none should pass`)
     }
-    const outs = node.outputs.map((_, i) => new Tensor(node, i))
+    const outs = outputsOf(node)
     const results = op.vjp(
       node.outputs.map((_, i) => gs[i]),
       { inputs: node.inputs, outs, out: outs[0]!, attrs: node.attrs, needs, pullback },

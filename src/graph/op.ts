@@ -2,7 +2,7 @@
 import type { Dtype, TypedArray } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
 import type { Shape } from '../tensor/shape.js'
-import { type Attrs, makeNode, type Node, type Spec, Tensor } from '../tensor/tensor.js'
+import { type Attrs, makeNode, type Node, outputsOf, type Spec, type Tensor } from '../tensor/tensor.js'
 
 /** A float attribute of an ONNX node; bare numbers are integers. */
 export class FloatAttr {
@@ -111,16 +111,14 @@ const specsOf = (name: string, inputs: readonly Tensor[], attrs: Attrs): Spec[] 
 
 /** Applies a registered primitive to tensors; all its outputs. */
 export function applyOp(name: string, inputs: readonly Tensor[], attrs: Attrs): Tensor[] {
-  const outputs = specsOf(name, inputs, attrs)
-  const node = makeNode(name, inputs, attrs, outputs)
-  return outputs.map((_, i) => new Tensor(node, i))
+  return outputsOf(makeNode(name, inputs, attrs, specsOf(name, inputs, attrs)))
 }
 
 /** Asks a node that is not computed yet for more: attributes under which its op has further outputs after those it had. All its outputs. */
 export function extend(node: Node, attrs: Attrs): Tensor[] {
   node.outputs = specsOf(node.op, node.inputs, attrs)
   node.attrs = attrs
-  return node.outputs.map((_, i) => new Tensor(node, i))
+  return outputsOf(node)
 }
 
 interface Common<P extends readonly unknown[], A extends Attrs> {

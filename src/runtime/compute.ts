@@ -4,7 +4,7 @@ import { allocate, type TypedArray } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
 import { encode } from '../tensor/nested.js'
 import { sizeOf } from '../tensor/shape.js'
-import { type Node, setEvaluator, Tensor } from '../tensor/tensor.js'
+import { type Node, outputsOf, setEvaluator, type Tensor } from '../tensor/tensor.js'
 import type { Slot } from './backend.js'
 import { programFor } from './program.js'
 import { fillRandom } from './random.js'
@@ -17,9 +17,7 @@ export async function compute(tensors: readonly Tensor[]): Promise<TypedArray[]>
   const open = [...new Set(tensors.map((t) => t.node))].filter((n) => !n.values && n.op !== 'param')
   const found = new Map<Node, readonly TypedArray[]>()
   if (open.length > 0) {
-    const results = open.map((node) =>
-      node.outputs.map((spec, i) => ({ tensor: new Tensor(node, i), array: allocate(spec.dtype, sizeOf(spec.shape)) })),
-    )
+    const results = open.map((node) => outputsOf(node).map((tensor) => ({ tensor, array: allocate(tensor.dtype, tensor.size) })))
     const all = results.flat()
     const { program, leaves } = programFor(all.map((r) => r.tensor))
     const inputs = leaves.flatMap((node): Slot[] => leafArrays(node).map((array, i) => ({ array, ...node.outputs[i]! })))

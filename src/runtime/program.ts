@@ -2,10 +2,8 @@
 import { isLeaf } from '../graph/leaf.js'
 import { opOf } from '../graph/op.js'
 import { isComputed, signature } from '../graph/walk.js'
-import { bytesOf } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
-import { sizeOf } from '../tensor/shape.js'
-import { type Node, Tensor } from '../tensor/tensor.js'
+import { type Node, Tensor, totalBytes } from '../tensor/tensor.js'
 import type { Backend, Binding, Session, Slot } from './backend.js'
 import { type LowerOptions, lower } from './onnx/lower.js'
 
@@ -61,9 +59,6 @@ export function assertMaxCompiles(most: number): void {
   mostCompiles = compiles + most
 }
 
-/** Bytes of all results of a node. */
-export const resultBytes = ({ outputs }: Node): number => outputs.reduce((sum, { shape, dtype }) => sum + sizeOf(shape) * bytesOf(dtype), 0)
-
 /** Rough size of a graph's work, to choose threads and whether to block the event loop for it. */
 export function costOf(order: readonly Node[]): { flops: number; bytes: number } {
   let flops = 0
@@ -71,7 +66,7 @@ export function costOf(order: readonly Node[]): { flops: number; bytes: number }
   for (const node of order) {
     if (node.inputs.length === 0 || node.values) continue
     flops += opOf(node.op).flops?.(node) ?? 0
-    bytes += resultBytes(node)
+    bytes += totalBytes(node.outputs)
   }
   return { flops, bytes }
 }
@@ -95,9 +90,9 @@ export const modelOf = (
 function fluid({ order, leaves }: Traced): Node[] {
   const computed = new Set(order.flatMap(({ op, inputs }) => inputs.filter((_, i) => op !== 'take' || i > 0).map((t) => t.node)))
   const open = leaves.filter(
-    (node) => node.op === 'placeholder' || node.op === 'random' || (resultBytes(node) > smallBytes && !computed.has(node)),
+    (node) => node.op === 'placeholder' || node.op === 'random' || (totalBytes(node.outputs) > smallBytes && !computed.has(node)),
   )
-  const bytes = leaves.reduce((sum, node) => sum + (open.includes(node) ? 0 : resultBytes(node)), 0)
+  const bytes = leaves.reduce((sum, node) => sum + (open.includes(node) ? 0 : totalBytes(node.outputs)), 0)
   if (bytes > mostFrozen)
     throw new HebbError(
       `frozen: the numbers to be kept take ${(bytes / 1e9).toFixed(1)} GB, and a program holds at most ${mostFrozen / 1e9} GB: compile without frozen`,

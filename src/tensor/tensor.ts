@@ -1,5 +1,5 @@
 /** A tensor: a lazy handle on one output of a graph node. It holds no numbers until someone asks. */
-import { allocate, type Dtype, dtypeOfArray, type TypedArray } from './dtype.js'
+import { allocate, bytesOf, type Dtype, dtypeOfArray, type TypedArray } from './dtype.js'
 import { HebbError, ShapeError } from './errors.js'
 import { encode, flatten, type Nested, nest } from './nested.js'
 import { type Shape, showShape, sizeOf } from './shape.js'
@@ -10,6 +10,10 @@ export interface Spec {
   readonly shape: Shape
   readonly dtype: Dtype
 }
+
+/** Bytes of the values of these shapes and dtypes. */
+export const totalBytes = (specs: readonly Spec[]): number =>
+  specs.reduce((sum, { shape, dtype }) => sum + sizeOf(shape) * bytesOf(dtype), 0)
 
 /** Attributes of a node: plain data, sub-graphs and functions of them. */
 export type Attrs = Readonly<Record<string, unknown>>
@@ -143,3 +147,6 @@ export function tensor(value: TensorLike, options: { shape?: Shape; dtype?: Dtyp
   const dtype = options.dtype ?? (typeof first === 'boolean' ? 'bool' : typeof first === 'bigint' ? 'i64' : 'f32')
   return fromData(encode(values, dtype), options.shape ?? shape, dtype)
 }
+
+/** All outputs of a node. */
+export const outputsOf = (node: Node): Tensor[] => node.outputs.map((_, i) => new Tensor(node, i))

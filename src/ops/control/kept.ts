@@ -1,11 +1,8 @@
 /** What the gradient of a loop reads again of a step: kept from the loop forward instead of computed a second time. */
 import { Body, opOf } from '../../graph/op.js'
 import { dependents, same, topological } from '../../graph/walk.js'
-import { bytesOf } from '../../tensor/dtype.js'
 import { sizeOf } from '../../tensor/shape.js'
-import type { Node, Spec, Tensor } from '../../tensor/tensor.js'
-
-const bytes = (specs: readonly Spec[]): number => specs.reduce((sum, { shape, dtype }) => sum + sizeOf(shape) * bytesOf(dtype), 0)
+import { type Node, type Tensor, totalBytes } from '../../tensor/tensor.js'
 
 /**
  * The nodes of a step worth keeping: they depend on `sources`, something had to be computed for them, and no more than elementwise work that spreads
@@ -21,7 +18,7 @@ function worthKeeping(step: readonly Tensor[], sources: readonly Tensor[]): Set<
     const size = node.outputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
     const nested = Object.values(node.attrs).some((a) => a instanceof Body)
     const made = flops > 0 || nested || node.inputs.some((t) => worth.has(t.node))
-    const spread = bytes(node.outputs) > bytes(node.inputs)
+    const spread = totalBytes(node.outputs) > totalBytes(node.inputs)
     if (made && (nested || flops > size || !spread)) worth.add(node)
   }
   return worth

@@ -12,10 +12,9 @@ import { addAll, hoist } from './hoist.js'
 import { valuesToKeep } from './kept.js'
 
 interface ScanAttrs {
-  /** parameters: carries, one slice of each scanned input, captured values; outputs: new carries, one slice of each result and each value kept */
+  /** parameters: carries, one slice of each scanned input, captured values; outputs: new carries, one slice of each result */
   readonly body: Body
   readonly carries: number
-  readonly results: number
   readonly scanned: number
   readonly reverse: boolean
   readonly [key: string]: unknown
@@ -23,11 +22,11 @@ interface ScanAttrs {
 
 const zeros = (s: Spec): Tensor => expand(literal(0, s.dtype), s.shape)
 
-// outputs: last carries, stacked results, every carry before its step, which the gradient starts each step from, and what gradients asked to be kept
+// outputs: last carries, every carry before its step, which the gradient starts each step from, and stacked results; gradients may ask for more of these
 const loop: (inputs: readonly Tensor[], attrs: ScanAttrs) => Tensor[] = defineMultiOp({
   name: 'scan',
   args: (inputs: readonly Tensor[], attrs: ScanAttrs) => [inputs, attrs],
-  spec: (inputs, { body, carries, results, scanned }) => {
+  spec: (inputs, { body, carries, scanned }) => {
     const length = inputs[carries]!.shape[0]!
     const stacked = ({ shape, dtype }: Spec): Spec => ({ shape: [length, ...shape], dtype })
     for (const x of inputs.slice(carries, carries + scanned))
@@ -42,12 +41,11 @@ const loop: (inputs: readonly Tensor[], attrs: ScanAttrs) => Tensor[] = defineMu
     })
     return [
       ...inputs.slice(0, carries).map(({ shape, dtype }) => ({ shape, dtype })),
-      ...body.outputs.slice(carries, carries + results).map(stacked),
       ...inputs.slice(0, carries).map(stacked),
-      ...body.outputs.slice(carries + results).map(stacked),
+      ...body.outputs.slice(carries).map(stacked),
     ]
   },
-  vjp: (gs, { inputs, out, attrs: { body, carries, results, scanned, reverse }, needs, pullback }) => {
+  vjp: (gs, { inputs, out, attrs: { body, carries, scanned, reverse }, needs, pullback }) => {
     const xs = inputs.slice(carries, carries + scanned)
     const captured = inputs.slice(carries + scanned)
     const slices = xs.map((x) => placeholder(x.shape.slice(1), x.dtype))
@@ -55,65 +53,56 @@ const loop: (inputs: readonly Tensor[], attrs: ScanAttrs) => Tensor[] = defineMu
     const inner = captured.map((c) => placeholder(c.shape, c.dtype))
     const params = [...starts, ...slices, ...inner]
     const step = substitute(body.outputs, new Map(body.params.map((p, i) => [p, params[i]!])))
-    // carries before a step and kept values are results too, when someone differentiates this loop's gradient
-    const cotangent = (t: Tensor, g: number): Tensor | undefined => (gs[g] ? placeholder(t.shape, t.dtype) : undefined)
     const dCarry = starts.map((c) => placeholder(c.shape, c.dtype))
-    const dResults = step.slice(carries, carries + results).map((y) => placeholder(y.shape, y.dtype))
-    const dBefore = starts.map((c, i) => cotangent(c, carries + results + i))
-    const dKept = step.slice(carries + results).map((y, i) => cotangent(y, 2 * carries + results + i))
+    // carries before a step have a cotangent when someone differentiates this loop's gradient
+    const cotangent = (t: Tensor, i: number): Tensor | undefined => (gs[carries + i] ? placeholder(t.shape, t.dtype) : undefined)
+    const [dBefore, dResults] = [starts.map(cotangent), step.slice(carries).map((y, i) => cotangent(y, carries + i))]
     const wanted = captured.flatMap((_, i) => (needs[carries + scanned + i] ? [i] : []))
     const wrt = [...starts, ...slices, ...wanted.map((i) => inner[i]!)]
-    const pulled = pullback(step, [...dCarry, ...dResults, ...dKept], wrt)
-    const some = pulled.filter((g) => g !== undefined)
+    const pulled = pullback(step, [...dCarry, ...dResults], wrt)
+    const gradients = pulled.map((g, i) => g ?? zeros(wrt[i]!))
     // what the loop forward has computed comes from there
-    const values = valuesToKeep(step, [...starts, ...slices], some)
-    const added = values.filter((v) => !step.slice(carries).some((y) => same(y, v)))
-    const outputs = [...step, ...added]
-    const outs = extend(out.node, { ...out.node.attrs, body: new Body(params, outputs) })
-    const before = outs.slice(carries + results, 2 * carries + results)
-    const everyValue = values.map((v) => {
-      const i = outputs.findIndex((y, at) => at >= carries && same(y, v))
-      return outs[i < carries + results ? i : i + carries]!
-    })
+    const values = valuesToKeep(step, [...starts, ...slices], gradients)
+    const results = step.slice(carries)
+    results.push(...values.filter((v) => !results.some((y) => same(y, v))))
+    const outs = extend(out.node, { ...out.node.attrs, body: new Body(params, [...step.slice(0, carries), ...results]) })
+    const before = outs.slice(carries, 2 * carries)
+    const everyValue = values.map((v) => outs[2 * carries + results.findIndex((y) => same(y, v))]!)
     const slots = values.map((v) => placeholder(v.shape, v.dtype))
-    const read = substitute(some, new Map(values.map((v, i) => [v, slots[i]!])))
-    let next = 0
-    const found = pulled.map((g) => g && read[next++])
-    const orZeros = found.map((g, i) => g ?? zeros(wrt[i]!))
-    const newCarry = starts.map((_, i) => (dBefore[i] ? add(orZeros[i]!, dBefore[i]!) : orZeros[i]!))
+    const found = substitute(gradients, new Map(values.map((v, i) => [v, slots[i]!])))
+    const newCarry = starts.map((_, i) => (dBefore[i] ? add(found[i]!, dBefore[i]!) : found[i]!))
     // weights' gradients are products over all steps where they can be, sums carried from step to step where not
-    const parts = wanted.map((_, i) => (found[carries + scanned + i] ? hoist(found[carries + scanned + i]!) : { hoisted: [], rest: [] }))
+    const parts = wanted.map((_, i) => (pulled[carries + scanned + i] ? hoist(found[carries + scanned + i]!) : { hoisted: [], rest: [] }))
     const carried = parts.flatMap(({ rest }, i) => (rest.length > 0 ? [i] : []))
     const sums = carried.map((i) => placeholder(captured[wanted[i]!]!.shape, captured[wanted[i]!]!.dtype))
-    const stacks: Tensor[] = orZeros.slice(carries, carries + scanned)
+    const stacks = found.slice(carries, carries + scanned)
     const given = [...slices, ...starts, ...slots]
     const everyStep = [...xs, ...before, ...everyValue]
     for (const factor of parts.flatMap(({ hoisted }) => hoisted.flatMap(({ factors }) => factors)))
       if (![...given, ...stacks].some((t) => same(t, factor))) stacks.push(factor)
-    const extra = [...dBefore, ...dKept].filter((d) => d !== undefined)
+    const further = [...dBefore, ...dResults].filter((d) => d !== undefined)
     const back = loop(
       [
         ...starts.map((c, i) => gs[i] ?? zeros(c)),
         ...sums.map(zeros),
         ...everyStep,
-        ...dResults.map((_, i) => gs[carries + i] ?? zeros(outs[carries + i]!)),
-        ...gs.slice(carries + results).filter((g) => g !== undefined),
+        ...gs.slice(carries).filter((g) => g !== undefined),
         ...captured,
       ],
       {
         body: new Body(
-          [...dCarry, ...sums, ...given, ...dResults, ...extra, ...inner],
+          [...dCarry, ...sums, ...given, ...further, ...inner],
           [...newCarry, ...carried.map((i, k) => addAll([sums[k]!, ...parts[i]!.rest])), ...stacks],
         ),
         carries: carries + sums.length,
-        results: stacks.length,
-        scanned: given.length + dResults.length + extra.length,
+        scanned: given.length + further.length,
         reverse: !reverse,
       },
     )
+    const first = 2 * (carries + sums.length)
     const stacked = (factor: Tensor): Tensor => {
       const place = given.findIndex((t) => same(t, factor))
-      return place >= 0 ? everyStep[place]! : back[carries + sums.length + stacks.findIndex((t) => same(t, factor))]!
+      return place >= 0 ? everyStep[place]! : back[first + stacks.findIndex((t) => same(t, factor))]!
     }
     const dCaptured = captured.map((_, k) => {
       const i = wanted.indexOf(k)
@@ -124,16 +113,12 @@ const loop: (inputs: readonly Tensor[], attrs: ScanAttrs) => Tensor[] = defineMu
       ]
       return terms.length > 0 ? addAll(terms) : undefined
     })
-    return [...back.slice(0, carries), ...back.slice(carries + sums.length, carries + sums.length + scanned), ...dCaptured]
+    return [...back.slice(0, carries), ...back.slice(first, first + scanned), ...dCaptured]
   },
-  onnx: (e, inputs, { body, carries, results, scanned, reverse }, node) => {
+  onnx: (e, inputs, { body, carries, scanned, reverse }, node) => {
     const used = e.used(node)
     // only the results someone reads are written
-    const stacks: readonly Tensor[] = [
-      ...body.outputs.slice(carries, carries + results),
-      ...body.params.slice(0, carries),
-      ...body.outputs.slice(carries + results),
-    ]
+    const stacks = [...body.params.slice(0, carries), ...body.outputs.slice(carries)]
     const read = [...stacks.keys()].filter((i) => used[carries + i])
     const written = new Body(body.params, [...body.outputs.slice(0, carries), ...read.map((i) => stacks[i]!)])
     const bound = body.params.map((_, i) => (i < carries + scanned ? undefined : inputs[i]))
@@ -179,9 +164,8 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
   const outs = loop([...first, ...rows, ...captured], {
     body,
     carries: first.length,
-    results: results.length,
     scanned: rows.length,
     reverse,
   })
-  return { carry: rebuild(carry, outs.slice(0, first.length)), ys: rebuild(y, outs.slice(first.length, first.length + results.length)) }
+  return { carry: rebuild(carry, outs.slice(0, first.length)), ys: rebuild(y, outs.slice(2 * first.length)) }
 }

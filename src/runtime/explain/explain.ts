@@ -5,10 +5,10 @@ import { isComputed, signature } from '../../graph/walk.js'
 import { allocate } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import { showShape, sizeOf } from '../../tensor/shape.js'
-import type { Node, Tensor } from '../../tensor/tensor.js'
+import { type Node, type Tensor, totalBytes } from '../../tensor/tensor.js'
 import type { Slot } from '../backend.js'
 import { leafArrays } from '../compute.js'
-import { modelOf, Program, resultBytes } from '../program.js'
+import { modelOf, Program } from '../program.js'
 import { type ProfileEvent, profilePrefix, takeProfile } from './profileFile.js'
 
 /** One node of an explained graph. */
@@ -154,7 +154,7 @@ export class Explanation {
               .map(([key, value]) => `${key}=${showAttr(value)}`)
               .join(' '),
       flops: leaf ? 0 : (opOf(node.op).flops?.(node) ?? 0),
-      bytes: resultBytes(node),
+      bytes: totalBytes(node.outputs),
     }
   }
 }
