@@ -10,6 +10,7 @@ export {
   type MultiOpDefinition,
   type Op,
   type OpDefinition,
+  type OpFacts,
   opOf,
   type VjpContext,
 } from './op.js'

@@ -85,6 +85,23 @@ export interface Op {
   onnx(e: Emit, inputs: readonly string[], attrs: Attrs, node: Node): readonly string[]
   /** floating-point operations of one run */
   flops?(node: Node): number
+  /** see {@link OpFacts} */
+  readonly facts: OpFacts
+}
+
+/** What lowering has to know of an op to keep kernels from inputs they cannot bear. */
+export interface OpFacts {
+  /** dtypes its kernels compute in; other dtypes are cast in and out where the graph is lowered, exactly or not at all. Default f32 and f64 */
+  readonly kernels?: readonly Dtype[]
+  /** the first input whose dtype `kernels` is about; inputs before it, such as a condition, stay as they are. Default 0 */
+  readonly data?: number
+  /**
+   * what the outputs hold where some input is empty and they are not: one number everywhere, or tensors made from inputs that are not empty.
+   * An op without it throws ShapeError when it is called so. Outputs that are empty themselves never reach a kernel
+   */
+  readonly empty?: number | ((inputs: readonly Tensor[], attrs: Attrs) => readonly Tensor[])
+  /** whether each input may have any shape that broadcasts to the output's: then nobody stretches it for the kernel. Default false */
+  readonly broadcasts?: boolean
 }
 
 const registry = new Map<string, Op>()
@@ -121,7 +138,7 @@ export function extend(node: Node, attrs: Attrs): Tensor[] {
   return outputsOf(node)
 }
 
-interface Common<P extends readonly unknown[], A extends Attrs> {
+interface Common<P extends readonly unknown[], A extends Attrs> extends OpFacts {
   readonly name: string
   /** from call arguments to input tensors and attributes */
   args(...params: P): readonly [readonly Tensor[], A]
@@ -151,6 +168,7 @@ export function defineOp<P extends readonly unknown[], A extends Attrs>(d: OpDef
     ...(vjp && { vjp: (gs: readonly (Tensor | undefined)[], context: VjpContext) => vjp(gs[0]!, context as VjpContext<A>) }),
     onnx: (e, inputs, attrs, node) => [d.onnx(e, inputs, attrs as A, node)],
     ...(flops && { flops: (node: Node) => flops(node, node.attrs as A) }),
+    facts: d,
   })
   return (...params) => {
     const [inputs, attrs] = d.args(...params)
@@ -167,6 +185,7 @@ export function defineMultiOp<P extends readonly unknown[], A extends Attrs>(d: 
     ...(vjp && { vjp: (gs: readonly (Tensor | undefined)[], context: VjpContext) => vjp(gs, context as VjpContext<A>) }),
     onnx: (e, inputs, attrs, node) => d.onnx(e, inputs, attrs as A, node),
     ...(flops && { flops: (node: Node) => flops(node, node.attrs as A) }),
+    facts: d,
   })
   return (...params) => {
     const [inputs, attrs] = d.args(...params)
