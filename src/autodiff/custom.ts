@@ -1,8 +1,7 @@
 /** Gradients by hand, and gradients that recompute instead of remember. */
 import { type Body, defineOp } from '../graph/op.js'
 import { closeOver, same, substitute } from '../graph/walk.js'
-import { isFloat } from '../tensor/dtype.js'
-import { sizeOf } from '../tensor/shape.js'
+import { dtypes, isFloat } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { alias } from './grad.js'
 
@@ -13,6 +12,8 @@ const rules: GradientRule[] = []
 
 const withRule: (y: Tensor, xs: readonly Tensor[], rule: number) => Tensor = defineOp({
   name: 'customGrad',
+  kernels: dtypes,
+  passes: true,
   args: (y: Tensor, xs: readonly Tensor[], rule: number) => [[y, ...xs], { rule }],
   spec: ([y]) => y!,
   vjp: (g, { inputs: [, ...xs], out, attrs: { rule } }) => [undefined, ...rules[rule]!(g, { inputs: xs, out })],
@@ -33,13 +34,14 @@ export function customGrad<P extends readonly Tensor[]>(f: (...xs: P) => Tensor,
 // an axis that seems to depend on the gs lets x wait for them, and lets nothing merge what follows with what was computed from x before
 const after: (x: Tensor, ...gs: readonly Tensor[]) => Tensor = defineOp({
   name: 'after',
+  kernels: dtypes,
+  empty: ([x, ...gs]) => [after(x!, ...gs.filter((g) => g.size > 0))],
   args: (x: Tensor, ...gs: readonly Tensor[]) => [[x, ...gs], {}],
   spec: ([x]) => x!,
   vjp: (g) => [g],
-  onnx: (e, [x, ...gs], _, node) => {
-    const known = gs.filter((_, i) => sizeOf(node.inputs[i + 1]!.shape) > 0)
-    if (known.length === 0 || sizeOf(node.inputs[0]!.shape) === 0) return x!
-    const firsts = known.map((g) => e.cast(e('Slice', [e('Reshape', [g, e.ints([-1])]), e.ints([0]), e.ints([1])]), 'f32'))
+  onnx: (e, [x, ...gs]) => {
+    if (gs.length === 0) return x!
+    const firsts = gs.map((g) => e.cast(e('Slice', [e('Reshape', [g, e.ints([-1])]), e.ints([0]), e.ints([1])]), 'f32'))
     const sum = firsts.length === 1 ? firsts[0]! : e('Sum', firsts)
     const never = e('And', [e('IsNaN', [sum]), e.constant(new Uint8Array(1), [1], 'bool')])
     return e('Squeeze', [e('Unsqueeze', [x, e.cast(never, 'i64')]), e.ints([0])])
@@ -49,6 +51,8 @@ const after: (x: Tensor, ...gs: readonly Tensor[]) => Tensor = defineOp({
 // `given`: which of xs are the arguments of the function; the others are what it found around it, weights above all
 const recompute: (y: Tensor, xs: readonly Tensor[], body: Body, given: readonly boolean[]) => Tensor = defineOp({
   name: 'checkpoint',
+  kernels: dtypes,
+  passes: true,
   args: (y: Tensor, xs: readonly Tensor[], body: Body, given: readonly boolean[]) => [[y, ...xs], { body, given }],
   spec: ([y]) => y!,
   vjp: (g, { inputs: [, ...xs], attrs: { body, given }, needs, pullback }) => {

@@ -3,7 +3,7 @@
 import { literal } from '../graph/leaf.js'
 import { defineOp } from '../graph/op.js'
 import { expand } from '../ops/move/reshape.js'
-import { isFloat } from '../tensor/dtype.js'
+import { dtypes, isFloat } from '../tensor/dtype.js'
 import { DtypeError, ShapeError } from '../tensor/errors.js'
 import { showShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -13,6 +13,8 @@ import { pullback } from './vjp.js'
 /** The same value as a node of its own, so that a gradient can stop exactly there. */
 export const alias: (x: Tensor) => Tensor = defineOp({
   name: 'alias',
+  kernels: dtypes,
+  passes: true,
   args: (x: Tensor) => [[x], {}],
   spec: ([x]) => x!,
   vjp: (g) => [g],
@@ -22,6 +24,8 @@ export const alias: (x: Tensor) => Tensor = defineOp({
 /** x, through which no gradient passes. */
 export const stopGradient: (x: Tensor) => Tensor = defineOp({
   name: 'stopGradient',
+  kernels: dtypes,
+  passes: true,
   args: (x: Tensor) => [[x], {}],
   spec: ([x]) => x!,
   onnx: (_, [x]) => x!,

@@ -1,8 +1,9 @@
 /** The contract of a primitive: how it is called, shaped, differentiated and lowered, in one record. */
 import type { Dtype, TypedArray } from '../tensor/dtype.js'
-import { HebbError } from '../tensor/errors.js'
-import type { Shape } from '../tensor/shape.js'
+import { DtypeError, HebbError, ShapeError } from '../tensor/errors.js'
+import { type Shape, showShape } from '../tensor/shape.js'
 import { type Attrs, makeNode, type Node, outputsOf, type Spec, type Tensor } from '../tensor/tensor.js'
+import { describe } from './leaf.js'
 
 /** A float attribute of an ONNX node; bare numbers are integers. */
 export class FloatAttr {
@@ -96,13 +97,32 @@ export interface OpFacts {
   /** the first input whose dtype `kernels` is about; inputs before it, such as a condition, stay as they are. Default 0 */
   readonly data?: number
   /**
-   * what the outputs hold where some input is empty and they are not: one number everywhere, or tensors made from inputs that are not empty.
-   * An op without it throws ShapeError when it is called so. Outputs that are empty themselves never reach a kernel
+   * what the outputs hold where some input is empty and they are not: one number everywhere, or tensors made from what is not empty; undefined
+   * means that the op bears it as it is. An op without it throws ShapeError when it is called so. Outputs that are empty themselves never reach a kernel
    */
-  readonly empty?: number | ((inputs: readonly Tensor[], attrs: Attrs) => readonly Tensor[])
+  readonly empty?: number | ((inputs: readonly Tensor[], attrs: Attrs, specs: readonly Spec[]) => readonly Tensor[] | undefined)
   /** whether each input may have any shape that broadcasts to the output's: then nobody stretches it for the kernel. Default false */
   readonly broadcasts?: boolean
+  /** whether the result is the first input under another name: only the graph can tell them apart. Default false */
+  readonly passes?: boolean
 }
+
+/** Dtypes that hold every value of each, nearest first. */
+const wider: Readonly<Record<Dtype, readonly Dtype[]>> = {
+  bool: ['u8', 'i32', 'i64', 'f32', 'f64'],
+  u8: ['i32', 'i64', 'f32', 'f64'],
+  i32: ['i64', 'f64'],
+  i64: [],
+  f16: ['f32', 'f64'],
+  bf16: ['f32', 'f64'],
+  f32: ['f64'],
+  f64: [],
+}
+const floats: readonly Dtype[] = ['f32', 'f64']
+
+/** The dtype in which an op computes values of `dtype` without losing any; undefined where there is none. */
+export const kernelDtype = ({ kernels = floats }: OpFacts, dtype: Dtype): Dtype | undefined =>
+  kernels.includes(dtype) ? dtype : wider[dtype].find((d) => kernels.includes(d))
 
 const registry = new Map<string, Op>()
 
@@ -120,11 +140,27 @@ function register(op: Op): void {
   registry.set(op.name, op)
 }
 
-// a rule may give an input as the spec of its output: only shape and dtype are kept, not the tensor and all it was made from
-const specsOf = (name: string, inputs: readonly Tensor[], attrs: Attrs): Spec[] =>
-  opOf(name)
-    .spec(inputs, attrs)
-    .map(({ shape, dtype }) => ({ shape, dtype }))
+function specsOf(name: string, inputs: readonly Tensor[], attrs: Attrs): Spec[] {
+  const op = opOf(name)
+  // a rule may give an input as the spec of its output: only shape and dtype are kept, not the tensor and all it was made from
+  const specs = op.spec(inputs, attrs).map(({ shape, dtype }) => ({ shape, dtype }))
+  requireKernels(op, inputs, specs)
+  return specs
+}
+
+/** Refuses, at the caller's line, what lowering has no answer for. */
+function requireKernels({ name, facts }: Op, inputs: readonly Tensor[], specs: readonly Spec[]): void {
+  const data = inputs[facts.data ?? 0]
+  if (data && kernelDtype(facts, data.dtype) === undefined)
+    throw new DtypeError(
+      `${name}: not defined for ${data.dtype}, only for ${(facts.kernels ?? floats).join(', ')}: cast it first\n  input: ${describe(data)}`,
+    )
+  if (facts.empty !== undefined) return
+  const none = inputs.find((t) => t.shape.includes(0))
+  const wanted = specs.find((s) => !s.shape.includes(0))
+  if (none && wanted)
+    throw new ShapeError(`${name}: ${describe(none)} is empty, which leaves nothing to make ${showShape(wanted.shape)} from`)
+}
 
 /** Applies a registered primitive to tensors; all its outputs. */
 export function applyOp(name: string, inputs: readonly Tensor[], attrs: Attrs): Tensor[] {

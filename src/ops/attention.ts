@@ -1,4 +1,5 @@
 /** Attention: values averaged by how well their keys answer a query. */
+
 import { describe, literal } from '../graph/leaf.js'
 import { defineMultiOp } from '../graph/op.js'
 import { isFloat } from '../tensor/dtype.js'
@@ -12,7 +13,7 @@ import { real } from './elementwise/real.js'
 import { clamp, where } from './elementwise/select.js'
 import { matmul } from './linalg/matmul.js'
 import { concat } from './move/concat.js'
-import { arange } from './move/create.js'
+import { arange, full } from './move/create.js'
 import { reshape, transpose, unsqueeze } from './move/reshape.js'
 import { slice } from './move/slice.js'
 import { softmax } from './normal/softmax.js'
@@ -81,6 +82,7 @@ export function attentionWeights(q: Tensor, k: Tensor, options: AttentionOptions
  */
 const average: (scores: Tensor, v: Tensor) => Tensor[] = defineMultiOp({
   name: 'softmaxAverage',
+  empty: ([scores], _, [y]) => [full(y!.shape, 0, y), softmax(scores!)],
   args: (scores: Tensor, v: Tensor) => [[scores, v], {}],
   spec: ([scores, v]) => [{ shape: [...scores!.shape.slice(0, -1), v!.shape.at(-1)!], dtype: v!.dtype }, scores!],
   vjp: ([gy, gw], { inputs: [, v], outs: [y, w], needs }) => {

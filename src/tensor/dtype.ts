@@ -31,6 +31,12 @@ const info: Readonly<Record<Dtype, DtypeInfo>> = {
 /** Every dtype, smallest in promotion order first. */
 export const dtypes = Object.keys(info) as readonly Dtype[]
 
+/** Dtypes of numbers that arithmetic is done in. */
+export const numberDtypes: readonly Dtype[] = ['u8', 'i32', 'i64', 'f32', 'f64']
+
+/** The same without bytes, for which fewer kernels exist. */
+export const wideDtypes: readonly Dtype[] = ['i32', 'i64', 'f32', 'f64']
+
 /** Bytes of one element of `dtype`. */
 export const bytesOf = (dtype: Dtype): number => info[dtype].bytes
 

@@ -6,7 +6,7 @@ import { compute, gradcheck } from '../../src/index.js'
 import { BoundProgram } from '../../src/runtime/bound.js'
 import { lower } from '../../src/runtime/onnx/lower.js'
 import { ort } from '../../src/runtime/ort/ort.js'
-import { allocate, isFloat, type TypedArray } from '../../src/tensor/dtype.js'
+import { allocate, dtypes, isFloat, type TypedArray } from '../../src/tensor/dtype.js'
 import { fromData, type Tensor } from '../../src/tensor/tensor.js'
 import { expectClose, expectSame } from '../compare.js'
 import { fractions } from './examples.js'
@@ -15,6 +15,8 @@ import type { Case, Grid, LargeCase, Row } from './row.js'
 /** The shape of x as the runtime finds it, whatever the op's rule said. */
 const shapeOf = defineOp({
   name: 'test.shape',
+  kernels: dtypes,
+  empty: () => undefined,
   args: (x: Tensor) => [[x], {}],
   spec: ([x]) => ({ shape: [x!.rank], dtype: 'i64' }),
   onnx: (e, [x]) => e('Shape', [x]),

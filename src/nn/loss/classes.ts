@@ -79,6 +79,7 @@ export function classWeight(loss: string, weight: Tensor, rows: Tensor): Tensor 
 /** Ids that cannot count from the end: without its sign bit a negative one is far too large, and the run fails at it. */
 export const fromStart: (ids: Tensor) => Tensor = defineOp({
   name: 'classIds',
+  kernels: ['u8', 'i32', 'i64'],
   args: (ids: Tensor) => [[ids], {}],
   spec: ([ids]) => ids!,
   onnx: (e, [ids], _, node) => {

@@ -48,6 +48,10 @@ function unflat([x, ...rest]: readonly Tensor[], { directions, bias, lengths, gi
 
 const layer: (inputs: readonly Tensor[], attrs: NodeAttrs) => Tensor[] = defineMultiOp({
   name: 'recurrentLayer',
+  empty: (inputs, attrs) => {
+    const { output, state } = byLoop((attrs as NodeAttrs).kind, unflat(inputs, attrs as NodeAttrs))
+    return [output, ...state]
+  },
   args: (inputs: readonly Tensor[], attrs: NodeAttrs) => [inputs, attrs],
   spec: ([x, , hidden], { kind, directions }) => {
     const [steps, batch] = x!.shape as readonly [number, number]

@@ -2,6 +2,7 @@
 import { literal, placeholder } from '../../graph/leaf.js'
 import { Body, defineMultiOp, SubGraph } from '../../graph/op.js'
 import { closeOver, same, substitute } from '../../graph/walk.js'
+import { dtypes } from '../../tensor/dtype.js'
 import { DtypeError, ShapeError } from '../../tensor/errors.js'
 import { sameShape, showShape } from '../../tensor/shape.js'
 import { nodeMark, type Tensor } from '../../tensor/tensor.js'
@@ -17,6 +18,8 @@ interface CondAttrs {
 
 const branch: (inputs: readonly Tensor[], attrs: CondAttrs) => Tensor[] = defineMultiOp({
   name: 'cond',
+  kernels: dtypes,
+  empty: () => undefined,
   args: (inputs: readonly Tensor[], attrs: CondAttrs) => [inputs, attrs],
   spec: (_, { yes, no }) => {
     if (yes.outputs.length !== no.outputs.length)

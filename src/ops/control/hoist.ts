@@ -31,6 +31,11 @@ export function hoist(term: Tensor): { hoisted: Hoisted[]; rest: Tensor[] } {
     const { transA, transB, axes, keep } = node.attrs as { transA?: boolean; transB?: boolean; axes?: readonly number[]; keep?: boolean }
     if (node.op === 'matmul' && transA && !transB && more.length === 0 && a!.rank === 2 && b!.rank === 2)
       return { hoisted: [{ factors: [a!, b!], total: ([x, y]) => matmul(transpose(rows(x!)), rows(y!)) }], rest: [] }
+    if (node.op === 'transpose' && term.rank === 2) {
+      const { hoisted, rest } = hoist(a!)
+      const turned = hoisted.map(({ factors, total }) => ({ factors, total: (stacked: readonly Tensor[]) => transpose(total(stacked)) }))
+      return { hoisted: turned, rest: rest.map((t) => transpose(t)) }
+    }
     if (node.op === 'sum' && a!.rank === 2 && axes?.join() === '0' && !keep)
       return { hoisted: [{ factors: [a!], total: ([x]) => sum(rows(x!), 0) }], rest: [] }
   }

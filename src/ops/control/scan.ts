@@ -2,6 +2,7 @@
 import { literal, placeholder } from '../../graph/leaf.js'
 import { Body, defineMultiOp, extend, SubGraph } from '../../graph/op.js'
 import { closeOver, same, substitute } from '../../graph/walk.js'
+import { dtypes } from '../../tensor/dtype.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { sameShape, showShape } from '../../tensor/shape.js'
 import type { Spec, Tensor } from '../../tensor/tensor.js'
@@ -25,6 +26,8 @@ const zeros = (s: Spec): Tensor => expand(literal(0, s.dtype), s.shape)
 // outputs: last carries, every carry before its step, which the gradient starts each step from, and stacked results; gradients may ask for more of these
 const loop: (inputs: readonly Tensor[], attrs: ScanAttrs) => Tensor[] = defineMultiOp({
   name: 'scan',
+  kernels: dtypes,
+  empty: () => undefined,
   args: (inputs: readonly Tensor[], attrs: ScanAttrs) => [inputs, attrs],
   spec: (inputs, { body, carries, scanned }) => {
     const length = inputs[carries]!.shape[0]!

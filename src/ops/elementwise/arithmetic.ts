@@ -1,11 +1,11 @@
 /** Arithmetic of two tensors that broadcast: sums, products, powers, extremes. */
 import { defineOp, type Emit } from '../../graph/op.js'
-import { computeDtype, type Dtype, isFloat } from '../../tensor/dtype.js'
+import { type Dtype, isFloat, numberDtypes, wideDtypes } from '../../tensor/dtype.js'
 import { broadcast, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { type Operand, operands, unbroadcast } from './broadcasting.js'
-import { cast } from './cast.js'
 import { equal, greater, greaterEqual } from './compare.js'
+import { computed } from './real.js'
 import { where } from './select.js'
 import { log } from './unary.js'
 
@@ -23,9 +23,12 @@ const binary = (
   name: string,
   onnx: string | ((e: Emit, a: string, b: string, dtype: Dtype) => string),
   vjp: BinaryVjp,
+  kernels = numberDtypes,
 ): ((a: Operand, b: Operand) => Tensor) =>
   defineOp({
     name,
+    kernels,
+    broadcasts: true,
     args: (a: Operand, b: Operand) => [operands(a, b), {}],
     spec: spec(name),
     vjp: (g, { inputs: [a, b], out, needs }) => {
@@ -45,8 +48,28 @@ export const sub: (x: Operand, other: Operand) => Tensor = binary('sub', 'Sub', 
 /** a · b element by element, broadcasting. */
 export const mul: (x: Tensor, other: Operand) => Tensor = binary('mul', 'Mul', (g, a, b) => [() => mul(g, b), () => mul(g, a)])
 
-/** a ÷ b, broadcasting; integers divide toward zero, division of floats by zero gives ±∞ or NaN. */
-export const div: (x: Operand, other: Operand) => Tensor = binary('div', 'Div', (g, _, b, out) => [
+/** Integers by which processors cannot divide without a trap: 0, and −1 where the quotient of the least number does not fit. 1 stands in their place. */
+function safeDivisor(e: Emit, b: string, dtype: Dtype): { zero: string; minus: string | undefined; safe: string } {
+  const zero = e('Equal', [b, e.scalar(0, dtype)])
+  const minus = dtype === 'u8' ? undefined : e('Equal', [b, e.scalar(-1, dtype)])
+  return { zero, minus, safe: e('Where', [minus ? e('Or', [zero, minus]) : zero, e.scalar(1, dtype), b]) }
+}
+
+function quotient(e: Emit, a: string, b: string, dtype: Dtype): string {
+  if (isFloat(dtype)) return e('Div', [a, b])
+  const { zero, minus, safe } = safeDivisor(e, b, dtype)
+  const q = e('Div', [a, safe])
+  return e('Where', [zero, e.scalar(0, dtype), minus ? e('Where', [minus, e('Neg', [a]), q]) : q])
+}
+
+function remainder(e: Emit, a: string, b: string, dtype: Dtype): string {
+  // what is left after division by 1 is what is left after division by −1, and what NumPy gives for 0
+  if (!isFloat(dtype)) return e('Mod', [a, safeDivisor(e, b, dtype).safe])
+  return e('Sub', [a, e('Mul', [b, e('Floor', [e('Div', [a, b])])])])
+}
+
+/** a ÷ b, broadcasting; integers divide toward zero, and by 0 give 0; division of floats by zero gives ±∞ or NaN. */
+export const div: (x: Operand, other: Operand) => Tensor = binary('div', quotient, (g, _, b, out) => [
   () => div(g, b),
   () => neg(div(mul(g, out), b)),
 ])
@@ -54,18 +77,18 @@ export const div: (x: Operand, other: Operand) => Tensor = binary('div', 'Div', 
 /** −x */
 export const neg: (x: Tensor) => Tensor = defineOp({
   name: 'neg',
-  args: (x: Tensor) => [[cast(x, computeDtype(x.dtype))], {}],
+  kernels: wideDtypes,
+  args: (x: Tensor) => [[computed(x)], {}],
   spec: ([x]) => x!,
   vjp: (g) => [neg(g)],
   onnx: (e, [x]) => e('Neg', [x]),
 })
 
-/** Remainder with the sign of the divisor, as Python's `%`: a − b·⌊a/b⌋. The gradient to b is −⌊a/b⌋. */
-export const mod: (x: Tensor, other: Operand) => Tensor = binary(
-  'mod',
-  (e, a, b, dtype) => (isFloat(dtype) ? e('Sub', [a, e('Mul', [b, e('Floor', [e('Div', [a, b])])])]) : e('Mod', [a, b])),
-  (g, a, b, out) => [() => g, () => div(mul(g, sub(out, a)), b)],
-)
+/** Remainder with the sign of the divisor, as Python's `%`: a − b·⌊a/b⌋. Integers by 0 give 0. The gradient to b is −⌊a/b⌋. */
+export const mod: (x: Tensor, other: Operand) => Tensor = binary('mod', remainder, (g, a, b, out) => [
+  () => g,
+  () => div(mul(g, sub(out, a)), b),
+])
 
 /** Ties share the gradient equally, as both sides are as near to being the extreme. */
 const share = (g: Tensor, chosen: Tensor, tie: Tensor): Tensor => where(tie, mul(g, 0.5), where(chosen, g, 0))
@@ -82,11 +105,16 @@ export const minimum: (x: Tensor, other: Operand) => Tensor = binary('minimum', 
   () => share(g, greater(a, b), equal(a, b)),
 ])
 
-const power: (x: Operand, exponent: Operand) => Tensor = binary('pow', 'Pow', (g, a, b, out) => [
-  () => mul(g, where(equal(b, 0), 0, mul(b, power(a, sub(b, 1))))),
-  // 0 raised to anything that is not negative stays 0 or 1 however the exponent moves
-  () => mul(g, where(equal(a, 0), where(greaterEqual(b, 0), 0, mul(out, log(a))), mul(out, log(a)))),
-])
+const power: (x: Operand, exponent: Operand) => Tensor = binary(
+  'pow',
+  'Pow',
+  (g, a, b, out) => [
+    () => mul(g, where(equal(b, 0), 0, mul(b, power(a, sub(b, 1))))),
+    // 0 raised to anything that is not negative stays 0 or 1 however the exponent moves
+    () => mul(g, where(equal(a, 0), where(greaterEqual(b, 0), 0, mul(out, log(a))), mul(out, log(a)))),
+  ],
+  wideDtypes,
+)
 
 /** x raised to a power, broadcasting; whole and half powers written as numbers take short ways. */
 export function pow(x: Operand, exponent: Operand): Tensor {

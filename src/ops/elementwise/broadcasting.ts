@@ -1,7 +1,7 @@
 /** Operands that meet: numbers become tensors, dtypes agree, and gradients shrink back to what was stretched. */
 import { literal } from '../../graph/leaf.js'
 import { computeDtype, type Dtype, isFloat, promote } from '../../tensor/dtype.js'
-import { broadcast, sameShape } from '../../tensor/shape.js'
+import { sameShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { reshape } from '../move/reshape.js'
 import { sum } from '../reduce/sum.js'
@@ -20,16 +20,7 @@ export function operands(a: Operand, b: Operand): [Tensor, Tensor] {
     return [cast(a, dtype), literal(b, dtype)]
   }
   const dtype = promote(a.dtype, b.dtype)
-  const [left, right] = [cast(a, dtype), cast(b, dtype)]
-  return [unstretched(left, right), unstretched(right, left)]
-}
-
-/** What `a` was stretched from, where `b` stretches it as well: the op broadcasts by itself, and a copy is saved. */
-export function unstretched(a: Tensor, b: Tensor): Tensor {
-  if (a.node.op !== 'expand' || a.value !== undefined) return a
-  const [source] = a.node.inputs
-  const stretches = source!.rank <= b.rank && sameShape(a.shape, b.shape) && sameShape(broadcast([source!.shape, b.shape]), b.shape)
-  return stretches ? source! : a
+  return [cast(a, dtype), cast(b, dtype)]
 }
 
 /** A gradient summed back to the shape of the operand that was stretched. */

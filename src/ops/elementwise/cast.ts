@@ -1,10 +1,11 @@
 /** Changing the dtype. */
 import { defineOp } from '../../graph/op.js'
-import { type Dtype, isFloat } from '../../tensor/dtype.js'
+import { type Dtype, dtypes, isFloat } from '../../tensor/dtype.js'
 import type { Tensor } from '../../tensor/tensor.js'
 
 const convert = defineOp({
   name: 'cast',
+  kernels: dtypes,
   args: (x: Tensor, dtype: Dtype) => [[x], { dtype }],
   spec: ([x], { dtype }) => ({ shape: x!.shape, dtype }),
   vjp: (g, { inputs: [x], attrs: { dtype } }) => [isFloat(x!.dtype) && isFloat(dtype) ? cast(g, x!.dtype) : undefined],

@@ -1,5 +1,6 @@
 /** Comparisons and logic: boolean results, no gradients. */
 import { defineOp } from '../../graph/op.js'
+import { numberDtypes } from '../../tensor/dtype.js'
 import { broadcast } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { type Operand, operands } from './broadcasting.js'
@@ -10,6 +11,8 @@ type Comparison = (x: Tensor, other: Operand) => Tensor
 const compare = (name: string, onnx: string): Comparison =>
   defineOp({
     name,
+    kernels: onnx === 'Equal' ? ['bool', ...numberDtypes] : numberDtypes,
+    broadcasts: true,
     args: (a: Tensor, b: Operand) => [operands(a, b), {}],
     spec: (inputs) => ({
       shape: broadcast(
@@ -18,11 +21,7 @@ const compare = (name: string, onnx: string): Comparison =>
       ),
       dtype: 'bool',
     }),
-    onnx: (e, [a, b], _, node) => {
-      // bytes and booleans have no ordered comparison everywhere
-      const small = node.inputs[0]!.dtype === 'u8' || (node.inputs[0]!.dtype === 'bool' && onnx !== 'Equal')
-      return small ? e(onnx, [e.cast(a!, 'i32'), e.cast(b!, 'i32')]) : e(onnx, [a, b])
-    },
+    onnx: (e, [a, b]) => e(onnx, [a, b]),
   })
 
 /** a = b */
@@ -39,6 +38,8 @@ export const lessEqual: Comparison = compare('lessEqual', 'LessOrEqual')
 const logic = (name: string, onnx: string): ((x: Tensor, other: Tensor) => Tensor) =>
   defineOp({
     name,
+    kernels: ['bool'],
+    broadcasts: true,
     args: (a: Tensor, b: Tensor) => [[cast(a, 'bool'), cast(b, 'bool')], {}],
     spec: (inputs) => ({
       shape: broadcast(
@@ -60,6 +61,7 @@ export const xor: (x: Tensor, other: Tensor) => Tensor = logic('xor', 'Xor')
 /** True where x is false. */
 export const not: (x: Tensor) => Tensor = defineOp({
   name: 'not',
+  kernels: ['bool'],
   args: (x: Tensor) => [[cast(x, 'bool')], {}],
   spec: ([x]) => x!,
   onnx: (e, [x]) => e('Not', [x]),

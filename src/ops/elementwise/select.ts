@@ -1,22 +1,25 @@
 /** Choosing element by element: where, maskedFill, clamp. */
 import { literal } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
+import { numberDtypes } from '../../tensor/dtype.js'
 import { DtypeError } from '../../tensor/errors.js'
 import { broadcast } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { mul } from './arithmetic.js'
-import { type Operand, operands, unbroadcast, unstretched } from './broadcasting.js'
+import { type Operand, operands, unbroadcast } from './broadcasting.js'
 import { cast } from './cast.js'
 import { and, greaterEqual, lessEqual } from './compare.js'
 
 /** `a` where the condition is true, else `b`, broadcasting all three. Throws DtypeError unless the condition is bool. */
 export const where: (condition: Tensor, a: Operand, b: Operand) => Tensor = defineOp({
   name: 'where',
+  kernels: numberDtypes,
+  data: 1,
+  broadcasts: true,
   args: (condition: Tensor, a: Operand, b: Operand) => {
     if (condition.dtype !== 'bool')
       throw new DtypeError(`where: the condition is ${condition.dtype}, not bool: compare it first, as in x.greater(0)`)
-    const [x, y] = operands(a, b)
-    return [[condition, unstretched(x, condition), unstretched(y, condition)], {}]
+    return [[condition, ...operands(a, b)], {}]
   },
   spec: (inputs) => ({
     shape: broadcast(
@@ -30,11 +33,7 @@ export const where: (condition: Tensor, a: Operand, b: Operand) => Tensor = defi
     needs[1] ? unbroadcast(where(condition!, g, 0), a!) : undefined,
     needs[2] ? unbroadcast(where(condition!, 0, g), b!) : undefined,
   ],
-  onnx: (e, inputs, _, node) => {
-    if (node.outputs[0]!.dtype !== 'bool') return e('Where', inputs)
-    const [c, a, b] = inputs
-    return e.cast(e('Where', [c, e.cast(a!, 'u8'), e.cast(b!, 'u8')]), 'bool')
-  },
+  onnx: (e, inputs) => e('Where', inputs),
 })
 
 /** x with `value` where the mask is true. */
@@ -47,6 +46,7 @@ export const clamp: (x: Tensor, limits: { min?: number; max?: number }) => Tenso
 
 const limit = defineOp({
   name: 'clamp',
+  kernels: numberDtypes,
   args: (x: Tensor, min: number | undefined, max: number | undefined) => [[x], { min, max }],
   spec: ([x]) => x!,
   vjp: (g, { inputs: [x], attrs: { min, max } }) => {

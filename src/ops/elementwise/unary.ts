@@ -1,12 +1,11 @@
 /** Functions of one number, element by element. */
 import { defineOp, type Emit } from '../../graph/op.js'
-import { computeDtype, type Dtype } from '../../tensor/dtype.js'
+import { type Dtype, numberDtypes } from '../../tensor/dtype.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { add, div, mul, neg, sub } from './arithmetic.js'
-import { cast } from './cast.js'
 import { erfDouble } from './erf64.js'
-import { real } from './real.js'
+import { computed, real } from './real.js'
 
 type Unary = (x: Tensor) => Tensor
 type Lower = string | ((e: Emit, x: string, dtype: Dtype) => string)
@@ -14,15 +13,13 @@ type Lower = string | ((e: Emit, x: string, dtype: Dtype) => string)
 const unary = (name: string, onnx: Lower, vjp?: (g: Tensor, x: Tensor, y: Tensor) => Tensor, from: (x: Tensor) => Tensor = real): Unary =>
   defineOp({
     name,
+    kernels: numberDtypes,
     args: (x: Tensor) => [[from(x)], {}],
     spec: ([x]) => x!,
     ...(vjp && { vjp: (g: Tensor, c: { inputs: readonly Tensor[]; out: Tensor }) => [vjp(g, c.inputs[0]!, c.out)] }),
     onnx: (e, [x], _, node) => (typeof onnx === 'string' ? e(onnx, [x]) : onnx(e, x!, node.outputs[0]!.dtype)),
     flops: (node) => sizeOf(node.outputs[0]!.shape),
   })
-
-/** Integers stay what they are. */
-const whole: Unary = (x) => cast(x, computeDtype(x.dtype))
 
 /** eˣ */
 export const exp: Unary = unary('exp', 'Exp', (g, _, y) => mul(g, y))
@@ -49,7 +46,7 @@ export const square: Unary = unary(
   'square',
   (e, x) => e('Mul', [x, x]),
   (g, x) => mul(g, mul(x, 2)),
-  whole,
+  computed,
 )
 /** sin x, x in radians */
 export const sin: Unary = unary('sin', 'Sin', (g, x) => mul(g, cos(x)))
@@ -86,9 +83,9 @@ export const erf: Unary = unary(
   (g, x) => mul(g, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))),
 )
 /** |x|; the gradient at 0 is 0. */
-export const abs: Unary = unary('abs', 'Abs', (g, x) => mul(g, sign(x)), whole)
+export const abs: Unary = unary('abs', 'Abs', (g, x) => mul(g, sign(x)), computed)
 /** −1, 0 or 1; gradient 0. */
-export const sign: Unary = unary('sign', 'Sign', undefined, whole)
+export const sign: Unary = unary('sign', 'Sign', undefined, computed)
 /** The largest whole number not above x; gradient 0. */
 export const floor: Unary = unary('floor', 'Floor')
 /** The smallest whole number not below x; gradient 0. */

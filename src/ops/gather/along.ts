@@ -1,13 +1,14 @@
 /** Elements by number along one axis: takeAlong, scatter, scatterAdd. */
 import { describe, literal } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
-import { computeDtype } from '../../tensor/dtype.js'
+import { computeDtype, dtypes, numberDtypes } from '../../tensor/dtype.js'
 import { DtypeError, ShapeError } from '../../tensor/errors.js'
 import { axisOf, sameShape, showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { mul } from '../elementwise/arithmetic.js'
 import { cast } from '../elementwise/cast.js'
 import { equal } from '../elementwise/compare.js'
+import { computed } from '../elementwise/real.js'
 import { arange, zeros } from '../move/create.js'
 import { expand, reshape } from '../move/reshape.js'
 import { slice } from '../move/slice.js'
@@ -23,6 +24,7 @@ function checkPlaces(op: string, x: Tensor, ids: Tensor, axis: number): void {
 
 const gather: (x: Tensor, ids: Tensor, axis: number) => Tensor = defineOp({
   name: 'takeAlong',
+  kernels: dtypes,
   args: (x: Tensor, ids: Tensor, axis: number) => [[x, ids], { axis }],
   spec: ([x, ids], { axis }) => {
     checkPlaces('takeAlong', x!, ids!, axis)
@@ -32,10 +34,7 @@ const gather: (x: Tensor, ids: Tensor, axis: number) => Tensor = defineOp({
     cast(scatterAdd(zeros(x!.shape, { dtype: g.dtype }), ids!, g, axis), g.dtype),
     undefined,
   ],
-  onnx: (e, [x, ids], { axis }, node) =>
-    node.outputs[0]!.shape.includes(0)
-      ? e('Expand', [e.scalar(0, node.outputs[0]!.dtype), e.ints(node.outputs[0]!.shape)])
-      : e('GatherElements', [x, ids], { axis }),
+  onnx: (e, [x, ids], { axis }) => e('GatherElements', [x, ids], { axis }),
 })
 
 /**
@@ -55,6 +54,8 @@ const spread = (
 ): Scatter =>
   defineOp({
     name,
+    kernels: reduction === 'none' ? dtypes : numberDtypes,
+    empty: ([x]) => [x!],
     args: (x: Tensor, ids: Tensor, source: Tensor, axis: number) => [[x, ids, source], { axis }],
     spec: ([x, ids, source], { axis }) => {
       checkPlaces(name, x!, ids!, axis)
@@ -68,8 +69,7 @@ const spread = (
       const rules = vjp(g, ids!, axis)
       return [needs[0] ? rules[0]() : undefined, undefined, needs[2] ? rules[1]() : undefined]
     },
-    onnx: (e, [x, ids, source], { axis }, node) =>
-      node.inputs[1]!.size === 0 ? e('Identity', [x]) : e('ScatterElements', [x, ids, source], { axis, reduction }),
+    onnx: (e, [x, ids, source], { axis }) => e('ScatterElements', [x, ids, source], { axis, reduction }),
   })
 
 const replace: Scatter = spread('scatter', 'none', (g, ids, axis) => [
@@ -83,8 +83,6 @@ const replace: Scatter = spread('scatter', 'none', (g, ids, axis) => [
 ])
 
 const accumulate: Scatter = spread('scatterAdd', 'add', (g, ids, axis) => [() => g, () => takeAlong(g, ids, axis)])
-
-const computed = (x: Tensor): Tensor => cast(x, computeDtype(x.dtype))
 
 /** The part of the source that the ids cover, in the dtype x is computed in. */
 function covered(op: string, x: Tensor, ids: Tensor, source: Tensor | number): Tensor {

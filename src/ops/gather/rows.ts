@@ -1,6 +1,6 @@
 /** Adding rows by number: what the gradient of a table needs. */
 import { defineOp } from '../../graph/op.js'
-import { isFloat } from '../../tensor/dtype.js'
+import { isFloat, numberDtypes } from '../../tensor/dtype.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { fromStart } from './ids.js'
@@ -17,6 +17,8 @@ const fewElements = 4096
  */
 export const sumRows: (g: Tensor, ids: Tensor, size: number) => Tensor = defineOp({
   name: 'sumRows',
+  kernels: numberDtypes,
+  empty: 0,
   args: (g: Tensor, ids: Tensor, size: number) => [[g, ids], { size }],
   spec: ([g], { size }) => ({ shape: [size, g!.shape[1]!], dtype: g!.dtype }),
   vjp: (g, { inputs: [, ids] }) => [take(g, ids!), undefined],
@@ -30,7 +32,6 @@ export const sumRows: (g: Tensor, ids: Tensor, size: number) => Tensor = defineO
       return e('Gemm', [e.cast(hot, dtype), g], { transA: 1 })
     }
     const zeros = e('Expand', [e.scalar(0, dtype), e.ints([size, columns])])
-    if (rows * columns * size === 0) return zeros
     const wide = e('Expand', [e('Unsqueeze', [ids, e.ints([1])]), e.ints([rows, columns])])
     return e('ScatterElements', [zeros, wide, g], { axis: 0, reduction: 'add' })
   },

@@ -1,7 +1,7 @@
 /** Rows by number: take, embedding, one-hot vectors. */
 import { describe } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
-import { computeDtype, type Dtype } from '../../tensor/dtype.js'
+import { computeDtype, type Dtype, dtypes } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axisOf, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -21,6 +21,7 @@ interface TakeAttrs {
 
 const pick: (x: Tensor, ids: Tensor, attrs: TakeAttrs) => Tensor = defineOp({
   name: 'take',
+  kernels: dtypes,
   args: (x: Tensor, ids: Tensor, attrs: TakeAttrs) => [[x, ids], attrs],
   spec: ([x, ids], { axis }) => ({ shape: [...x!.shape.slice(0, axis), ...ids!.shape, ...x!.shape.slice(axis + 1)], dtype: x!.dtype }),
   vjp: (g, { inputs: [x, ids], attrs: { axis, padding } }) => {
@@ -69,6 +70,7 @@ export function embedding(weight: Tensor, ids: Tensor, { paddingIndex }: { paddi
 
 const hot = defineOp({
   name: 'oneHot',
+  kernels: ['i32', 'i64'],
   args: (ids: Tensor, classes: number) => [[ids], { classes }],
   spec: ([ids], { classes }) => ({ shape: [...ids!.shape, classes], dtype: 'bool' }),
   onnx: (e, [ids], { classes }, node) => {

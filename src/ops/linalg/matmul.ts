@@ -1,13 +1,14 @@
 /** Matrix products. Transposes are flags of the product, never copies; a 2-D right side makes one flat product. */
 import { describe } from '../../graph/leaf.js'
 import { applyOp, defineOp } from '../../graph/op.js'
-import { isFloat, promote } from '../../tensor/dtype.js'
+import { isFloat, promote, wideDtypes } from '../../tensor/dtype.js'
 import { DtypeError, ShapeError } from '../../tensor/errors.js'
 import { broadcast, type Shape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { unbroadcast } from '../elementwise/broadcasting.js'
 import { cast } from '../elementwise/cast.js'
-import { reshape, transpose } from '../move/reshape.js'
+import { full } from '../move/create.js'
+import { expand, reshape } from '../move/reshape.js'
 import { sum } from '../reduce/sum.js'
 
 interface Flags {
@@ -22,6 +23,8 @@ const columnsOf = (s: Shape, t: boolean): number => s.at(t ? -2 : -1)!
 /** The product of matrices, each optionally transposed, in the last two axes; earlier axes broadcast. A third input is a bias per column. */
 const product: (a: Tensor, b: Tensor, flags: Flags, bias?: Tensor) => Tensor = defineOp({
   name: 'matmul',
+  kernels: wideDtypes,
+  empty: ([, , bias], _, [y]) => [bias ? expand(bias, y!.shape) : full(y!.shape, 0, y)],
   args: (a: Tensor, b: Tensor, flags: Flags, bias?: Tensor) => [bias ? [a, b, bias] : [a, b], flags],
   spec: ([a, b, bias], { transA, transB }) => {
     const [inner, other] = [columnsOf(a!.shape, transA), rowsOf(b!.shape, transB)]
@@ -63,14 +66,6 @@ const product: (a: Tensor, b: Tensor, flags: Flags, bias?: Tensor) => Tensor = d
 const hint = (a: Tensor, b: Tensor, transA: boolean, transB: boolean): string =>
   columnsOf(a.shape, transA) === rowsOf(b.shape, !transB) ? '; did you mean the second one transposed?' : ''
 
-/** A transposed operand as its source and a flag, where only the last two axes were exchanged. */
-function unflip(t: Tensor): [Tensor, boolean] {
-  const order = t.node.op === 'transpose' && t.value === undefined ? (t.node.attrs.order as readonly number[]) : undefined
-  const last = t.rank - 1
-  const swapped = order?.every((axis, i) => axis === (i === last ? last - 1 : i === last - 1 ? last : i))
-  return swapped ? [t.node.inputs[0]!, true] : [t, false]
-}
-
 /**
  * Matrix product of the last two axes, `(…, n, k) · (…, k, m) → (…, n, m)`; earlier axes broadcast, and a 1-D operand counts as a row (left) or column (right)
  * whose axis disappears again. Throws ShapeError when inner sizes differ.
@@ -84,9 +79,7 @@ export function matmul(x: Tensor, other: Tensor): Tensor {
   const [a, b] = [cast(x, dtype), cast(other, dtype)]
   if (a.rank === 1) return dropAxis(matmul(reshape(a, [1, a.size]), b), b.rank === 1 ? -1 : -2)
   if (b.rank === 1) return dropAxis(matmul(a, reshape(b, [b.size, 1])), -1)
-  const [left, transA] = unflip(a)
-  const [right, transB] = unflip(b)
-  return multiply(left, right, transA, transB)
+  return multiply(a, b, false)
 }
 
 /** xWᵀ + b with W `(out, in)` and b `(out)`, as one fused product; a transposed W `(in, out)` is not copied. */
@@ -94,20 +87,17 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   if (weight.rank !== 2 || x.rank === 0)
     throw new ShapeError(`linear: needs x (…, in) and weight (out, in)\n  inputs: ${describe(x)}, ${describe(weight)}`)
   if (x.rank === 1) return reshape(linear(reshape(x, [1, x.size]), weight, bias), [weight.shape[0]!])
-  const [w, flipped] = unflip(weight)
-  return multiply(x, w, false, !flipped, bias)
+  return multiply(x, weight, true, bias)
 }
 
-function multiply(a: Tensor, b: Tensor, transA: boolean, transB: boolean, bias?: Tensor): Tensor {
-  if (b.rank === 2 && a.rank > 2) {
-    const left = transA ? transpose(a) : a
-    const [inner, expected] = [left.shape.at(-1)!, rowsOf(b.shape, transB)]
-    // the unflattened operands make the better message
-    if (inner !== expected) applyOp('matmul', [left, b], { transA: false, transB })
-    const flat = product(reshape(left, [-1, inner]), b, { transA: false, transB }, bias)
-    return reshape(flat, [...left.shape.slice(0, -1), flat.shape[1]!])
-  }
-  return product(a, b, { transA, transB }, bias)
+function multiply(a: Tensor, b: Tensor, transB: boolean, bias?: Tensor): Tensor {
+  const flags = { transA: false, transB }
+  if (b.rank !== 2 || a.rank <= 2) return product(a, b, flags, bias)
+  const inner = a.shape.at(-1)!
+  // the unflattened operands make the better message
+  if (inner !== rowsOf(b.shape, transB)) applyOp('matmul', [a, b], flags)
+  const flat = product(reshape(a, [sizeOf(a.shape.slice(0, -1)), inner]), b, flags, bias)
+  return reshape(flat, [...a.shape.slice(0, -1), flat.shape[1]!])
 }
 
 const dropAxis = (x: Tensor, axis: number): Tensor =>

@@ -1,7 +1,7 @@
 /** Several tensors as one: joined along an axis, or stacked along a new one. */
 import { describe } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
-import { type Dtype, promote } from '../../tensor/dtype.js'
+import { type Dtype, dtypes, promote } from '../../tensor/dtype.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { axisOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -11,6 +11,11 @@ import { split } from './slice.js'
 
 const join: (tensors: readonly Tensor[], axis: number) => Tensor = defineOp({
   name: 'concat',
+  kernels: dtypes,
+  empty: (tensors, { axis }) => {
+    const rest = tensors.filter((t) => t.size > 0)
+    return [rest.length === 1 ? rest[0]! : join(rest, axis as number)]
+  },
   args: (tensors: readonly Tensor[], axis: number) => [tensors, { axis }],
   spec: (tensors, { axis }) => {
     const first = tensors[0]!

@@ -1,7 +1,7 @@
 /** Tensors from nothing: the graph makes their numbers, no memory holds them. */
 import { literal } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
-import { computeDtype, type Dtype, isFloat } from '../../tensor/dtype.js'
+import { computeDtype, type Dtype, dtypes, isFloat } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { type Shape, showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -32,6 +32,7 @@ export const ones = (shape: Shape, options?: CreateOptions): Tensor => full(shap
 
 const count: (length: number, dtype: 'i32' | 'i64' | 'f64') => Tensor = defineOp({
   name: 'arange',
+  kernels: dtypes,
   args: (length: number, dtype: 'i32' | 'i64' | 'f64') => [[], { length, dtype }],
   spec: (_, { length, dtype }) => ({ shape: [length], dtype }),
   onnx: (e, _, { length, dtype }) => e('Range', [e.scalar(0, dtype), e.scalar(length, dtype), e.scalar(1, dtype)]),

@@ -1,7 +1,7 @@
 /** The same numbers in another order, or several times: flip, roll, repeat. */
 import { describe } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
-import { computeDtype } from '../../tensor/dtype.js'
+import { computeDtype, dtypes, numberDtypes } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axesOf, axisOf, showShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -13,6 +13,7 @@ import { expand, reshape, unsqueeze } from './reshape.js'
 /** x backward along the axes (all when missing). */
 export const flip: (x: Tensor, axes?: Axes) => Tensor = defineOp({
   name: 'flip',
+  kernels: dtypes,
   args: (x: Tensor, axes?: Axes) => [[x], { axes: axesOf(axes, x.rank, 'flip') }],
   spec: ([x]) => x!,
   vjp: (g, { attrs: { axes } }) => [flip(g, axes)],
@@ -26,6 +27,7 @@ export const flip: (x: Tensor, axes?: Axes) => Tensor = defineOp({
 
 const turn: (x: Tensor, shifts: readonly number[], axes: readonly number[]) => Tensor = defineOp({
   name: 'roll',
+  kernels: dtypes,
   args: (x: Tensor, shifts: readonly number[], axes: readonly number[]) => [[x], { shifts, axes }],
   spec: ([x]) => x!,
   vjp: (g, { attrs: { shifts, axes } }) => [
@@ -40,7 +42,7 @@ const turn: (x: Tensor, shifts: readonly number[], axes: readonly number[]) => T
     return axes.reduce(
       (y, axis, i) => {
         const size = shape[axis]!
-        const shift = size === 0 ? 0 : ((shifts[i]! % size) + size) % size
+        const shift = ((shifts[i]! % size) + size) % size
         if (shift === 0) return y
         const [head, tail] = e.many('Split', [y, e.ints([size - shift, shift])], 2, { axis })
         return e('Concat', [tail, head], { axis })
@@ -68,6 +70,7 @@ export function roll(x: Tensor, shifts: number | readonly number[], axes?: numbe
 
 const tile: (x: Tensor, repeats: readonly number[]) => Tensor = defineOp({
   name: 'repeat',
+  kernels: ['bool', ...numberDtypes],
   args: (x: Tensor, repeats: readonly number[]) => [[cast(x, computeDtype(x.dtype))], { repeats }],
   spec: ([x], { repeats }) => ({ shape: x!.shape.map((d, i) => d * repeats[i]!), dtype: x!.dtype }),
   vjp: (g, { inputs: [x], attrs: { repeats } }) => {

@@ -1,7 +1,8 @@
 /** Axes made longer, or shorter, at their ends. */
+
 import { describe } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
-import { isFloat } from '../../tensor/dtype.js'
+import { isFloat, numberDtypes } from '../../tensor/dtype.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -9,6 +10,7 @@ import { real } from '../elementwise/real.js'
 import { type Table, tableOf } from '../spatial/geometry.js'
 import { resample } from '../spatial/resampling/resample.js'
 import { transposed } from '../spatial/resampling/tables.js'
+import { full } from './create.js'
 
 /** What stands outside: one value, or the inside again: mirrored without the border, the border itself, or from the other end. */
 export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular'
@@ -30,16 +32,15 @@ interface Ends {
 
 const withConstant: (x: Tensor, ends: Ends) => Tensor = defineOp({
   name: 'pad',
+  kernels: ['bool', ...numberDtypes],
+  empty: (_, { value }, [spec]) => [full(spec!.shape, value as number, spec)],
   args: (x: Tensor, ends: Ends) => [[x], ends],
   spec: ([x], { before, after }) => ({ shape: x!.shape.map((d, a) => d + before[a]! + after[a]!), dtype: x!.dtype }),
   vjp: (g, { attrs: { before, after } }) => [
     withConstant(g, { before: before.map((v) => -v || 0), after: after.map((v) => -v || 0), value: 0 }),
   ],
   onnx: (e, [x], { before, after, value }, node) => {
-    const { dtype } = node.outputs[0]!
-    if (dtype === 'bool')
-      return e.cast(e('Pad', [e.cast(x!, 'u8'), e.ints([...before, ...after]), e.scalar(value === 0 ? 0 : 1, 'u8')]), 'bool')
-    return e('Pad', [x, e.ints([...before, ...after]), e.scalar(value, dtype)])
+    return e('Pad', [x, e.ints([...before, ...after]), e.scalar(value, node.outputs[0]!.dtype)])
   },
 })
 
@@ -69,6 +70,7 @@ const mirrorTable = (size: number, before: number, after: number, mode: Mirror['
 
 const mirrored: (x: Tensor, mirror: Mirror) => Tensor = defineOp({
   name: 'padMirrored',
+  kernels: numberDtypes,
   args: (x: Tensor, mirror: Mirror) => [[x], mirror],
   spec: ([x], { before, after }) => ({ shape: x!.shape.map((d, a) => d + before[a]! + after[a]!), dtype: x!.dtype }),
   vjp: (g, { inputs: [x], attrs: { before, after, mode } }) => [
@@ -78,10 +80,7 @@ const mirrored: (x: Tensor, mirror: Mirror) => Tensor = defineOp({
       g,
     ),
   ],
-  onnx: (e, [x], { before, after, mode }, node) => {
-    const nodes = (v: string): string => e('Pad', [v, e.ints([...before, ...after])], { mode: nodeMode[mode] })
-    return node.outputs[0]!.dtype === 'bool' ? e.cast(nodes(e.cast(x!, 'u8')), 'bool') : nodes(x!)
-  },
+  onnx: (e, [x], { before, after, mode }) => e('Pad', [x, e.ints([...before, ...after])], { mode: nodeMode[mode] }),
 })
 
 /**

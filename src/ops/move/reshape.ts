@@ -1,5 +1,6 @@
 /** The same numbers under another shape: reshape, transpose, expand. */
 import { defineOp } from '../../graph/op.js'
+import { dtypes, numberDtypes } from '../../tensor/dtype.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { axisOf, type Shape, sameShape, showShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -7,10 +8,11 @@ import { sum } from '../reduce/sum.js'
 
 const toShape = defineOp({
   name: 'reshape',
+  kernels: dtypes,
   args: (x: Tensor, shape: Shape) => [[x], { shape }],
   spec: ([x], { shape }) => ({ shape, dtype: x!.dtype }),
   vjp: (g, { inputs: [x] }) => [reshape(g, x!.shape)],
-  onnx: (e, [x], { shape }) => e('Reshape', [x, e.ints(shape)], shape.includes(0) ? { allowzero: 1 } : {}),
+  onnx: (e, [x], { shape }) => e('Reshape', [x, e.ints(shape)]),
 })
 
 /**
@@ -57,6 +59,7 @@ export function flatten(x: Tensor, from = 0, to = -1): Tensor {
 
 const permute: (x: Tensor, order: readonly number[]) => Tensor = defineOp({
   name: 'transpose',
+  kernels: dtypes,
   args: (x: Tensor, order: readonly number[]) => [[x], { order }],
   spec: ([x], { order }) => ({ shape: order.map((a) => x!.shape[a]!), dtype: x!.dtype }),
   vjp: (g, { attrs: { order } }) => [
@@ -89,6 +92,7 @@ export function transpose(x: Tensor, a?: number | readonly number[], b?: number)
 
 const stretchTo = defineOp({
   name: 'expand',
+  kernels: ['bool', ...numberDtypes],
   args: (x: Tensor, shape: Shape) => [[x], { shape }],
   spec: ([x], { shape }) => ({ shape, dtype: x!.dtype }),
   vjp: (g, { inputs: [x] }) => {

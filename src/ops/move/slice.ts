@@ -1,11 +1,10 @@
 /** Parts of a tensor: slices, single elements, pieces. */
 import { describe } from '../../graph/leaf.js'
 import { defineMultiOp, defineOp, type Emit } from '../../graph/op.js'
-import { computeDtype } from '../../tensor/dtype.js'
+import { dtypes, numberDtypes } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axisOf, type Shape, showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import { cast } from '../elementwise/cast.js'
 import { concat } from './concat.js'
 import { zeros } from './create.js'
 import { type Cut, cutOf, cutShape, indexOn, isWhole, type Range } from './ranges.js'
@@ -13,9 +12,10 @@ import { reshape } from './reshape.js'
 
 const cutOut: (x: Tensor, cuts: readonly Cut[]) => Tensor = defineOp({
   name: 'slice',
+  kernels: dtypes,
   args: (x: Tensor, cuts: readonly Cut[]) => [[x], { cuts }],
   spec: ([x], { cuts }) => ({ shape: cutShape(cuts), dtype: x!.dtype }),
-  vjp: (g, { inputs: [x], attrs: { cuts } }) => [cast(putBack(cast(g, computeDtype(g.dtype)), x!.shape, cuts), g.dtype)],
+  vjp: (g, { inputs: [x], attrs: { cuts } }) => [putBack(g, x!.shape, cuts)],
   onnx: (e, [x], { cuts }, node) => {
     const { shape } = node.inputs[0]!
     const axes = cuts.flatMap((cut, axis) => (isWhole(cut, shape[axis]!) ? [] : [axis]))
@@ -33,7 +33,7 @@ function sliceNode(e: Emit, x: string, axes: readonly number[], cuts: readonly C
   const ends = cuts.map(([start, step, count], i) => {
     const last = start + (count - 1) * step
     // one before the first element is written as something smaller than any index
-    return count === 0 ? 0 : step > 0 ? last + 1 : last > 0 ? last - 1 : -shape[axes[i]!]! - 1
+    return step > 0 ? last + 1 : last > 0 ? last - 1 : -shape[axes[i]!]! - 1
   })
   return e('Slice', [x, e.ints(cuts.map(([start]) => start)), e.ints(ends), e.ints(axes), e.ints(cuts.map(([, step]) => step))])
 }
@@ -41,12 +41,13 @@ function sliceNode(e: Emit, x: string, axes: readonly number[], cuts: readonly C
 /** Zeros of `shape` with x at the places a slice takes: the transpose of slicing. */
 const putBack: (x: Tensor, shape: Shape, cuts: readonly Cut[]) => Tensor = defineOp({
   name: 'sliceTranspose',
+  kernels: ['bool', ...numberDtypes],
+  empty: 0,
   args: (x: Tensor, shape: Shape, cuts: readonly Cut[]) => [[x], { shape, cuts }],
   spec: ([x], { shape }) => ({ shape, dtype: x!.dtype }),
   vjp: (g, { attrs: { cuts } }) => [cutOut(g, cuts)],
   onnx: (e, [x], { shape, cuts }, node) => {
-    const { shape: kept, dtype } = node.inputs[0]!
-    if (kept.includes(0)) return e('Expand', [e.scalar(0, dtype), e.ints(shape)])
+    const { shape: kept } = node.inputs[0]!
     const backward = cuts.flatMap(([, step], axis) => (step < 0 ? [axis] : []))
     let y = x!
     if (backward.length > 0)
@@ -102,6 +103,7 @@ export function at(x: Tensor, ...indices: number[]): Tensor {
 
 const pieces = defineMultiOp({
   name: 'split',
+  kernels: dtypes,
   args: (x: Tensor, sizes: readonly number[], axis: number) => [[x], { sizes, axis }],
   spec: ([x], { sizes, axis }) => sizes.map((n) => ({ shape: x!.shape.map((d, i) => (i === axis ? n : d)), dtype: x!.dtype })),
   vjp: (gs, { outs, attrs: { axis } }) => [

@@ -19,11 +19,12 @@ interface BatchAttrs {
 }
 
 /** Whether the runtime's own BatchNormalization is the fastest way, or the one to export. */
-const fused = (e: Emit, shape: Shape, axis: number): boolean => axis === 1 && !shape.includes(0) && (!e.native || hasLongRuns(shape, axis))
+const fused = (e: Emit, shape: Shape, axis: number): boolean => axis === 1 && (!e.native || hasLongRuns(shape, axis))
 
 // outputs: y, mean and biased variance of the batch
 const ofBatch: (x: Tensor, weight: Tensor, bias: Tensor, attrs: BatchAttrs) => Tensor[] = defineMultiOp({
   name: 'batchNormTrain',
+  empty: Number.NaN,
   args: (x: Tensor, weight: Tensor, bias: Tensor, attrs: BatchAttrs) => [[x, weight, bias], attrs],
   spec: ([x, weight]) => [x!, weight!, weight!],
   vjp: ([g, gMean, gVariance], { inputs: [x, weight], outs: [, mean, variance], attrs: { axis, eps }, needs }) => {

@@ -34,6 +34,7 @@ function finish(e: Emit, x: string, inverse: string, weight?: string, bias?: str
 /** y, mean and 1/√(variance + eps) of x, weight? and bias? */
 export const layer: (inputs: readonly Tensor[], attrs: NormAttrs) => Tensor[] = defineMultiOp({
   name: 'layerNorm',
+  empty: Number.NaN,
   args: (inputs: readonly Tensor[], attrs: NormAttrs) => [inputs, attrs],
   spec: ([x], { first }) => [x!, ...[0, 1].map(() => ({ shape: statisticsShape(x!.shape, first), dtype: x!.dtype }))],
   vjp: ([g, gMean, gInverse], { inputs: [x, weight], outs: [y, mean, inverse], attrs: { first }, needs }) => {
@@ -44,10 +45,6 @@ export const layer: (inputs: readonly Tensor[], attrs: NormAttrs) => Tensor[] = 
   },
   onnx: (e, [x, weight, bias], { first, eps }, node) => {
     const { shape, dtype } = node.outputs[0]!
-    if (shape.includes(0)) {
-      const none = constantOf(e, Number.NaN, node.outputs[1]!.shape, dtype)
-      return [x!, none, none]
-    }
     if (dtype === 'f32') {
       const scale = weight ?? constantOf(e, 1, shape.slice(first), dtype)
       return e.many('LayerNormalization', [x, scale, ...(bias ? [bias] : [])], 3, { axis: first, epsilon: float(eps) })
@@ -65,6 +62,7 @@ export const layer: (inputs: readonly Tensor[], attrs: NormAttrs) => Tensor[] = 
 /** y and 1/√(mean of squares + eps) of x and weight? */
 export const rootMeanSquare: (inputs: readonly Tensor[], attrs: NormAttrs) => Tensor[] = defineMultiOp({
   name: 'rmsNorm',
+  empty: Number.NaN,
   args: (inputs: readonly Tensor[], attrs: NormAttrs) => [inputs, attrs],
   spec: ([x], { first }) => [x!, { shape: statisticsShape(x!.shape, first), dtype: x!.dtype }],
   vjp: ([g, gInverse], { inputs: [x, weight], outs: [y, inverse], attrs: { first }, needs }) => {
@@ -74,7 +72,6 @@ export const rootMeanSquare: (inputs: readonly Tensor[], attrs: NormAttrs) => Te
   },
   onnx: (e, [x, weight], { first, eps }, node) => {
     const { shape, dtype } = node.outputs[0]!
-    if (shape.includes(0)) return [x!, constantOf(e, Number.NaN, node.outputs[1]!.shape, dtype)]
     if (e.native && dtype === 'f32') {
       const scale = weight ?? constantOf(e, 1, shape.slice(first), dtype)
       return e.many('SimplifiedLayerNormalization', [x, scale], 2, { axis: first, epsilon: float(eps) })

@@ -34,7 +34,7 @@ export const scaleShift: (x: Tensor, scale: Tensor, shift: Tensor | undefined, a
   onnx: (e, [x, scale, shift], { axis }, node) => {
     const { shape, dtype } = node.outputs[0]!
     const channels = shape[axis]!
-    if (e.native && hasLongRuns(shape, axis) && !shape.includes(0)) {
+    if (e.native && hasLongRuns(shape, axis)) {
       const constant = (v: number): string => e('Expand', [e.scalar(v, dtype), e.ints([channels])])
       const direct = axis === 1
       const runs = direct ? x! : e('Reshape', [x, e.ints([sizeOf(shape.slice(0, axis)), channels, -1])])

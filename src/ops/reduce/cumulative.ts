@@ -1,6 +1,6 @@
 /** Running sums and products, and the product of whole axes. */
 import { defineOp } from '../../graph/op.js'
-import { computeDtype } from '../../tensor/dtype.js'
+import { computeDtype, wideDtypes } from '../../tensor/dtype.js'
 import { axisOf, reducedShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { mul } from '../elementwise/arithmetic.js'
@@ -24,6 +24,7 @@ export interface CumulativeOptions {
 /** Σ of x up to and including each element along an axis. */
 export const cumsum: (x: Tensor, axis: number, options?: CumulativeOptions) => Tensor = defineOp({
   name: 'cumsum',
+  kernels: wideDtypes,
   args: (x: Tensor, axis: number, { reverse = false, exclusive = false }: CumulativeOptions = {}) => [
     [counted(x)],
     { axis: axisOf(axis, x.rank, 'cumsum'), reverse, exclusive },
@@ -65,6 +66,8 @@ function treeProduct(x: Tensor): Tensor {
 
 const product: (x: Tensor, axes: Axes, options?: ReduceOptions) => Tensor = defineOp({
   name: 'prod',
+  kernels: wideDtypes,
+  empty: 1,
   args: (x: Tensor, axes: Axes, options?: ReduceOptions) => reduceArgs('prod')(x, axes, options),
   spec: ([x], { axes, keep }) => ({ shape: reducedShape(x!.shape, axes, keep), dtype: x!.dtype }),
   vjp: (g, { inputs: [x], attrs: { axes }, pullback }) => {

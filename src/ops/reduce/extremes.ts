@@ -1,13 +1,12 @@
 /** Largest and smallest: as values, as places, as both. NaN is larger and smaller than everything, as in PyTorch. */
-import { describe } from '../../graph/leaf.js'
 import { defineOp, type Emit } from '../../graph/op.js'
-import { computeDtype, type Dtype, isFloat } from '../../tensor/dtype.js'
-import { ShapeError } from '../../tensor/errors.js'
+import { type Dtype, isFloat, numberDtypes } from '../../tensor/dtype.js'
 import { axisOf, reducedShape, type Shape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { div, mul } from '../elementwise/arithmetic.js'
 import { cast } from '../elementwise/cast.js'
 import { equal } from '../elementwise/compare.js'
+import { computed } from '../elementwise/real.js'
 import { takeAlong } from '../gather/along.js'
 import { reshape, unsqueeze } from '../move/reshape.js'
 import { type Axes, type ReduceOptions, reduceArgs, stretch } from './axes.js'
@@ -15,19 +14,12 @@ import { sum } from './sum.js'
 
 type Reduction = (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor
 
-function refuseEmpty(op: string, x: Tensor, axes: readonly number[]): void {
-  if (axes.some((a) => x.shape[a] === 0))
-    throw new ShapeError(`${op}: ${describe(x)} has nothing to choose from along axis ${axes.find((a) => x.shape[a] === 0)}`)
-}
-
 const extreme = (name: string, onnx: 'ReduceMax' | 'ReduceMin'): Reduction =>
   defineOp({
     name,
+    kernels: ['bool', ...numberDtypes],
     args: reduceArgs(name),
-    spec: ([x], { axes, keep }) => {
-      refuseEmpty(name, x!, axes)
-      return { shape: reducedShape(x!.shape, axes, keep), dtype: x!.dtype }
-    },
+    spec: ([x], { axes, keep }) => ({ shape: reducedShape(x!.shape, axes, keep), dtype: x!.dtype }),
     vjp: (g, { inputs: [x], out, attrs: { axes } }) => {
       const chosen = cast(equal(x!, stretch(out, x!, axes)), g.dtype)
       return [mul(stretch(div(g, reshape(sum(chosen, axes), g.shape)), x!, axes), chosen)]
@@ -54,11 +46,9 @@ type Place = (x: Tensor, axis: number, keep: boolean) => Tensor
 const place = (name: string, onnx: 'ArgMax' | 'ArgMin'): Place =>
   defineOp({
     name,
-    args: (x: Tensor, axis: number, keep: boolean) => [[cast(x, x.dtype === 'bool' ? 'u8' : computeDtype(x.dtype))], { axis, keep }],
-    spec: ([x], { axis, keep }) => {
-      refuseEmpty(name, x!, [axis])
-      return { shape: reducedShape(x!.shape, [axis], keep), dtype: 'i32' }
-    },
+    kernels: numberDtypes,
+    args: (x: Tensor, axis: number, keep: boolean) => [[computed(x)], { axis, keep }],
+    spec: ([x], { axis, keep }) => ({ shape: reducedShape(x!.shape, [axis], keep), dtype: 'i32' }),
     onnx: (e, [x], { axis, keep }, node) => {
       const { dtype } = node.inputs[0]!
       return e.cast(isFloat(dtype) ? placeOrNaN(e, x!, onnx, axis, keep) : e(onnx, [x], { axis, keepdims: keep ? 1 : 0 }), 'i32')
@@ -120,15 +110,14 @@ export const min = (x: Tensor, axis?: number, { keep = false }: ReduceOptions = 
 const logic = (name: string, onnx: 'ReduceMax' | 'ReduceMin', empty: number): Reduction =>
   defineOp({
     name,
+    kernels: ['bool'],
+    empty,
     args: (x: Tensor, axes?: Axes, options?: ReduceOptions) => {
       const [, attrs] = reduceArgs(name)(x, axes, options)
       return [[cast(x, 'bool')], attrs]
     },
     spec: ([x], { axes, keep }): { shape: Shape; dtype: Dtype } => ({ shape: reducedShape(x!.shape, axes, keep), dtype: 'bool' }),
-    onnx: (e, [x], { axes, keep }, node) => {
-      if (node.inputs[0]!.shape.includes(0)) return e('Expand', [e.scalar(empty, 'bool'), e.ints(node.outputs[0]!.shape)])
-      return axes.length === 0 ? e('Identity', [x]) : e(onnx, [x, e.ints(axes)], { keepdims: keep ? 1 : 0 })
-    },
+    onnx: (e, [x], { axes, keep }) => (axes.length === 0 ? e('Identity', [x]) : e(onnx, [x, e.ints(axes)], { keepdims: keep ? 1 : 0 })),
   })
 
 /** Whether any element over the axes (all when missing) is true or not 0; false where there are none. */

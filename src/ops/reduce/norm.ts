@@ -38,13 +38,12 @@ export function norm(x: Tensor, axes?: Axes, { order = 2, keep = false }: Reduce
 
 const logSum = defineOp({
   name: 'logSumExp',
+  empty: Number.NEGATIVE_INFINITY,
   args: (x: Tensor, axes?: Axes, options?: ReduceOptions) => reduceArgs('logSumExp')(real(x), axes, options),
   spec: ([x], { axes, keep }) => ({ shape: reducedShape(x!.shape, axes, keep), dtype: x!.dtype }),
   vjp: (g, { inputs: [x], out, attrs: { axes } }) => [mul(stretch(g, x!, axes), exp(sub(x!, stretch(out, x!, axes))))],
-  onnx: (e, [x], { axes, keep }, node) => {
+  onnx: (e, [x], { axes, keep }) => {
     if (axes.length === 0) return e('Identity', [x])
-    const { shape, dtype } = node.outputs[0]!
-    if (node.inputs[0]!.size === 0) return e('Expand', [e.scalar(Number.NEGATIVE_INFINITY, dtype), e.ints(shape)])
     return e('ReduceLogSumExp', [x, e.ints(axes)], { keepdims: keep ? 1 : 0 })
   },
   flops: (node) => 3 * sizeOf(node.inputs[0]!.shape),

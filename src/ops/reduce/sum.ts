@@ -1,6 +1,6 @@
 /** Sums and means over axes, and what follows from them: variance, standard deviation, norm. */
 import { defineOp } from '../../graph/op.js'
-import { isFloat } from '../../tensor/dtype.js'
+import { isFloat, wideDtypes } from '../../tensor/dtype.js'
 import { reducedShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { div, mul, sub } from '../elementwise/arithmetic.js'
@@ -15,6 +15,8 @@ const manyNumbers = 100_000
 
 const total = defineOp({
   name: 'sum',
+  kernels: wideDtypes,
+  empty: 0,
   args: reduceArgs('sum'),
   spec: ([x], { axes, keep }) => ({ shape: reducedShape(x!.shape, axes, keep), dtype: x!.dtype }),
   vjp: (g, { inputs: [x], attrs: { axes } }) => [stretch(g, x!, axes)],

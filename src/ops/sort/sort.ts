@@ -1,7 +1,8 @@
 /** Order: sort, argsort, topK. */
+
 import { describe } from '../../graph/leaf.js'
 import { defineMultiOp, type Emit } from '../../graph/op.js'
-import { computeDtype, isFloat } from '../../tensor/dtype.js'
+import { computeDtype, isFloat, numberDtypes } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axisOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -20,6 +21,7 @@ interface TopAttrs {
 
 const top = defineMultiOp({
   name: 'topK',
+  kernels: numberDtypes,
   args: (x: Tensor, attrs: TopAttrs) => [[cast(x, computeDtype(x.dtype))], attrs],
   spec: ([x], { count, axis }) => {
     const shape = x!.shape.map((d, i) => (i === axis ? count : d))
@@ -30,15 +32,9 @@ const top = defineMultiOp({
   },
   vjp: ([g], { inputs: [x], outs, attrs: { axis } }) => [g && scatter(zeros(x!.shape, { dtype: g.dtype }), outs[1]!, g, axis)],
   onnx: (e, [x], { count, axis, largest }, node) => {
-    const { shape, dtype } = node.outputs[0]!
-    // the kernel divides by the number of rows
-    if (shape.includes(0)) return [e('Expand', [e.scalar(0, dtype), e.ints(shape)]), e('Expand', [e.scalar(0, 'i32'), e.ints(shape)])]
+    const { dtype } = node.outputs[0]!
     const find = (v: string, n: number, most: boolean): [string, string] =>
       e.many('TopK', [v, e.ints([n])], 2, { axis, largest: most ? 1 : 0 }) as [string, string]
-    if (dtype === 'bool') {
-      const [values, places] = find(e.cast(x!, 'u8'), count, largest)
-      return [e.cast(values, 'bool'), e.cast(places, 'i32')]
-    }
     if (!isFloat(dtype)) {
       const [values, places] = find(x!, count, largest)
       return [values, e.cast(places, 'i32')]

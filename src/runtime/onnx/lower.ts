@@ -100,7 +100,8 @@ class Writer {
   }
 
   /** Writes what `outputs` need; their value names. */
-  body(outputs: readonly Tensor[]): string[] {
+  body(wanted: readonly Tensor[]): string[] {
+    const outputs = this.shared.rewriter.rewrite(wanted, (n) => this.known(n) !== undefined)
     const order = topological(outputs, (n) => n.values !== undefined || this.known(n) !== undefined)
     outputs.forEach(this.reads)
     for (const node of order) if (!node.values) node.inputs.forEach(this.reads)

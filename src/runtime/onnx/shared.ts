@@ -2,19 +2,21 @@
 import type { Shape } from '../../tensor/shape.js'
 import type { Node } from '../../tensor/tensor.js'
 import type { Constant } from './messages.js'
+import { Rewriter } from './rewrite.js'
 
 /** What all graphs of one model share: constants and the supply of names. */
 export class Shared {
   readonly constants: Constant[] = []
   /** names of small constants by dtype, shape and numbers */
   readonly known = new Map<string, string>()
+  readonly rewriter = new Rewriter()
   private next = 0
   private steps = 0
   private readonly labels = new Map<string, number>()
   constructor(private readonly labelOf: (node: Node) => string | undefined = () => undefined) {}
   /** `matmul_12` */
   label(node: Node): string {
-    return this.labelOf(node) ?? `${node.op}_${this.steps++}`
+    return this.labelOf(this.rewriter.originOf(node)) ?? `${node.op}_${this.steps++}`
   }
   /** one node may become several: `matmul_12`, `matmul_12.1`, … */
   nodeName(label: string): string {

@@ -3,11 +3,14 @@
  * y = conv(x, w), its transpose in x, and its transpose in w are each linear in both factors,
  * so each one's gradients are the other two, to any order.
  */
+
 import { describe } from '../../../graph/leaf.js'
 import { defineOp, type Emit } from '../../../graph/op.js'
 import { ShapeError } from '../../../tensor/errors.js'
 import { type Shape, sizeOf } from '../../../tensor/shape.js'
-import type { Node, Tensor } from '../../../tensor/tensor.js'
+import type { Node, Spec, Tensor } from '../../../tensor/tensor.js'
+import { full } from '../../move/create.js'
+import { expand, reshape } from '../../move/reshape.js'
 import { sum } from '../../reduce/sum.js'
 import { endOf, type Geometry, spatialOf } from '../geometry.js'
 import { blocksPay, convBlocked, convTransposeBlocked } from './blocked.js'
@@ -36,6 +39,10 @@ function checkChannels(name: string, inputs: readonly Tensor[], channels: number
 }
 
 const overSpace = (g: Tensor): number[] => g.shape.flatMap((_, a) => (a === 1 ? [] : [a]))
+/** What is left without channels, or with nothing but padding. */
+const biasAlone = ([, , bias]: readonly Tensor[], _: unknown, [y]: readonly Spec[]): Tensor[] => [
+  bias ? expand(reshape(bias, [bias.size, ...y!.shape.slice(2).map(() => 1)]), y!.shape) : full(y!.shape, 0, y),
+]
 const addBias = (e: Emit, y: string, bias: string | undefined, out: Shape): string =>
   bias ? e('Add', [y, e('Reshape', [bias, e.ints([-1, ...out.map(() => 1)])])]) : y
 /** Standard nodes know one to three spatial axes, in f32, and images of which windows read at least something. */
@@ -50,6 +57,7 @@ function standard(node: Node, image: Shape, kernel: Shape, out: Shape, g: Geomet
 /** y[n, o, p] = b[o] + Σ w[o, c, k] · x[n, c, p·stride + k·dilation − begin] for `out` positions p; w (O, C/groups, …K) */
 export const convolve: (x: Tensor, w: Tensor, bias: Tensor | undefined, geometry: Sized) => Tensor = defineOp({
   name: 'conv',
+  empty: biasAlone,
   args: (x: Tensor, w: Tensor, bias: Tensor | undefined, geometry: Sized) => [bias ? [x, w, bias] : [x, w], geometry],
   spec: (inputs, { groups, out }) => {
     const [x, w] = inputs
@@ -75,6 +83,7 @@ export const convolve: (x: Tensor, w: Tensor, bias: Tensor | undefined, geometry
 /** x[n, c, i] = b[c] + Σ w[o, c, k] · y[n, o, p] over all p, k with p·stride + k·dilation − begin = i, for `out` positions i */
 export const convolveTransposed: (y: Tensor, w: Tensor, bias: Tensor | undefined, geometry: Sized) => Tensor = defineOp({
   name: 'convTranspose',
+  empty: biasAlone,
   args: (y: Tensor, w: Tensor, bias: Tensor | undefined, geometry: Sized) => [bias ? [y, w, bias] : [y, w], geometry],
   spec: (inputs, { groups, out }) => {
     const [y, w] = inputs
@@ -103,6 +112,7 @@ export const convolveTransposed: (y: Tensor, w: Tensor, bias: Tensor | undefined
 /** w[o, c, k] = Σ y[n, o, p] · x[n, c, p·stride + k·dilation − begin] over n and p, for kernels of size `out` */
 export const convWeightGrad: (x: Tensor, y: Tensor, geometry: Sized) => Tensor = defineOp({
   name: 'convWeightGrad',
+  empty: 0,
   args: (x: Tensor, y: Tensor, geometry: Sized) => [[x, y], geometry],
   spec: ([x, y], { groups, out }) => ({ shape: [y!.shape[1]!, x!.shape[1]! / groups, ...out], dtype: x!.dtype }),
   vjp: (h, { inputs: [x, y], attrs, needs }) => [

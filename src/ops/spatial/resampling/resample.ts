@@ -1,6 +1,7 @@
 /** Weighted sums of positions along one axis. */
+
 import { defineOp, type Emit } from '../../../graph/op.js'
-import { allocate, type Dtype, isFloat } from '../../../tensor/dtype.js'
+import { allocate, type Dtype, isFloat, numberDtypes } from '../../../tensor/dtype.js'
 import { encode } from '../../../tensor/nested.js'
 import { type Shape, sizeOf } from '../../../tensor/shape.js'
 import type { Tensor } from '../../../tensor/tensor.js'
@@ -66,12 +67,14 @@ interface Along extends Weighted {
  */
 export const resample: (x: Tensor, axis: number, table: Weighted, gradient?: boolean) => Tensor = defineOp({
   name: 'resample',
+  kernels: ['bool', ...numberDtypes],
+  empty: 0,
   args: (x: Tensor, axis: number, table: Weighted, gradient = false) => [[x], { ...table, axis, gradient } as Along],
   spec: ([x], { axis, windows }) => ({ shape: x!.shape.map((d, a) => (a === axis ? windows : d)), dtype: x!.dtype }),
   vjp: (g, { attrs: { axis, gradient, ...table } }) => [resample(g, axis, transposed(table), !gradient)],
   onnx: (e, [x], { axis, gradient, ...table }, node) => {
     const { shape, dtype } = node.inputs[0]!
-    const short = table.size <= 128 * table.taps && sizeOf(shape) > 0
+    const short = table.size <= 128 * table.taps
     if (gradient && short) return emitProduct(e, x!, shape, axis, table, dtype)
     return emitGathered(e, x!, shape.length, axis, table, dtype)
   },

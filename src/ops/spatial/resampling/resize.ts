@@ -1,6 +1,8 @@
 /** The spatial axes of images made larger or smaller: means over windows, and pixels between pixels. */
+
 import { defineOp, type Emit } from '../../../graph/op.js'
 import type { Dtype } from '../../../tensor/dtype.js'
+import { numberDtypes } from '../../../tensor/dtype.js'
 import { type Shape, sizeOf } from '../../../tensor/shape.js'
 import type { Tensor } from '../../../tensor/tensor.js'
 import { mul } from '../../elementwise/arithmetic.js'
@@ -82,6 +84,7 @@ const repeats = (sizes: readonly number[], { out, factors, mode }: Resize): bool
 /** x (N, C, …) with its spatial axes at other sizes. */
 export const resize: (x: Tensor, how: Resize) => Tensor = defineOp({
   name: 'resize',
+  kernels: numberDtypes,
   args: (x: Tensor, how: Resize) => [[x], how],
   spec: ([x], { out }) => ({ shape: [...x!.shape.slice(0, 2), ...out], dtype: x!.dtype }),
   vjp: (g, { inputs: [x], attrs }) => {

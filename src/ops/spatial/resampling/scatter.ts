@@ -1,6 +1,8 @@
 /** Numbers to places and back: the gradient of max pools, which know where each of their results came from. */
+
 import { defineOp, type Emit } from '../../../graph/op.js'
 import type { Dtype } from '../../../tensor/dtype.js'
+import { dtypes, numberDtypes } from '../../../tensor/dtype.js'
 import { type Shape, sizeOf } from '../../../tensor/shape.js'
 import type { Tensor } from '../../../tensor/tensor.js'
 import type { Table } from '../geometry.js'
@@ -25,6 +27,8 @@ function apart({ windows, taps, index }: Table): number {
 /** Zeros of `shape` with each number of g added at its place. */
 export const scatter: (g: Tensor, places: Tensor, shape: Shape, apart: readonly number[]) => Tensor = defineOp({
   name: 'poolScatter',
+  kernels: numberDtypes,
+  empty: 0,
   args: (g: Tensor, places: Tensor, shape: Shape, apart: readonly number[]) => [[g, places], { shape, apart } as Scatter],
   spec: ([g], { shape }) => ({ shape, dtype: g!.dtype }),
   vjp: (h, { inputs: [, places], attrs }) => [gather(h, places!, attrs.shape, attrs.apart), undefined],
@@ -37,6 +41,7 @@ export const scatter: (g: Tensor, places: Tensor, shape: Shape, apart: readonly 
 /** The numbers of h at the places. */
 export const gather: (h: Tensor, places: Tensor, shape: Shape, apart: readonly number[]) => Tensor = defineOp({
   name: 'poolGather',
+  kernels: dtypes,
   args: (h: Tensor, places: Tensor, shape: Shape, apart: readonly number[]) => [[h, places], { shape, apart } as Scatter],
   spec: ([h, places]) => ({ shape: places!.shape, dtype: h!.dtype }),
   vjp: (g, { inputs: [, places], attrs }) => [scatter(g, places!, attrs.shape, attrs.apart), undefined],

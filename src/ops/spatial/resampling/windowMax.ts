@@ -1,7 +1,8 @@
 /** The largest number of each window, and where it stands: what max pools are made of. */
+
 import { placeholder } from '../../../graph/leaf.js'
 import { Body, defineOp, type Emit, SubGraph } from '../../../graph/op.js'
-import { type Dtype, isFloat } from '../../../tensor/dtype.js'
+import { type Dtype, isFloat, numberDtypes } from '../../../tensor/dtype.js'
 import { encode } from '../../../tensor/nested.js'
 import { type Shape, sizeOf } from '../../../tensor/shape.js'
 import { fromData, type Tensor } from '../../../tensor/tensor.js'
@@ -32,6 +33,7 @@ const tablesOf = (shape: Shape, { pool, adaptive }: Windows): Table[] =>
 
 const largest: (x: Tensor, windows: Largest) => Tensor = defineOp({
   name: 'maxPool',
+  kernels: numberDtypes,
   args: (x: Tensor, windows: Largest) => [[x], windows],
   spec: ([x], windows) => ({
     shape: [...x!.shape.slice(0, 2), ...countsOf(windows)],
