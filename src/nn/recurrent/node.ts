@@ -99,11 +99,11 @@ const layer: (inputs: readonly Tensor[], attrs: NodeAttrs) => Tensor[] = defineM
       },
     )
     if (!used[0]) return [y!, ...last]
-    // (T, directions, N, D): zeros in a shape keep the sizes before them
+    // (T, directions, N, D)
     const output =
       directions === 1
         ? e('Squeeze', [y, e.ints([1])])
-        : e('Reshape', [e('Transpose', [y], { perm: [0, 2, 1, 3] }), e.ints([0, 0, directions * width])])
+        : e('Reshape', [e('Transpose', [y], { perm: [0, 2, 1, 3] }), e.ints(node.outputs[0]!.shape)])
     return [output, ...last]
   },
   flops: ({ inputs: [x, input, hidden] }, { directions }) =>

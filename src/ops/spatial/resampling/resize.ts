@@ -108,7 +108,7 @@ export const resize: (x: Tensor, how: Resize) => Tensor = defineOp({
 /** The standard's Resize, which mixes pixels of images: one spatial axis becomes the width of an image one pixel high. */
 function emitResize(e: Emit, x: string, shape: Shape, { out, factors, mode, alignCorners }: Resize): string {
   const line = out.length === 1
-  const image = line ? e('Reshape', [x, e.ints([0, 0, 1, shape[2]!])]) : x
+  const image = line ? e('Reshape', [x, e.ints([shape[0]!, shape[1]!, 1, shape[2]!])]) : x
   const how =
     mode === 'nearest'
       ? { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' }
@@ -119,5 +119,5 @@ function emitResize(e: Emit, x: string, shape: Shape, { out, factors, mode, alig
   const y = scales
     ? e('Resize', [image, undefined, e.constant(scales, [scales.length], 'f32')], attrs)
     : e('Resize', [image, undefined, undefined, e.ints(full)], attrs)
-  return line ? e('Reshape', [y, e.ints([0, 0, ...out])]) : y
+  return line ? e('Reshape', [y, e.ints([shape[0]!, shape[1]!, ...out])]) : y
 }

@@ -102,7 +102,7 @@ function searched(e: Emit, x: string, shape: Shape, tables: readonly Table[], dt
   const counts = tables.map((t) => t.windows)
   const taps = sizeOf(tables.map((t) => t.taps))
   const split = e('Transpose', [gatherWindows(e, x, tables, dtype, least)], { perm: [0, 1, ...axes, ...axes.map((a) => a + 1)] })
-  const windows = e('Reshape', [split, e.ints([0, 0, ...counts, taps])])
+  const windows = e('Reshape', [split, e.ints([shape[0]!, shape[1]!, ...counts, taps])])
   const last = counts.length + 2
   const nan = isFloat(dtype) ? e.cast(e('IsNaN', [windows]), 'i32') : undefined
   const any = nan && e.cast(e('ReduceMax', [nan, e.ints([last])], { keepdims: 0 }), 'bool')
