@@ -3,7 +3,7 @@
  * is flushed to the disk and then takes the old one's name in one step, so a full disk, a crash or `kill -9` at any moment
  * leaves either the earlier file or the new one.
  */
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { closeSync, constants, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
@@ -153,6 +153,12 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   } finally {
     await source.close()
   }
+}
+
+/** A SHA-256 that is given bytes piece by piece. */
+export function digester(): { update(bytes: Uint8Array): void; hex(): string } {
+  const hash = createHash('sha256')
+  return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest('hex') }
 }
 
 /** Whether `path` is a folder; false where nothing is. */
