@@ -1,15 +1,14 @@
 /** Runs rows of cases: shapes as ONNX Runtime sees them, values, f32 beside f64, the exported model, gradients of two orders, 50 repeats on two threads. */
 import { describe, expect, test } from 'vitest'
-import { gradients } from '../../src/autodiff/grad.js'
 import { defineOp } from '../../src/graph/op.js'
 import { compute, gradcheck } from '../../src/index.js'
 import { BoundProgram } from '../../src/runtime/bound.js'
 import { lower } from '../../src/runtime/onnx/lower.js'
 import { ort } from '../../src/runtime/ort/ort.js'
-import { allocate, dtypes, isFloat, type TypedArray } from '../../src/tensor/dtype.js'
-import { fromData, type Tensor } from '../../src/tensor/tensor.js'
+import { allocate, dtypes, type TypedArray } from '../../src/tensor/dtype.js'
+import type { Tensor } from '../../src/tensor/tensor.js'
 import { expectClose, expectSame } from '../compare.js'
-import { fractions } from './examples.js'
+import { gridOf, inF32, list, outputsOf, pulled } from './calls.js'
 import type { Case, Grid, LargeCase, Row } from './row.js'
 
 /** The shape of x as the runtime finds it, whatever the op's rule said. */
@@ -21,11 +20,6 @@ const shapeOf = defineOp({
   spec: ([x]) => ({ shape: [x!.rank], dtype: 'i64' }),
   onnx: (e, [x]) => e('Shape', [x]),
 })
-
-const list = <T extends object>(one: T | readonly T[]): readonly T[] => (Array.isArray(one) ? (one as readonly T[]) : [one as T])
-const outputsOf = (c: Pick<Case, 'call'>, inputs: readonly Tensor[]): readonly Tensor[] => list<Tensor>(c.call(...inputs))
-const gridOf = (t: Tensor): Grid => ({ shape: t.shape, data: Array.from(t.value!, Number) })
-const inF32 = (t: Tensor): Tensor => (t.dtype === 'f64' ? fromData(Float32Array.from(t.value as Float64Array), t.shape, 'f32') : t)
 
 /** Tests of a family's rows. */
 export function battery(rows: readonly Row[]): void {
@@ -79,22 +73,6 @@ function runExported(outputs: readonly Tensor[]): TypedArray[] {
   binding.run()
   session.release()
   return results
-}
-
-/** Gradient graphs of Σ ⟨output, weight⟩ for the float inputs, with weights that are fractions or whole numbers. */
-function pulled(c: Pick<Case, 'call'>, inputs: readonly Tensor[], weights: 'some' | 'whole'): Tensor[] {
-  const wrt = inputs.filter((t) => isFloat(t.dtype))
-  const floats = outputsOf(c, inputs).filter((t) => isFloat(t.dtype))
-  if (wrt.length === 0 || floats.length === 0) return []
-  const score = floats.map((t, i) => {
-    const next = fractions(i + 7)
-    const w = allocate(t.dtype, t.size).map(() => (weights === 'some' ? 2 * next() - 1 : Math.floor(7 * next()) - 3) as never) as TypedArray
-    return t.mul(fromData(w, t.shape, t.dtype)).sum()
-  })
-  return gradients(
-    score.reduce((a, b) => a.add(b)),
-    wrt,
-  )
 }
 
 const gradientsOf = (c: Case, inputs: readonly Tensor[], weights: 'some' | 'whole'): Promise<TypedArray[]> =>

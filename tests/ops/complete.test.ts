@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { allOps } from '../../src/graph/op.js'
 import * as hebb from '../../src/index.js'
 import * as ops from '../../src/ops/index.js'
-import type { Row } from './row.js'
+import { families, rowsOf } from './families.js'
 
 /** Primitives without a row, and why. */
 const withoutRow: Readonly<Record<string, string>> = {
@@ -25,9 +25,7 @@ const functionsWithoutRow: Readonly<Record<string, string>> = {
   random: 'draws, not computations; tested in tests/ops/random.test.ts',
 }
 
-const folder = fileURLToPath(new URL('./cases', import.meta.url))
-const families = readdirSync(folder).flatMap((f) => (f.endsWith('.ts') ? [f.slice(0, -3)] : []))
-const rows = (await Promise.all(families.map((f) => import(`./cases/${f}.ts`) as Promise<{ rows: readonly Row[] }>))).flatMap((m) => m.rows)
+const rows = (await Promise.all(families.map(rowsOf))).flat()
 
 test('every primitive is covered by a row, or says why not', () => {
   const covered = new Set(rows.flatMap((r) => r.covers ?? [r.name]))

@@ -21,7 +21,6 @@ export function gatherWindows(e: Emit, x: string, tables: readonly Table[], dtyp
   return y
 }
 
-/** A part of the shape for Reshape: 0 keeps the batch as it is, so that models with a free batch stay valid. */
 const split = (e: Emit, x: string, shape: Shape): string => e('Reshape', [x, e.ints(shape)])
 const even = (rank: number, from: number): number[] => Array.from({ length: rank }, (_, a) => from + 2 * a)
 
@@ -31,9 +30,9 @@ export function convColumns(e: Emit, x: string, w: string, xShape: Shape, wShape
   const [K, r] = [spatialOf(wShape), out.length]
   const windows = gatherWindows(e, x, walkTables(spatialOf(xShape), K, out, g), dtype)
   const ordered = e('Transpose', [windows], { perm: [0, 1, ...even(r, 3), ...even(r, 2)] })
-  const columns = split(e, ordered, [0, g.groups, c * sizeOf(K), sizeOf(out)])
+  const columns = split(e, ordered, [xShape[0]!, g.groups, c * sizeOf(K), sizeOf(out)])
   const y = e('MatMul', [split(e, w, [g.groups, O / g.groups, c * sizeOf(K)]), columns])
-  return split(e, y, [0, O, ...out])
+  return split(e, y, [xShape[0]!, O, ...out])
 }
 
 /** x[n, c, i] = Σ w[o, c, k] · y[n, o, p] over all p, k with p·stride + k·dilation − begin = i */
@@ -51,10 +50,10 @@ export function convTransposeColumns(
   const [K, r, o] = [spatialOf(wShape), out.length, O / g.groups]
   const windows = gatherWindows(e, y, reverseTables(out, K, spatialOf(yShape), g), dtype)
   const ordered = e('Transpose', [windows], { perm: [0, 1, ...even(r, 3), ...even(r, 2)] })
-  const columns = split(e, ordered, [0, g.groups, o * sizeOf(K), sizeOf(out)])
+  const columns = split(e, ordered, [yShape[0]!, g.groups, o * sizeOf(K), sizeOf(out)])
   const weights = e('Transpose', [split(e, w, [g.groups, o, c, sizeOf(K)])], { perm: [0, 2, 1, 3] })
   const x = e('MatMul', [split(e, weights, [g.groups, c, o * sizeOf(K)]), columns])
-  return split(e, x, [0, g.groups * c, ...out])
+  return split(e, x, [yShape[0]!, g.groups * c, ...out])
 }
 
 /** w[o, c, k] = Σ y[n, o, p] · x[n, c, p·stride + k·dilation − begin] over n and p */
