@@ -48,6 +48,10 @@ export function encode(values: readonly Scalar[], dtype: Dtype): TypedArray {
   return out
 }
 
+/** Bytes as booleans: every byte but 0 is true. The same array where it holds 0 and 1 only, else a copy. */
+export const zerosAndOnes = (bytes: Uint8Array): Uint8Array =>
+  bytes.some((byte) => byte > 1) ? bytes.map((byte) => (byte === 0 ? 0 : 1)) : bytes
+
 function wholeNumber(v: Scalar, dtype: Dtype): bigint {
   if (typeof v === 'number' && !Number.isInteger(v)) throw new DtypeError(`tensor: ${v} is no ${dtype}`)
   return BigInt(v)

@@ -1,7 +1,7 @@
 /** A tensor: a lazy handle on one output of a graph node. It holds no numbers until someone asks. */
 import { allocate, bytesOf, type Dtype, dtypeOfArray, type TypedArray } from './dtype.js'
 import { HebbError, ShapeError } from './errors.js'
-import { encode, flatten, type Nested, nest } from './nested.js'
+import { encode, flatten, type Nested, nest, zerosAndOnes } from './nested.js'
 import { type Shape, showShape, sizeOf } from './shape.js'
 import { showTensor } from './show.js'
 
@@ -121,7 +121,7 @@ export function fromData(data: TypedArray, shape: Shape, dtype: Dtype): Tensor {
   if (data.length !== sizeOf(shape))
     throw new ShapeError(`tensor: ${data.length} numbers do not fill shape ${showShape(shape)}, which has ${sizeOf(shape)}`)
   const node = makeNode('constant', [], {}, [{ shape: [...shape], dtype }])
-  node.values = [data]
+  node.values = [dtype === 'bool' ? zerosAndOnes(data as Uint8Array) : data]
   return new Tensor(node)
 }
 

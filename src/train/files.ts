@@ -3,7 +3,7 @@
  * is flushed to the disk and then takes the old one's name in one step, so a full disk, a crash or `kill -9` at any moment
  * leaves either the earlier file or the new one.
  */
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { closeSync, constants, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
@@ -15,6 +15,8 @@ export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIter
 
 /** Longest single write: keeps each system call short and far below the 2 GB limit. */
 const pieceBytes = 1 << 24
+/** Smaller pieces than this are written together (bytes). */
+const gatherBytes = 1 << 16
 
 /**
  * Writes a file so that `path` always holds either its earlier content or all of the new one.
@@ -38,7 +40,7 @@ export async function writeAtomic(path: string, content: FileContent): Promise<v
     const file = await open(temporary, 'wx', target.mode).catch(system)
     try {
       if (target.exists) await file.chmod(target.mode).catch(system) // the process's umask took bits away
-      for await (const piece of pieces(content)) {
+      for await (const piece of gathered(pieces(content))) {
         for (let at = 0; at < piece.byteLength; ) {
           const { bytesWritten } = await file.write(piece, at, Math.min(pieceBytes, piece.byteLength - at)).catch(system)
           at += bytesWritten
@@ -75,6 +77,31 @@ async function* pieces(content: FileContent): AsyncGenerator<Uint8Array> {
   if (typeof content === 'string') yield new TextEncoder().encode(content)
   else if (content instanceof Uint8Array) yield content
   else yield* content
+}
+
+/** The same bytes with small pieces put together: thousands of them would be as many calls of the system. */
+async function* gathered(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array[] = []
+  let size = 0
+  const all = (): Uint8Array => {
+    const bytes = new Uint8Array(size)
+    let at = 0
+    for (const piece of held) {
+      bytes.set(piece, at)
+      at += piece.length
+    }
+    ;[held, size] = [[], 0]
+    return bytes
+  }
+  for await (const piece of source) {
+    if (size > 0 && size + piece.length > gatherBytes) yield all()
+    if (piece.length >= gatherBytes) yield piece
+    else {
+      held.push(piece.slice()) // whoever gives pieces may use their memory again
+      size += piece.length
+    }
+  }
+  if (size > 0) yield all()
 }
 
 /** Where a write to `path` really lands, and whether something to keep is there. */
@@ -153,6 +180,12 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   } finally {
     await source.close()
   }
+}
+
+/** A SHA-256 that is given bytes piece by piece. */
+export function digester(): { update(bytes: Uint8Array): void; hex(): string } {
+  const hash = createHash('sha256')
+  return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest('hex') }
 }
 
 /** Whether `path` is a folder; false where nothing is. */

@@ -2,11 +2,11 @@
 import { KeyValueMemory } from '../nn/memory/keyValueMemory.js'
 import { checkDistance } from '../nn/memory/nearest.js'
 import { FileError } from './fileError.js'
-import { openSafetensors, writeSafetensors } from './safetensors/file.js'
+import { readSafetensors, writeSealed } from './safetensors/file.js'
 
 /** Writes a memory to a safetensors file, whole or not at all. Throws FileError where it cannot be written. */
 export const saveMemory = (memory: KeyValueMemory, path: string, metadata: Readonly<Record<string, string>> = {}): Promise<void> =>
-  writeSafetensors(
+  writeSealed(
     path,
     {
       keys: { dtype: 'f32', shape: [memory.size, memory.width], data: memory.keys },
@@ -21,28 +21,20 @@ export const saveMemory = (memory: KeyValueMemory, path: string, metadata: Reado
  * @example const memory = await loadMemory('plays.safetensors')
  */
 export async function loadMemory(path: string): Promise<KeyValueMemory> {
-  const file = await openSafetensors(path)
-  try {
-    const [keys, values] = [file.tensors.get('keys'), file.tensors.get('values')]
-    const [slots, width] = keys?.shape ?? []
-    const { distance } = file.metadata
-    const found = [...file.tensors].map(([name, { dtype, shape }]) => `${name} (${shape.join(', ')}) ${dtype}`).join(', ') || 'no tensors'
-    const fits =
-      file.tensors.size === 2 &&
-      keys?.dtype === 'f32' &&
-      keys.shape.length === 2 &&
-      values?.dtype === 'i32' &&
-      values.shape.join() === `${slots}`
-    if (!fits || !width || slots === undefined || distance === undefined)
-      throw new FileError(
-        `${path} is no memory: it holds ${found}${distance === undefined ? ' and names no distance' : ''}, not keys (S, D) f32, values (S) i32 and their distance. Give a file that saveMemory wrote.`,
-        path,
-      )
-    checkDistance(path, distance)
-    const memory = new KeyValueMemory(width, { distance, capacity: Math.max(slots, 1) })
-    memory.append((await file.read('keys')).data as Float32Array, (await file.read('values')).data as Int32Array)
-    return memory
-  } finally {
-    await file.close()
-  }
+  const { tensors, metadata } = await readSafetensors(path)
+  const [keys, values] = [tensors.get('keys'), tensors.get('values')]
+  const [slots, width] = keys?.shape ?? []
+  const { distance } = metadata
+  const found = [...tensors].slice(0, 8).map(([name, { dtype, shape }]) => `${name} (${shape.join(', ')}) ${dtype}`)
+  const fits =
+    tensors.size === 2 && keys?.dtype === 'f32' && keys.shape.length === 2 && values?.dtype === 'i32' && values.shape.join() === `${slots}`
+  if (!fits || !width || slots === undefined || distance === undefined)
+    throw new FileError(
+      `${path} is no memory: it holds ${found.join(', ') || 'no tensors'}${distance === undefined ? ' and names no distance' : ''}, not keys (S, D) f32, values (S) i32 and their distance. Give a file that saveMemory wrote.`,
+      path,
+    )
+  checkDistance(path, distance)
+  const memory = new KeyValueMemory(width, { distance, capacity: Math.max(slots, 1) })
+  memory.append(keys.data as Float32Array, values.data as Int32Array)
+  return memory
 }

@@ -2,66 +2,94 @@
 import { initialize } from '../nn/initialize.js'
 import { type Model, requireParameters } from '../nn/module.js'
 import type { Param } from '../nn/param.js'
-import { allocate } from '../tensor/dtype.js'
+import type { TypedArray } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
-import { decodeHalf } from '../tensor/half.js'
 import { sameShape, showShape } from '../tensor/shape.js'
-import { readSafetensors, writeSafetensors } from './safetensors/file.js'
+import { converted } from './safetensors/converted.js'
+import { readSafetensors, writeSealed } from './safetensors/file.js'
 import type { StoredTensor } from './safetensors/stored.js'
 
-/** Writes every parameter and buffer of a model to a safetensors file, whole or not at all. */
+/**
+ * Writes every parameter and buffer of a model to a safetensors file, whole or not at all. The weights are those of the moment of the call:
+ * the model may train on before the promise resolves. The file has a checksum in its metadata, by which {@link load} finds any damage.
+ *
+ * @throws FileError naming the file, the reason and the cure; an earlier file is then untouched
+ */
 export async function save(model: Model, path: string, metadata: Readonly<Record<string, string>> = {}): Promise<void> {
   initialize(model)
-  await writeSafetensors(path, stateOf(model), metadata)
+  await writeSealed(path, snapshotOf(model), metadata)
 }
 
 /** The parameters and buffers of an initialised model as stored tensors. */
 export const stateOf = (model: Model): Map<string, StoredTensor> =>
   new Map([...requireParameters(model)].map(([name, p]) => [name, { dtype: p.dtype, shape: p.shape, data: p.storage.array! }]))
 
+/** The same in memory of its own, which no later step changes. */
+export const snapshotOf = (model: Model): Map<string, StoredTensor> =>
+  new Map([...stateOf(model)].map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }]))
+
+/** What {@link load} did, by the names of parameters and tensors. */
+export interface Loaded {
+  /** parameters that have the file's numbers now */
+  readonly loaded: readonly string[]
+  /** parameters that the file does not have: they keep what they had */
+  readonly missing: readonly string[]
+  /** tensors of the file that the model has no place for */
+  readonly left: readonly string[]
+}
+
 /**
- * Reads a safetensors file, sharded folder or index into a model. Names and shapes must be those of the model: throws HebbError listing what
- * is missing, extra or of another shape, and changes nothing then. With `strict: false` missing and extra names are allowed.
+ * Reads a safetensors file, sharded folder or index into a model, and says what it loaded, what was missing, what was left. Names and shapes must
+ * be those of the model. With `strict: false` missing and extra names are allowed, but not that nothing is loaded. Numbers of another dtype
+ * are converted: to floats as near as they come, to integers where they are whole and within range.
+ *
+ * @throws HebbError listing what is missing, extra, of another shape or out of range, FileError for a file that is not there or damaged; no weight has changed then
+ * @example const { missing } = await load(model, 'backbone.safetensors', { strict: false })
  */
-export async function load(model: Model, path: string, { strict = true }: { strict?: boolean } = {}): Promise<void> {
+export async function load(model: Model, path: string, { strict = true }: { strict?: boolean } = {}): Promise<Loaded> {
   const { tensors } = await readSafetensors(path)
-  restore(model, tensors, path, strict)
+  return restore(model, tensors, path, strict)
 }
 
 /** Puts stored tensors into a model's parameters; all of them or none. */
-export function restore(model: Model, tensors: ReadonlyMap<string, StoredTensor>, source: string, strict = true): void {
+export function restore(model: Model, tensors: ReadonlyMap<string, StoredTensor>, source: string, strict = true): Loaded {
   const params = requireParameters(model)
   const missing = [...params.keys()].filter((name) => !tensors.has(name))
-  const extra = [...tensors.keys()].filter((name) => !params.has(name))
-  const misshapen = [...params].flatMap(([name, p]) => {
-    const t = tensors.get(name)
-    return t && !sameShape(t.shape, p.shape) ? [`${name}: ${showShape(t.shape)} in the file, ${showShape(p.shape)} in the model`] : []
-  })
-  const problems = [
-    ...(strict && missing.length > 0 ? [`missing in the file: ${some(missing)}`] : []),
-    ...(strict && extra.length > 0 ? [`not in the model: ${some(extra)}`] : []),
-    ...(misshapen.length > 0 ? [`of another shape: ${some(misshapen)}`] : []),
-  ]
-  if (problems.length > 0)
-    throw new HebbError(
-      `load: ${source} does not fit the model; nothing was changed.\n  ${problems.join('\n  ')}\n  Build the model the file was saved from${misshapen.length > 0 ? '' : ', or pass { strict: false }'}.`,
-    )
-  initialize(model)
+  const left = [...tensors.keys()].filter((name) => !params.has(name))
+  const ready: [Param, TypedArray][] = []
+  const loaded: string[] = []
+  const [misshapen, unfit]: [string[], string[]] = [[], []]
   for (const [name, p] of params) {
     const t = tensors.get(name)
-    if (t) put(p, t, name)
+    if (!t) continue
+    if (!sameShape(t.shape, p.shape)) {
+      misshapen.push(`${name}: ${showShape(t.shape)} in the file, ${showShape(p.shape)} in the model`)
+      continue
+    }
+    const numbers = converted(t, p.dtype)
+    if (typeof numbers === 'string') unfit.push(`${name}: ${numbers}`)
+    else {
+      ready.push([p, numbers])
+      loaded.push(name)
+    }
   }
+  const nothing = !strict && params.size > 0 && loaded.length === 0 && misshapen.length + unfit.length === 0
+  const problems = [
+    ...((strict || nothing) && missing.length > 0 ? [`missing in the file: ${some(missing)}`] : []),
+    ...((strict || nothing) && left.length > 0 ? [`not in the model: ${some(left)}`] : []),
+    ...(misshapen.length > 0 ? [`of another shape: ${some(misshapen)}`] : []),
+    ...(unfit.length > 0 ? [`of numbers the model cannot hold: ${some(unfit)}`] : []),
+  ]
+  if (problems.length > 0) {
+    const cure = nothing
+      ? 'None of its names is in the model: compare the names, or build the model the file was saved from.'
+      : `Build the model the file was saved from${misshapen.length + unfit.length > 0 ? '' : ', or pass { strict: false }'}.`
+    throw new HebbError(`load: ${source} does not fit the model; nothing was changed.\n  ${problems.join('\n  ')}\n  ${cure}`)
+  }
+  initialize(model)
+  for (const [p, numbers] of ready) p.storage.array!.set(numbers as never)
+  return { loaded, missing, left }
 }
 
 const some = (names: readonly string[]): string =>
   names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ')
-
-function put(p: Param, t: StoredTensor, name: string): void {
-  const into = p.storage.array ?? allocate(p.dtype, p.size)
-  if (t.dtype === p.dtype) into.set(t.data as never)
-  else if (into instanceof Float32Array && (t.dtype === 'f16' || t.dtype === 'bf16')) into.set(decodeHalf(t.data as Uint16Array, t.dtype))
-  else if (into instanceof Float32Array || into instanceof Float64Array || into instanceof Int32Array)
-    into.set(Array.from(t.data as Iterable<number | bigint>, Number))
-  else if (into instanceof BigInt64Array) into.set(Array.from(t.data as Iterable<number | bigint>, BigInt))
-  else throw new HebbError(`load: ${name} is ${t.dtype} in the file and ${p.dtype} in the model`)
-}

@@ -174,11 +174,55 @@ describe('files that are not to be believed', () => {
     )
   })
 
-  test('a boolean that is none', () => {
-    const bytes = file({ b: { dtype: 'BOOL', shape: [2], data_offsets: [0, 2] } }, 2)
-    bytes[bytes.length - 1] = 2
-    expect(message(bytes)).toBe('cannot read a.safetensors: tensor "b": element 1 is 2, no boolean')
+  test('every byte of a boolean but 0 is true; the bytes read from stay as they are', () => {
+    const bytes = file({ b: { dtype: 'BOOL', shape: [4], data_offsets: [0, 4] } }, 4)
+    bytes.set([2, 0, 255, 1], bytes.length - 4)
+    expect([...parseSafetensors(bytes).tensors.get('b')!.data]).toEqual([1, 0, 1, 1])
+    expect(bytes.at(-4)).toBe(2)
   })
+
+  test.each([
+    ['in an entry', `{"w":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
+    ['in a field of an entry', `{"w":{"dtype":${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}}}`],
+    ['without an end', '{"w":'.repeat(100_000)],
+    ['in the metadata', `{"__metadata__":{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`],
+  ])('nested 100,000 deep %s', (_, json) => expect(message(file(json))).toBe(damaged('its header is nested more than 128 deep')))
+
+  test.each([
+    ['blanks before and behind', ' \n{"w":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}  ', 1],
+    ['blanks between', '{ "w" : { "dtype" : "U8" ,\t"shape" : [ 1 ] , "data_offsets" : [ 0 , 1 ] } }', 1],
+    ['an unknown field', '{"w":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"more":{"a":[{"b":"}"}]}}}', 1],
+    [
+      'no size and no axes',
+      '{"w":{"dtype":"U8","shape":[],"data_offsets":[0,1]},"v":{"dtype":"F64","shape":[0,3],"data_offsets":[1,1]}}',
+      1,
+    ],
+    ['data out of line', '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"w":{"dtype":"F32","shape":[2],"data_offsets":[1,9]}}', 9],
+    ['names out of order', '{"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]},"w":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}', 2],
+  ])('%s: read as the Python library reads it', (_, json, data) => {
+    const { tensors } = parseSafetensors(file(json, data))
+    expect([...tensors.get('w')!.data].every((x) => Number(x) === 0)).toBe(true)
+  })
+
+  test.each(['F4', 'F6_E2M3', 'F8_E4M3', 'F8_E5M2', 'F8_E8M0', 'C64', 'X'])('the dtype %s is named', (dtype) =>
+    expect(message(file({ w: { dtype, shape: [8], data_offsets: [0, 8] } }, 8))).toContain(`dtype "${dtype}" is not one Hebb reads`),
+  )
+
+  test.each([
+    '{"__metadata__":{},}',
+    '{,}',
+    '{"a" 1}',
+    '{"a":}',
+    '{"a":1 2}',
+    '{"__metadata__":{}}x',
+    '{"__metadata__":{}}{}',
+    "{'a':1}",
+    '{"a',
+    '{a:1}',
+    '{"a":1',
+    '{"a":tru}',
+    '{"a":"\n"}',
+  ])('%j is no JSON', (json) => expect(message(file(json))).toMatch(/its header is no JSON \(/))
 
   test('names are quoted and shortened, __proto__ is a name like any other', () => {
     expect(message(file({ ['x"\n'.repeat(200)]: 3 })).length).toBeLessThan(500)

@@ -117,6 +117,25 @@ describe('by path', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e6)
   })
 
+  test('the loop turns while a header of 100,000 tensors is read, and each has its bytes', async () => {
+    const path = join(folder, 'many.safetensors')
+    const count = 100_000
+    const tensors = new Map(Array.from({ length: count }, (_, i) => [`t${String(i).padStart(6, '0')}`, vector(i)]))
+    await writeSafetensors(path, tensors)
+    let turns = 0
+    let reading = true
+    const turn = (): void => {
+      turns++
+      if (reading) setImmediate(turn)
+    }
+    turn()
+    const { tensors: read } = await readSafetensors(path)
+    reading = false
+    expect(turns).toBeGreaterThan(count / 2048 / 2)
+    expect(read.size).toBe(count)
+    expect([...read].every(([name, { data }]) => data[0] === Number(name.slice(1)))).toBe(true)
+  }, 60_000)
+
   test('no file, no model in the folder, an empty file, a cut file', async () => {
     const path = join(folder, 'a.safetensors')
     expect(await failure(readSafetensors(path))).toBe(`cannot read ${path}: there is no such file (ENOENT). Check the path.`)

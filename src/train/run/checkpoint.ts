@@ -1,35 +1,24 @@
 /** The whole state of a run in one file, so that a resumed run gives the same bytes as one that was never stopped. */
 import { requireParameters } from '../../nn/module.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
-import { openSafetensors, readSafetensors, writeSafetensors } from '../safetensors/file.js'
+import { type Shape, sameShape, showShape, sizeOf } from '../../tensor/shape.js'
+import { FileError } from '../fileError.js'
+import { readSafetensors, writeSealed } from '../safetensors/file.js'
 import type { StoredTensor } from '../safetensors/stored.js'
 import { stateOf } from '../save.js'
 import type { Fields } from '../step/lossProgram.js'
 import type { Stepper } from '../step/step.js'
+import { formatState, parseState, type RunIdentity, type RunPosition, type SavedState } from './savedState.js'
 
-/** Where a run stands besides its weights: plain data. */
-export interface RunPosition {
-  /** finished epochs */
-  readonly epoch: number
-  /** batches done in the epoch under way */
-  readonly batch: number
-  /** sums of the numbers reported in the epoch under way, and the examples they are from */
-  readonly sums: Readonly<Record<string, number>>
-  readonly examples: number
-  /** memory of an early stop */
-  readonly stop?: { readonly best: number; readonly bestEpoch: number; readonly waited: number }
-  /** true once an early stop has ended the run */
-  readonly stopped?: boolean
-  /** seconds of training so far */
-  readonly seconds: number
-}
-
-/** What a checkpoint must agree on with the run that goes on from it. */
-export type RunIdentity = Readonly<Record<string, string | number | boolean>>
+export type { RunIdentity, RunPosition } from './savedState.js'
 
 const format = 'hebb run 1'
 
-/** Writes weights, buffers, optimizer state and position; `best` are the weights an early stop would give back. */
+/**
+ * Writes weights, buffers, optimizer state and position, whole or not at all, with a checksum; `best` are the weights an early stop would give back.
+ * Wait for it before the next step.
+ */
 export async function saveCheckpoint<B extends Fields>(
   path: string,
   stepper: Stepper<B>,
@@ -41,35 +30,22 @@ export async function saveCheckpoint<B extends Fields>(
   for (const [name, t] of stateOf(stepper.model)) tensors.set(`model.${name}`, t)
   for (const [name, array] of arraysOf(stepper)) tensors.set(name, { dtype: 'f32', shape: [array.length], data: array })
   for (const [name, t] of best ?? []) tensors.set(`best.${name}`, t)
-  const state = {
-    step: stepper.step,
-    pending: stepper.pending,
-    carry: stepper.trained.parts.map((p) => p.carry),
-    position: storable(position),
-    identity,
-  }
-  await writeSafetensors(path, tensors, { format, state: JSON.stringify(state) })
+  const carry = stepper.trained.parts.map((p) => p.carry)
+  const state = formatState({ step: stepper.step, pending: stepper.pending, carry, position, identity })
+  await writeSealed(path, tensors, { format, state })
 }
 
 /**
- * Reads a checkpoint into a stepper; gives the position and the best weights. Throws HebbError, changing nothing, when the file is no checkpoint, belongs to another run
- * (naming what differs), or lacks a tensor.
+ * Reads a checkpoint into a stepper; gives the position and the best weights. Checksum, dtypes, shapes and every number of the state are
+ * checked before anything changes: throws FileError when the file is damaged or no checkpoint, HebbError when it belongs to another run
+ * (naming what differs), or has not the tensors of this one.
  */
 export async function loadCheckpoint<B extends Fields>(
   path: string,
   stepper: Stepper<B>,
   identity: RunIdentity,
 ): Promise<{ position: RunPosition; best: Map<string, StoredTensor> }> {
-  const { tensors, metadata } = await readSafetensors(path)
-  if (metadata.format !== format || metadata.state === undefined)
-    throw new HebbError(`resume: ${path} is no checkpoint of a run (format '${metadata.format ?? 'none'}')`)
-  const state = JSON.parse(metadata.state) as {
-    step: number
-    pending: number
-    carry: Record<string, number>[]
-    position: RunPosition
-    identity: RunIdentity
-  }
+  const { tensors, state } = await readCheckpoint(path)
   const differing = [...new Set([...Object.keys(identity), ...Object.keys(state.identity)])].filter(
     (key) => identity[key] !== state.identity[key],
   )
@@ -77,31 +53,73 @@ export async function loadCheckpoint<B extends Fields>(
     throw new HebbError(
       `resume: ${path} is from another run: ${differing.map((key) => `${key} was ${state.identity[key]}, is ${identity[key]}`).join('; ')}. Resume with the settings of that run.`,
     )
-  const targets = new Map<string, { array: { set(values: never): void; readonly length: number } }>()
-  for (const [name, p] of requireParameters(stepper.model)) targets.set(`model.${name}`, { array: p.storage.array! })
-  for (const [name, array] of arraysOf(stepper)) targets.set(name, { array })
-  for (const [name, { array }] of targets) {
-    const t = tensors.get(name)
-    if (!t || t.data.length !== array.length)
-      throw new HebbError(`resume: ${path} ${t ? `has ${t.data.length} numbers for` : 'lacks'} ${name}, the run needs ${array.length}`)
+  const targets = new Map<string, Target>()
+  const best = new Map<string, StoredTensor>()
+  for (const [name, p] of requireParameters(stepper.model)) {
+    targets.set(`model.${name}`, { dtype: p.dtype, shape: p.shape, array: p.storage.array! })
+    const kept = tensors.get(`best.${name}`)
+    if (kept) best.set(name, kept)
   }
+  for (const [name, array] of arraysOf(stepper)) targets.set(name, { dtype: 'f32', shape: [array.length], array })
+  const wanted = new Map<string, Omit<Target, 'array'>>(targets)
+  if (best.size > 0) for (const [name, p] of requireParameters(stepper.model)) wanted.set(`best.${name}`, p)
+  checkTensors(path, tensors, wanted)
+  const accumulate = Number(identity.accumulate ?? Number.POSITIVE_INFINITY)
+  if (state.pending >= accumulate) damaged(path, `pending is ${state.pending}, not below accumulate ${accumulate}`)
+  checkCarry(path, stepper, state.carry)
   for (const [name, { array }] of targets) array.set(tensors.get(name)!.data as never)
   stepper.step = state.step
   stepper.pending = state.pending
   for (const [i, part] of stepper.trained.parts.entries()) Object.assign(part.carry, state.carry[i])
-  const best = new Map(
-    [...tensors].flatMap(([name, t]) => (name.startsWith('best.') ? [[name.slice(5), t] as [string, StoredTensor]] : [])),
-  )
-  return { position: restored(state.position), best }
+  return { position: state.position, best }
 }
 
-/** How many updates a run had made when its checkpoint was written. */
-export async function checkpointStep(path: string): Promise<number> {
-  const file = await openSafetensors(path)
-  await file.close()
-  const { step } = JSON.parse(file.metadata.state ?? '{}') as { step?: unknown }
-  if (typeof step !== 'number') throw new HebbError(`resume: ${path} is no checkpoint of a run`)
-  return step
+/** How many updates a run had made when its checkpoint was written. Throws FileError when the file is damaged or no checkpoint. */
+export const checkpointStep = async (path: string): Promise<number> => (await readCheckpoint(path)).state.step
+
+interface Target {
+  readonly dtype: Dtype
+  readonly shape: Shape
+  readonly array: { set(values: never): void }
+}
+
+/** A checkpoint with all its numbers checked. */
+async function readCheckpoint(path: string): Promise<{ tensors: ReadonlyMap<string, StoredTensor>; state: SavedState }> {
+  const { tensors, metadata } = await readSafetensors(path)
+  if (metadata.format !== format || metadata.state === undefined)
+    throw new HebbError(`resume: ${path} is no checkpoint of a run (format '${metadata.format ?? 'none'}')`)
+  return { tensors, state: parseState(metadata.state, (problem) => damaged(path, problem)) }
+}
+
+function damaged(path: string, problem: string): never {
+  throw new FileError(`resume: ${path} is damaged: ${problem}. Go on from another checkpoint, or start a new run.`, path)
+}
+
+/** All tensors the run needs, as it needs them, and no others. */
+function checkTensors(path: string, tensors: ReadonlyMap<string, StoredTensor>, wanted: ReadonlyMap<string, Omit<Target, 'array'>>): void {
+  for (const [name, { dtype, shape }] of wanted) {
+    const t = tensors.get(name)
+    const size = sizeOf(shape)
+    if (t?.data.length !== size)
+      throw new HebbError(`resume: ${path} ${t ? `has ${t.data.length} numbers for` : 'lacks'} ${name}, the run needs ${size}`)
+    if (t.dtype !== dtype || !sameShape(t.shape, shape))
+      throw new HebbError(
+        `resume: ${path} has ${name} as ${showShape(t.shape)} ${t.dtype}, the run needs ${showShape(shape)} ${dtype}: resume the model it was saved from`,
+      )
+  }
+  const extra = [...tensors.keys()].find((name) => !wanted.has(name))
+  if (extra !== undefined)
+    throw new HebbError(
+      `resume: ${path} has ${extra}, which the run does not know: resume with the model and the settings it was saved from`,
+    )
+}
+
+function checkCarry<B extends Fields>(path: string, { trained: { parts } }: Stepper<B>, carry: SavedState['carry']): void {
+  const said = (records: readonly Readonly<Record<string, number>>[]): string =>
+    records.map((record) => `[${Object.keys(record).sort().join(', ')}]`).join(' ')
+  const [has, needs] = [said(carry), said(parts.map((part) => part.carry))]
+  if (has !== needs)
+    throw new HebbError(`resume: ${path} has what optimizers carry for ${has || 'none'}, the run needs ${needs}: resume with its optimizer`)
 }
 
 /** Everything a stepper keeps beside the weights, by name. */
@@ -113,7 +131,3 @@ function* arraysOf<B extends Fields>({ trained }: Stepper<B>): Generator<[string
     if (trained.sums !== undefined) yield [`sum.${path}`, trained.arena.block(trained.sums)[weight] as Float32Array]
   }
 }
-
-// JSON has no NaN, which is how an early stop says that it has seen nothing yet
-const storable = (p: RunPosition): object => (p.stop ? { ...p, stop: { ...p.stop, best: String(p.stop.best) } } : p)
-const restored = (p: RunPosition): RunPosition => (p.stop ? { ...p, stop: { ...p.stop, best: Number(p.stop.best) } } : p)

@@ -1,6 +1,7 @@
 /** Whole safetensors files in memory: to tensors and back. */
 import { HebbError } from '../../tensor/errors.js'
-import { FileError } from '../fileError.js'
+import { zerosAndOnes } from '../../tensor/nested.js'
+import { checker, withoutChecksum } from './checksum.js'
 import { formatHeader, headerLength, parseHeader, prefixBytes } from './header.js'
 import { checkStored, type StoredInfo, type StoredTensor, storedArray } from './stored.js'
 
@@ -25,18 +26,19 @@ export function parseSafetensors(bytes: Uint8Array, name = 'safetensors'): Safet
   const header = parseHeader(name, bytes.subarray(prefixBytes, start), bytes.length - start)
   const tensors = new Map<string, StoredTensor>()
   for (const [key, info] of header.tensors)
-    tensors.set(key, storedTensor(name, key, info, bytes.subarray(start + info.begin, start + info.begin + info.size)))
-  return { tensors, metadata: header.metadata }
+    tensors.set(key, storedTensor(info, bytes.subarray(start + info.begin, start + info.begin + info.size)))
+  const check = checker(name, bytes.subarray(0, start), header.metadata)
+  check?.update(bytes.subarray(start))
+  check?.end()
+  return { tensors, metadata: withoutChecksum(header.metadata) }
 }
 
-/** A tensor from its bytes. @throws FileError where a boolean is neither 0 nor 1 */
-export function storedTensor(file: string, name: string, { dtype, shape }: StoredInfo, bytes: Uint8Array): StoredTensor {
-  if (dtype === 'bool') {
-    const at = bytes.findIndex((byte) => byte > 1)
-    if (at >= 0) throw new FileError(`cannot read ${file}: tensor ${JSON.stringify(name)}: element ${at} is ${bytes[at]}, no boolean`, file)
-  }
-  return { dtype, shape, data: storedArray(dtype, bytes) }
-}
+/** A tensor from its bytes. In booleans every byte but 0 is true. */
+export const storedTensor = ({ dtype, shape }: StoredInfo, bytes: Uint8Array): StoredTensor => ({
+  dtype,
+  shape,
+  data: storedArray(dtype, dtype === 'bool' ? zerosAndOnes(bytes) : bytes),
+})
 
 /**
  * The bytes of a safetensors file. Equal content gives equal bytes: names and metadata are sorted, wide dtypes come first.

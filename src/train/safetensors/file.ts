@@ -2,7 +2,9 @@
 import { FileError } from '../fileError.js'
 import { type ByteSource, beside, inside, isFolder, openSource, readBytes, writeAtomic } from '../files.js'
 import { type NamedTensors, type Safetensors, safetensorsPieces, storedTensor } from './bytes.js'
-import { type Header, headerLength, parseHeader, prefixBytes } from './header.js'
+import { checker, feed, seal, withoutChecksum, withRoom } from './checksum.js'
+import { fieldsOf, TextError } from './fields.js'
+import { type Header, headerLength, headerSteps, prefixBytes } from './header.js'
 import type { StoredInfo, StoredTensor } from './stored.js'
 
 /** An open file, or several as one: its header is read and checked, its tensors wait to be asked for. */
@@ -12,6 +14,8 @@ export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>
   /** reads one tensor into memory of its own; @throws FileError where there is none of that name */
   read(name: string): Promise<StoredTensor>
+  /** reads all of them, and compares the file with its checksum where it has one; @throws FileError where it is damaged */
+  all(): Promise<Map<string, StoredTensor>>
   close(): Promise<void>
 }
 
@@ -30,12 +34,16 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   return path.endsWith('.json') ? openShards(path) : openOne(await openSource(path))
 }
 
-/** Reads all tensors of a file, index or folder, or those named in `names`. @throws as {@link openSafetensors} */
+/**
+ * Reads all tensors of a file, index or folder, or those named in `names`. A file that `save` or a run wrote has a checksum: read whole, it is
+ * compared with that. @throws as {@link openSafetensors}
+ */
 export async function readSafetensors(path: string, options: { names?: Iterable<string> } = {}): Promise<Safetensors> {
   const file = await openSafetensors(path)
   try {
+    if (!options.names) return { tensors: await file.all(), metadata: file.metadata }
     const tensors = new Map<string, StoredTensor>()
-    for (const name of options.names ?? file.tensors.keys()) tensors.set(name, await file.read(name))
+    for (const name of options.names) tensors.set(name, await file.read(name))
     return { tensors, metadata: file.metadata }
   } finally {
     await file.close()
@@ -54,17 +62,44 @@ export const writeSafetensors = async (
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> => writeAtomic(path, safetensorsPieces(tensors, metadata))
 
+/** {@link writeSafetensors} with a checksum, by which any damage is found when the file is read whole. */
+export async function writeSealed(path: string, tensors: NamedTensors, metadata: Readonly<Record<string, string>> = {}): Promise<void> {
+  const pieces = safetensorsPieces(tensors, withRoom(metadata))
+  await seal(pieces)
+  await writeAtomic(path, pieces)
+}
+
+/** Tensors smaller than this together are read at once (bytes). */
+const groupBytes = 1 << 22
+
 /** A single file from any source of bytes; closes the source where it is no safetensors file. */
 async function openOne(source: ByteSource): Promise<SafetensorsFile> {
   try {
     const prefix = await source.read(0, Math.min(prefixBytes, source.size))
     const start = prefixBytes + headerLength(source.name, prefix, source.size)
-    const header: Header = parseHeader(source.name, await source.read(prefixBytes, start - prefixBytes), source.size - start)
+    const header = await readHeader(source, start)
     return {
-      ...header,
+      tensors: header.tensors,
+      metadata: withoutChecksum(header.metadata),
       async read(name) {
         const info = header.tensors.get(name) ?? missing(source.name, name, header.tensors)
-        return storedTensor(source.name, name, info, await source.read(start + info.begin, info.size))
+        return storedTensor(info, await source.read(start + info.begin, info.size))
+      },
+      async all() {
+        const check = checker(source.name, await source.read(0, start), header.metadata)
+        const tensors = new Map<string, StoredTensor>()
+        for (const group of groupsOf(header.tensors)) {
+          const begin = group[0]![1].begin
+          const bytes = await source.read(
+            start + begin,
+            group.reduce((size, [, info]) => size + info.size, 0),
+          )
+          if (check) await feed(check, bytes)
+          for (const [name, info] of group)
+            tensors.set(name, storedTensor(info, bytes.subarray(info.begin - begin, info.begin - begin + info.size)))
+        }
+        check?.end()
+        return tensors
       },
       close: () => source.close(),
     }
@@ -72,6 +107,31 @@ async function openOne(source: ByteSource): Promise<SafetensorsFile> {
     await source.close()
     throw error
   }
+}
+
+async function readHeader(source: ByteSource, start: number): Promise<Header> {
+  const steps = headerSteps(source.name, await source.read(prefixBytes, start - prefixBytes), source.size - start)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+    await new Promise((resolve) => setTimeout(resolve))
+  }
+}
+
+/** Tensors in the order of their bytes, neighbours together up to a few megabytes. */
+function* groupsOf(tensors: ReadonlyMap<string, StoredInfo>): Generator<[string, StoredInfo][]> {
+  let group: [string, StoredInfo][] = []
+  let size = 0
+  for (const entry of tensors) {
+    if (group.length > 0 && size + entry[1].size > groupBytes) {
+      yield group
+      group = []
+      size = 0
+    }
+    group.push(entry)
+    size += entry[1].size
+  }
+  if (group.length > 0) yield group
 }
 
 function missing(path: string, name: string, tensors: ReadonlyMap<string, unknown>): never {
@@ -114,6 +174,12 @@ async function openShards(path: string): Promise<SafetensorsFile> {
       tensors,
       metadata: Object.assign({}, ...[...parts.values()].map((part) => part.metadata)),
       read: (name) => parts.get(places.get(name) ?? missing(path, name, tensors))!.read(name),
+      async all() {
+        const found = new Map<string, StoredTensor>()
+        for (const [part, file] of parts)
+          for (const [name, tensor] of await file.all()) if (places.get(name) === part) found.set(name, tensor)
+        return found
+      },
       close,
     }
   } catch (error) {
@@ -127,13 +193,15 @@ function parseIndex(path: string, bytes: Uint8Array): Map<string, string> {
   const say = (problem: string): never => {
     throw new FileError(`cannot read ${path}: ${problem}. Fetch it again.`, path)
   }
-  let index: unknown
+  let map: unknown
+  const text = new TextDecoder().decode(bytes)
+  if (/^\s*\[/.test(text)) return say('it has no weight_map')
   try {
-    index = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    for (const [field, value] of fieldsOf(text)) if (field === 'weight_map') map = value
   } catch (error) {
-    return say(`it is no JSON (${(error as Error).message})`)
+    if (error instanceof TextError) return say(`it ${error.message}`)
+    throw error
   }
-  const map = typeof index === 'object' && index !== null ? (index as { weight_map?: unknown }).weight_map : undefined
   if (typeof map !== 'object' || map === null || Array.isArray(map)) return say('it has no weight_map')
   const places = new Map<string, string>()
   for (const [name, part] of Object.entries(map)) {

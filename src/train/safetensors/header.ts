@@ -5,6 +5,7 @@
  * A file may come from anyone, so nothing in it is believed: every number is checked before it is used.
  */
 import { FileError } from '../fileError.js'
+import { fieldsOf, shortened, TextError } from './fields.js'
 import { dtypeNamed, fileName, layoutRank, readableNames, type StoredInfo, storedBytes } from './stored.js'
 
 /** What a header says. Tensors stand in the order of their bytes. */
@@ -22,8 +23,6 @@ const refuse = (file: string, problem: string): never => {
   throw new FileError(`cannot read ${file}: ${problem}. The file is damaged or no safetensors file: fetch or write it again.`, file)
 }
 
-const quote = (name: string): string => JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name)
-
 /**
  * Length of the JSON text, from the first 8 bytes of a file of `size` bytes.
  * @throws FileError when there are fewer bytes, or when the text would be longer than the file or than 100 MB
@@ -36,72 +35,77 @@ export function headerLength(file: string, prefix: Uint8Array, size: number): nu
   return Number(length)
 }
 
+/** How many tensors are read between two pauses. */
+const perPause = 2048
+
 /**
- * Reads the JSON of a header whose tensors share `dataBytes` bytes.
+ * Reads the JSON of a header whose tensors share `dataBytes` bytes, with pauses for other work.
  * @throws FileError naming the file, the tensor and the values
  */
-export function parseHeader(file: string, json: Uint8Array, dataBytes: number): Header {
-  const fields = parseJson(file, json)
-  let metadata: Record<string, string> = {}
+export function* headerSteps(file: string, json: Uint8Array, dataBytes: number): Generator<void, Header, undefined> {
+  let metadata: Readonly<Record<string, string>> = {}
   const found: [string, StoredInfo][] = []
-  for (const [name, value] of Object.entries(fields)) {
-    if (name === '__metadata__') metadata = parseMetadata(file, value)
-    else found.push([name, parseInfo(file, name, value, dataBytes)])
+  let sorted = true
+  try {
+    for (const [name, value] of fieldsOf(textOf(json))) {
+      if (name === '__metadata__') {
+        metadata = parseMetadata(file, value)
+        continue
+      }
+      const info = parseInfo(file, name, value, dataBytes)
+      const before = found.at(-1)
+      sorted &&= before === undefined || inOrder(before[1], info) <= 0
+      found.push([name, info])
+      if (found.length % perPause === 0) yield
+    }
+  } catch (error) {
+    if (error instanceof TextError) return refuse(file, `its header ${error.message}`)
+    throw error
   }
-  found.sort(([, a], [, b]) => a.begin - b.begin || a.size - b.size)
+  if (!sorted) found.sort(([, a], [, b]) => inOrder(a, b))
   checkGaps(file, found, dataBytes)
   return { tensors: new Map(found), metadata }
 }
 
-function parseJson(file: string, json: Uint8Array): object {
-  if (json[0] !== 0x7b) return refuse(file, 'its header does not begin with {')
-  let text = ''
-  let value: unknown
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(json)
-    value = JSON.parse(text)
-  } catch (error) {
-    return refuse(file, `its header is no JSON (${(error as Error).message})`)
+/** {@link headerSteps} in one go. */
+export function parseHeader(file: string, json: Uint8Array, dataBytes: number): Header {
+  const steps = headerSteps(file, json, dataBytes)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
   }
-  const twice = repeatedKey(text)
-  if (twice !== undefined) return refuse(file, `its header names ${quote(twice)} twice`)
-  return value as object
+}
+
+const inOrder = (a: StoredInfo, b: StoredInfo): number => a.begin - b.begin || a.size - b.size
+
+function textOf(json: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(json)
+  } catch (error) {
+    throw new TextError(`is no JSON (${(error as Error).message})`)
+  }
 }
 
 const isRecord = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The first key that stands twice in one object of a valid JSON text; JSON.parse would keep the last in silence. */
-function repeatedKey(text: string): string | undefined {
-  const open: Set<string>[] = []
-  const token = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}]/g
-  for (let match = token.exec(text); match; match = token.exec(text)) {
-    if (match[0] === '{') open.push(new Set())
-    else if (match[0] === '}') open.pop()
-    else if (match[1] !== undefined) {
-      const key = JSON.parse(match[0].slice(0, -match[1].length)) as string
-      const keys = open[open.length - 1]!
-      if (keys.has(key)) return key
-      keys.add(key)
-    }
-  }
-  return undefined
-}
-
 function parseMetadata(file: string, value: unknown): Record<string, string> {
   if (!isRecord(value)) return refuse(file, 'its __metadata__ is no object')
   for (const [key, text] of Object.entries(value))
-    if (typeof text !== 'string') return refuse(file, `its metadata ${quote(key)} is ${JSON.stringify(text)}, not a text`)
+    if (typeof text !== 'string') return refuse(file, `its metadata ${shortened(key)} is ${show(text)}, not a text`)
   return value as Record<string, string>
 }
 
 function parseInfo(file: string, name: string, value: unknown, dataBytes: number): StoredInfo {
-  const say = (problem: string): never => refuse(file, `tensor ${quote(name)}: ${problem}`)
+  const say = (problem: string): never => refuse(file, `tensor ${shortened(name)}: ${problem}`)
   if (!isRecord(value)) return say('its entry is no object')
   const { dtype: stored, shape, data_offsets: offsets } = value as Record<string, unknown>
   if (typeof stored !== 'string') return say(`its dtype is ${show(stored)}, not a name`)
   const dtype = dtypeNamed(stored)
   if (!dtype)
-    throw new FileError(`cannot read ${file}: tensor ${quote(name)}: dtype ${quote(stored)} is not one Hebb reads (${readableNames})`, file)
+    throw new FileError(
+      `cannot read ${file}: tensor ${shortened(name)}: dtype ${shortened(stored)} is not one Hebb reads (${readableNames})`,
+      file,
+    )
   if (!isCounts(shape) || shape.length > mostRank) return say(`its shape ${show(shape)} is no list of at most ${mostRank} sizes`)
   if (!isCounts(offsets) || offsets.length !== 2) return say(`its data_offsets ${show(offsets)} are no two offsets`)
   const [begin, end] = offsets as [number, number]
@@ -117,7 +121,7 @@ const isCounts = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0)
 
 const show = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? 'missing'
+  const text = JSON.stringify(Array.isArray(value) ? value.slice(0, 100) : value) ?? 'missing'
   return text.length > 100 ? `${text.slice(0, 100)}…` : text
 }
 
@@ -127,8 +131,8 @@ function checkGaps(file: string, found: readonly (readonly [string, StoredInfo])
   let before = ''
   for (const [name, info] of found) {
     if (info.begin < end)
-      refuse(file, `tensor ${quote(name)}: its bytes begin at ${info.begin} inside those of ${quote(before)}, which end at ${end}`)
-    if (info.begin > end) refuse(file, `tensor ${quote(name)}: its bytes begin at ${info.begin}, leaving a hole from ${end}`)
+      refuse(file, `tensor ${shortened(name)}: its bytes begin at ${info.begin} inside those of ${shortened(before)}, which end at ${end}`)
+    if (info.begin > end) refuse(file, `tensor ${shortened(name)}: its bytes begin at ${info.begin}, leaving a hole from ${end}`)
     end = info.begin + info.size
     before = name
   }
