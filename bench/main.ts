@@ -38,8 +38,8 @@ async function writeReadme(file: string): Promise<void> {
 }
 
 /** The libraries, and what has to be known before their numbers are read. */
-async function begin({ threads, peers: wanted }: Options, usual?: string): Promise<{ peers: readonly Peer[]; watch: Watch }> {
-  const { peers, absent } = await findPeers(threads, wanted ?? usual)
+async function begin({ threads, peers: wanted, before }: Options, usual?: string): Promise<{ peers: readonly Peer[]; watch: Watch }> {
+  const { peers, absent } = await findPeers(threads, { wanted: wanted ?? usual, before })
   const watch = new Watch()
   const where = machine()
   console.log(`${where.processor}, ${threads} of ${where.cores} threads, ${where.system}, Node ${where.node.slice(1)}`)

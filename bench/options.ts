@@ -15,6 +15,7 @@ export const HELP = `npm run bench [-- work…] [options]
   work…             names, or beginnings of names: xor mlp mnist gpt decode conv matmul …; all of them when none is given.
                     gpt-100m, memory-plain and memory-checkpoint run only when they are named
   --peers a,b       only these libraries, as printed (case and dashes aside), or all: PyTorch compiled runs only when it is named
+  --before folder   runs the build in another checkout of Hebb as well, as 'Hebb before', in turn with this one
   --threads n       threads for every library; default all cores
   --rounds n        turns of each library that count, after two that do not; default 10
   --seconds s       length of a turn; default 0.5
@@ -30,6 +31,7 @@ export const HELP = `npm run bench [-- work…] [options]
 export interface Options {
   readonly works: readonly string[]
   readonly peers: string | undefined
+  readonly before: string | undefined
   readonly threads: number
   readonly rounds: number
   readonly seconds: number
@@ -63,9 +65,17 @@ export function optionsOf(args: readonly string[]): Options {
   return {
     works: positionals,
     peers: values.peers,
+    before: beforeOf(values.before),
     ...{ threads: number('threads', true), rounds: number('rounds', true), seconds: number('seconds', false) },
     ...{ limit, scale, json, readme, resume, help },
   }
+}
+
+function beforeOf(folder: string | undefined): string | undefined {
+  if (folder === undefined) return undefined
+  const home = resolve(folder)
+  if (!existsSync(join(home, 'dist/index.js'))) throw new UsageError(`--before ${folder}: no build there: run npm run build in it`)
+  return home
 }
 
 function parsed(args: readonly string[]) {
@@ -75,6 +85,7 @@ function parsed(args: readonly string[]) {
       allowPositionals: true,
       options: {
         peers: { type: 'string' },
+        before: { type: 'string' },
         threads: { type: 'string', default: String(availableParallelism()) },
         rounds: { type: 'string', default: '10' },
         seconds: { type: 'string', default: '0.5' },

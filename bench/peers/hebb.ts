@@ -1,5 +1,6 @@
 /** Hebb as a user writes it: layers, trainStep, the loss of every step read. Runs what `npm run build` made. */
 import { readFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
 import type { Tensor } from '../../src/index.js'
 import type { AdamWork, ConvWork, DecodeWork, InferenceWork, MatmulWork, NetworkWork, Work } from '../works/work.js'
 import { type Hebb, network } from './hebbModels.js'
@@ -7,7 +8,9 @@ import { type Library, POOL, randomIds, randomNumbers, type Step, serve, turns }
 
 type Kernels = typeof import('../../src/kernels/index.js')
 
-const path = (file: string): URL => new URL(`../../${file}`, import.meta.url)
+/** another checkout, where one was named: its build runs as its users would run it */
+const home = process.argv[2] === undefined ? new URL('../../', import.meta.url) : pathToFileURL(`${process.argv[2]}/`)
+const path = (file: string): URL => new URL(file, home)
 
 const open = async (): Promise<Library> => {
   const hebb = (await import(path('dist/index.js').href)) as Hebb

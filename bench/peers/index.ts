@@ -50,8 +50,17 @@ function inPython(name: string, file: string, probe: string, threads: number, ..
   }
 }
 
-const candidates = (threads: number, folder: string): readonly Candidate[] => [
+/** What decides who takes part. */
+export interface Choice {
+  /** names with commas between, or `all`; default: all but those on demand */
+  readonly wanted?: string | undefined
+  /** another checkout of Hebb, built: it takes part as `Hebb before` */
+  readonly before?: string | undefined
+}
+
+const candidates = (threads: number, folder: string, before: string | undefined): readonly Candidate[] => [
   inNode(folder, 'Hebb', 'hebb.js'),
+  ...(before === undefined ? [] : [inNode(folder, 'Hebb before', 'hebb.js', [], before)]),
   inPython('PyTorch', 'torch_peer.py', 'import torch', threads),
   {
     ...inPython(
@@ -77,13 +86,15 @@ const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g,
  * The libraries that take part, Hebb first, and those that cannot here: all but those on demand, or those in `wanted`, a list of names with commas
  * between (`all`: every one). Throws UsageError for a name that no library has, and when none of those wanted can run.
  */
-export async function findPeers(threads: number, wanted?: string): Promise<{ peers: Peer[]; absent: Absent[] }> {
-  const all = candidates(threads, await plainPeers())
+export async function findPeers(threads: number, { wanted, before }: Choice = {}): Promise<{ peers: Peer[]; absent: Absent[] }> {
+  const all = candidates(threads, await plainPeers(), before)
   const names = wanted?.split(',').map(plain)
   const strange = wanted?.split(',').filter((name) => plain(name) !== 'all' && !all.some(({ peer }) => plain(peer.name) === plain(name)))
   if (strange?.length)
     throw new UsageError(`--peers: no library is called '${strange[0]}': there are ${all.map(({ peer }) => peer.name).join(', ')}, and all`)
-  const chosen = all.filter(({ peer, onDemand }) => (names ? names.includes('all') || names.includes(plain(peer.name)) : !onDemand))
+  const chosen = all.filter(({ peer, onDemand }) =>
+    names ? names.includes('all') || names.includes(plain(peer.name)) || peer.name === 'Hebb before' : !onDemand,
+  )
   const peers: Peer[] = []
   const absent: Absent[] = []
   for (const { peer, lacks } of chosen) {

@@ -38,8 +38,13 @@ describe('options', () => {
 
 describe('libraries', () => {
   test('are named as printed, case and dashes aside', async () => {
-    expect((await findPeers(1, 'hebb')).peers.map((peer) => peer.name)).toEqual(['Hebb'])
-    await expect(findPeers(1, 'hebb,keras')).rejects.toThrow(
+    expect((await findPeers(1, { wanted: 'hebb' })).peers.map((peer) => peer.name)).toEqual(['Hebb'])
+    const both = await findPeers(1, { wanted: 'hebb', before: '/elsewhere' })
+    expect(both.peers.map(({ name, command }) => [name, command.args.at(-1)])).toEqual([
+      ['Hebb', expect.stringMatching(/hebb\.js$/)],
+      ['Hebb before', '/elsewhere'],
+    ])
+    await expect(findPeers(1, { wanted: 'hebb,keras' })).rejects.toThrow(
       /^--peers: no library is called 'keras': there are Hebb, PyTorch, PyTorch compiled, JAX, /,
     )
   })
@@ -47,11 +52,11 @@ describe('libraries', () => {
     const before = process.env.HEBB_BENCH_PYTHON
     process.env.HEBB_BENCH_PYTHON = '/nowhere/python'
     try {
-      const { peers, absent } = await findPeers(1, 'Hebb,JAX,pytorch-compiled')
+      const { peers, absent } = await findPeers(1, { wanted: 'Hebb,JAX,pytorch-compiled' })
       expect(peers.map((peer) => peer.name)).toEqual(['Hebb'])
       expect(absent.map(({ name }) => name)).toEqual(['PyTorch compiled', 'JAX'])
       expect(absent[1]!.reason).toBe('spawnSync /nowhere/python ENOENT; HEBB_BENCH_PYTHON names a python that can do: import jax')
-      await expect(findPeers(1, 'jax')).rejects.toThrow(/^--peers: JAX cannot run here: spawnSync/)
+      await expect(findPeers(1, { wanted: 'jax' })).rejects.toThrow(/^--peers: JAX cannot run here: spawnSync/)
     } finally {
       if (before === undefined) delete process.env.HEBB_BENCH_PYTHON
       else process.env.HEBB_BENCH_PYTHON = before
