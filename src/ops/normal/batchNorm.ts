@@ -9,6 +9,7 @@ import { cast } from '../elementwise/cast.js'
 import { real } from '../elementwise/real.js'
 import { rsqrt, sqrt } from '../elementwise/unary.js'
 import { full } from '../move/create.js'
+import { emitMean } from '../reduce/stages.js'
 import { sum } from '../reduce/sum.js'
 import { alongAxis, hasLongRuns, otherAxes, scaleShift } from './scaleShift.js'
 
@@ -20,6 +21,9 @@ interface BatchAttrs {
 
 /** Whether the runtime's own BatchNormalization is the fastest way, or the one to export. */
 const fused = (e: Emit, shape: Shape, axis: number): boolean => axis === 1 && (!e.native || hasLongRuns(shape, axis))
+
+/** channels of more numbers per example than this are summed in stages: the runtime's own means of 10⁶ numbers are off by 1e-3 */
+const longRun = 16384
 
 // outputs: y, mean and biased variance of the batch
 const ofBatch: (x: Tensor, weight: Tensor, bias: Tensor, attrs: BatchAttrs) => Tensor[] = defineMultiOp({
@@ -53,19 +57,19 @@ const ofBatch: (x: Tensor, weight: Tensor, bias: Tensor, attrs: BatchAttrs) => T
   onnx: (e, [x, weight, bias], { axis, eps }, node) => {
     const { shape, dtype } = node.outputs[0]!
     const channels = shape[axis]!
-    const axes = e.ints(shape.flatMap((_, i) => (i === axis ? [] : [i])))
-    if (e.native && fused(e, shape, axis)) {
+    const axes = shape.flatMap((_, i) => (i === axis ? [] : [i]))
+    if (e.native && fused(e, shape, axis) && sizeOf(shape.slice(2)) <= longRun) {
       // With momentum 0 the node's new running statistics are those of the batch. It writes them over the old ones, even over constants and
       // inputs of the model, so those must be values of their own: zeros made from x.
       const [starts, ends] = [0, 1].map((v) => e.ints(shape.slice(1).map(() => v)))
-      const some = e('Reshape', [e('Slice', [x, starts, ends, axes]), e.ints([channels])])
+      const some = e('Reshape', [e('Slice', [x, starts, ends, e.ints(axes)]), e.ints([channels])])
       const start = [e('Sub', [some, some]), e('Mul', [some, e.scalar(0, dtype)])]
       return e.many('BatchNormalization', [x, weight, bias, ...start], 3, { training_mode: 1, momentum: float(0), epsilon: float(eps) })
     }
     const wide = (v: string): string => e('Reshape', [v, e.ints(alongAxis(shape.slice(axis), 0))])
-    const mean = e('ReduceMean', [x, axes])
+    const mean = emitMean(e, x!, shape, axes, dtype)
     const centred = e('Sub', [x, mean])
-    const variance = e('ReduceMean', [e('Mul', [centred, centred]), axes])
+    const variance = emitMean(e, e('Mul', [centred, centred]), shape, axes, dtype)
     const factor = e('Div', [wide(weight!), e('Sqrt', [e('Add', [variance, e.scalar(eps, dtype)])])])
     const y = e('Add', [e('Mul', [centred, factor]), wide(bias!)])
     const flat = (v: string): string => e('Reshape', [v, e.ints([channels])])

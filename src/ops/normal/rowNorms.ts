@@ -5,6 +5,7 @@ import { type Shape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { mul, neg } from '../elementwise/arithmetic.js'
 import { reshape } from '../move/reshape.js'
+import { emitMean } from '../reduce/stages.js'
 import { rowsGradient, statisticsShape } from './rows.js'
 import { scaleShift } from './scaleShift.js'
 
@@ -15,12 +16,15 @@ interface NormAttrs {
   readonly [key: string]: number
 }
 
+/** rows longer than this are summed in stages: over 10⁶ numbers the runtime's own root mean square is off by 1e-4 */
+const longRow = 65536
+
 const constantOf = (e: Emit, value: number, shape: Shape, dtype: Dtype): string => e('Expand', [e.scalar(value, dtype), e.ints(shape)])
 const lastAxes = (shape: Shape, first: number): number[] => shape.flatMap((_, i) => (i < first ? [] : [i]))
 
 /** 1 / √(mean of squares + eps) over the last axes */
-function inverseRoot(e: Emit, x: string, axes: readonly number[], eps: number, dtype: Dtype): string {
-  const power = e('ReduceMean', [e('Mul', [x, x]), e.ints(axes)])
+function inverseRoot(e: Emit, x: string, shape: Shape, axes: readonly number[], eps: number, dtype: Dtype): string {
+  const power = emitMean(e, e('Mul', [x, x]), shape, axes, dtype)
   return e('Reciprocal', [e('Sqrt', [e('Add', [power, e.scalar(eps, dtype)])])])
 }
 
@@ -45,15 +49,15 @@ export const layer: (inputs: readonly Tensor[], attrs: NormAttrs) => Tensor[] = 
   },
   onnx: (e, [x, weight, bias], { first, eps }, node) => {
     const { shape, dtype } = node.outputs[0]!
-    if (dtype === 'f32') {
+    if (dtype === 'f32' && !(e.native && sizeOf(shape.slice(first)) > longRow)) {
       const scale = weight ?? constantOf(e, 1, shape.slice(first), dtype)
       return e.many('LayerNormalization', [x, scale, ...(bias ? [bias] : [])], 3, { axis: first, epsilon: float(eps) })
     }
     // the runtime keeps statistics in f32 only
     const axes = lastAxes(shape, first)
-    const mean = e('ReduceMean', [x, e.ints(axes)])
+    const mean = emitMean(e, x!, shape, axes, dtype)
     const centred = e('Sub', [x, mean])
-    const inverse = inverseRoot(e, centred, axes, eps, dtype)
+    const inverse = inverseRoot(e, centred, shape, axes, eps, dtype)
     return [finish(e, centred, inverse, weight, bias), mean, inverse]
   },
   flops: (node) => 8 * sizeOf(node.outputs[0]!.shape),
@@ -72,11 +76,11 @@ export const rootMeanSquare: (inputs: readonly Tensor[], attrs: NormAttrs) => Te
   },
   onnx: (e, [x, weight], { first, eps }, node) => {
     const { shape, dtype } = node.outputs[0]!
-    if (e.native && dtype === 'f32') {
+    if (e.native && dtype === 'f32' && sizeOf(shape.slice(first)) <= longRow) {
       const scale = weight ?? constantOf(e, 1, shape.slice(first), dtype)
       return e.many('SimplifiedLayerNormalization', [x, scale], 2, { axis: first, epsilon: float(eps) })
     }
-    const inverse = inverseRoot(e, x!, lastAxes(shape, first), eps, dtype)
+    const inverse = inverseRoot(e, x!, shape, lastAxes(shape, first), eps, dtype)
     return [finish(e, x!, inverse, weight), inverse]
   },
   flops: (node) => 5 * sizeOf(node.outputs[0]!.shape),

@@ -11,6 +11,7 @@ import { where } from '../elementwise/select.js'
 import { abs, exp, sqrt, square } from '../elementwise/unary.js'
 import { type Axes, type ReduceOptions, reduceArgs, stretch } from './axes.js'
 import { amax, amin } from './extremes.js'
+import { emitLogSumExp } from './stages.js'
 import { sum } from './sum.js'
 
 /** f of sums that are 0 is 0, and has gradient 0 there, not NaN. */
@@ -42,9 +43,9 @@ const logSum = defineOp({
   args: (x: Tensor, axes?: Axes, options?: ReduceOptions) => reduceArgs('logSumExp')(real(x), axes, options),
   spec: ([x], { axes, keep }) => ({ shape: reducedShape(x!.shape, axes, keep), dtype: x!.dtype }),
   vjp: (g, { inputs: [x], out, attrs: { axes } }) => [mul(stretch(g, x!, axes), exp(sub(x!, stretch(out, x!, axes))))],
-  onnx: (e, [x], { axes, keep }) => {
+  onnx: (e, [x], { axes, keep }, node) => {
     if (axes.length === 0) return e('Identity', [x])
-    return e('ReduceLogSumExp', [x, e.ints(axes)], { keepdims: keep ? 1 : 0 })
+    return emitLogSumExp(e, x!, node.inputs[0]!.shape, axes, keep, node.outputs[0]!.dtype)
   },
   flops: (node) => 3 * sizeOf(node.inputs[0]!.shape),
 })

@@ -78,7 +78,7 @@ export async function firstNonFinite(outputs: readonly Tensor[], inputs: Readonl
     replaced,
   )
   const flags = await compute(copies.map((t) => sum(not(finite(t)))))
-  const at = flags.findIndex((f) => f[0] !== 0)
+  const at = flags.findIndex((f) => Number(f[0]) !== 0)
   if (at < 0) return 'every value of the forward pass is finite when computed again'
   return `first in ${order[at]!.op}${nearPath(order[at]!)}, output ${describe(new Tensor(order[at]!))}`
 }

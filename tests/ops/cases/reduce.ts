@@ -173,7 +173,7 @@ export const rows: readonly Row[] = [
         reference: (x) => reduce(x!, [1], (v) => v.reduce((a, b) => a * b, 1)),
       },
       integers(
-        'bytes in i32',
+        'bytes in i64',
         (x) => ops.prod(x),
         (x) => reduce(x, undefined, (v) => v.reduce((a, b) => a * b, 1)),
         () => of([200, 200, 2], 'u8'),

@@ -6,6 +6,7 @@ import { numberDtypes } from '../../../tensor/dtype.js'
 import { type Shape, sizeOf } from '../../../tensor/shape.js'
 import type { Tensor } from '../../../tensor/tensor.js'
 import { mul } from '../../elementwise/arithmetic.js'
+import { emitSum } from '../../reduce/stages.js'
 import { endOf, spatialOf } from '../geometry.js'
 import type { Pool } from '../pooling.js'
 import { emitAlong, resampleBack } from './resample.js'
@@ -42,6 +43,17 @@ const averagePool = (shape: Shape, dtype: Dtype, pool: Means): boolean =>
 const tiles = (shape: Shape, { kernel, stride, begin, out }: Pool): boolean =>
   kernel.every((k, a) => k === stride[a] && begin[a] === 0 && out[a]! * k === shape[a + 2])
 
+/** windows of more numbers than this are summed in stages */
+const largeWindow = 1024
+
+/** Means of windows that lie side by side: the axes inside of windows summed. */
+function emitTiles(e: Emit, x: string, shape: Shape, { kernel, out }: Pool, dtype: Dtype): string {
+  const split = [...shape.slice(0, 2), ...kernel.flatMap((k, a) => [out[a]!, k])]
+  const inside = kernel.map((_, a) => 3 + 2 * a)
+  const sums = emitSum(e, e('Reshape', [x, e.ints(split)]), split, inside, false, dtype)
+  return e('Mul', [sums, e.scalar(1 / sizeOf(kernel), dtype)])
+}
+
 /** Means of the windows of x (N, C, …). */
 export const windowMeans: (x: Tensor, pool: Means) => Tensor = defineOp({
   name: 'avgPool',
@@ -54,6 +66,7 @@ export const windowMeans: (x: Tensor, pool: Means) => Tensor = defineOp({
   },
   onnx: (e, [x], pool, node) => {
     const { shape, dtype } = node.inputs[0]!
+    if (e.native && sizeOf(pool.kernel) > largeWindow && tiles(shape, pool)) return emitTiles(e, x!, shape, pool, dtype)
     if (!averagePool(shape, dtype, pool)) return emitAlong(e, x!, shape.length, meansTables(spatialOf(shape), pool), dtype)
     const pads = [...pool.begin, ...ends(shape, pool)]
     return e('AveragePool', [x], { kernel_shape: pool.kernel, strides: pool.stride, pads, count_include_pad: pool.includePad ? 1 : 0 })
