@@ -130,7 +130,9 @@ export { type CompileOptions, compile } from './runtime/compile.js'
 export { compute } from './runtime/compute.js'
 export { type ExplainedNode, Explanation, explain, type NodeTime, type OpCost, type Profile } from './runtime/explain/explain.js'
 export { OrtError } from './runtime/ort/ort-api.js'
-export { assertMaxCompiles, clearPrograms, compileCount, getThreads, setThreads } from './runtime/program.js'
+export { getThreads, setThreads } from './runtime/machine.js'
+export { assertMaxCompiles, compileCount } from './runtime/program.js'
+export { clearPrograms, limitPrograms, programBytes } from './runtime/store.js'
 
 // nn: what a layer is
 export { type DecoderMasks, TransformerDecoder, TransformerDecoderLayer } from './nn/attention/decoder.js'

@@ -71,4 +71,6 @@ export interface Backend {
   readonly name: string
   /** load a model from its serialised bytes or from a file; @throws if the model is not valid or not supported */
   session(model: Uint8Array | string, options?: SessionOptions): Session
+  /** the same beside the event loop; the bytes must be left alone until the promise settles */
+  load(model: Uint8Array, options?: SessionOptions): Promise<Session>
 }

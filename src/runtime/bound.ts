@@ -1,63 +1,96 @@
 /** A program with memory of its own: inputs are copied in, parameters read where they live, results written where they belong. */
 import { storageOf } from '../graph/leaf.js'
-import { signature } from '../graph/walk.js'
 import { allocate, type TypedArray } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
+import type { Numbers } from '../tensor/form.js'
 import { sizeOf } from '../tensor/shape.js'
 import type { Node, Tensor } from '../tensor/tensor.js'
-import type { Binding, Slot } from './backend.js'
+import type { Binding, Session, Slot } from './backend.js'
 import { leafArrays } from './compute.js'
-import { Program, type ProgramOptions } from './program.js'
+import { type Graph, type Program, type ProgramOptions, programFor } from './program.js'
 import { fillRandom } from './random.js'
+import type { Keepable } from './store.js'
 
 /** From here on new memory and a new binding cost less than a copy. */
 const largeBytes = 1 << 24
 
-/** A traced graph ready to run again and again. */
-export class BoundProgram {
-  readonly program: Program
+/** What a graph takes for each node. */
+const bytesPerNode = 1000
+
+/** One hold on a program, given back once. */
+class Hold {
+  private held = true
+  constructor(private readonly program: Program) {
+    program.users++
+  }
+  release(): void {
+    if (!this.held) return
+    this.held = false
+    this.program.leave()
+  }
+}
+const abandoned = new FinalizationRegistry<Hold>((hold) => hold.release())
+
+/** A traced graph ready to run again and again. Its session is shared with graphs of the same structure, and loaded when it first runs. */
+export class BoundProgram implements Keepable {
   /** where the numbers of each placeholder go in */
   readonly slots: TypedArray[]
   /** where the numbers of each output come out */
   readonly results: TypedArray[]
+  /** bytes of inputs and results that are this program's own */
+  private readonly own: number
+  private readonly program: Program
+  private readonly graph: Graph
+  private readonly hold: Hold
   private readonly inputs: Slot[]
-  private readonly outputs: readonly Tensor[]
   private readonly randoms: readonly { node: Node; array: Float32Array }[]
   private readonly params: readonly Node[]
   /** where each placeholder stands among the inputs; −1 for one that nothing reads */
   private readonly places: readonly number[]
   private binding: Binding | undefined
+  /** what the binding is made of */
   private bound: readonly (TypedArray | undefined)[] = []
+  private boundTo: Session | undefined
   private running = false
 
-  /** `into` names memory for outputs that have a place already. */
+  /** `into` names memory for outputs that have a place already, `options.lent` for placeholders, as `lend` does. */
   constructor(
     placeholders: readonly Tensor[],
     outputs: readonly Tensor[],
     into: readonly (TypedArray | undefined)[] = [],
-    private readonly options: ProgramOptions = {},
+    { lent = [], ...options }: ProgramOptions & { readonly lent?: readonly (TypedArray | undefined)[] } = {},
   ) {
-    this.program = new Program(outputs, signature(outputs, 'fixed'), options)
-    this.slots = placeholders.map((t) => allocate(t.dtype, t.size))
+    const { program, graph } = programFor(outputs, 'fixed', options)
+    this.program = program
+    this.graph = graph
+    this.hold = new Hold(program)
+    abandoned.register(this, this.hold, this)
+    this.slots = placeholders.map((t, i) => lent[i] ?? allocate(t.dtype, t.size))
     this.results = outputs.map((t, i) => into[i] ?? allocate(t.dtype, t.size))
-    this.outputs = outputs
     const randoms: { node: Node; array: Float32Array }[] = []
-    this.inputs = this.program.leaves.flatMap((node): Slot[] => {
+    this.inputs = graph.leaves.flatMap((node): Slot[] => {
       const holder = placeholders.findIndex((h) => h.node === node)
       if (node.op === 'random') randoms.push({ node, array: new Float32Array(sizeOf(node.outputs[0]!.shape)) })
-      const known = (): readonly TypedArray[] => (options.frozen ? leafArrays(node).map((array) => array.slice()) : leafArrays(node))
-      const arrays = holder >= 0 ? [this.slots[holder]!] : node.op === 'random' ? [randoms.at(-1)!.array] : known()
+      const arrays = holder >= 0 ? [this.slots[holder]!] : node.op === 'random' ? [randoms.at(-1)!.array] : leafArrays(node)
       return arrays.map((array, i) => ({ array, ...node.outputs[i]! }))
     })
     this.randoms = randoms
-    const order = this.program.leaves.flatMap((node) => node.outputs.map(() => node))
+    const order = graph.leaves.flatMap((node) => node.outputs.map(() => node))
     this.places = placeholders.map((h) => order.indexOf(h.node))
-    this.params = options.frozen ? [] : this.program.leaves.filter((n) => n.op === 'param')
+    this.params = graph.leaves.filter((n) => n.op === 'param')
+    const own = [...this.slots.filter((_, i) => !lent[i]), ...this.results.filter((_, i) => !into[i]), ...randoms.map(({ array }) => array)]
+    this.own = own.reduce((sum, { byteLength }) => sum + byteLength, 0) + bytesPerNode * graph.order.length
   }
 
-  /** Copies one placeholder's numbers in. */
-  set(index: number, values: TypedArray): void {
-    this.slots[index]!.set(values as never)
+  /** bytes of what is this program's own, roughly */
+  get bytes(): number {
+    return this.own + (this.program.isShared ? 0 : this.program.bytes)
+  }
+
+  /** Copies one placeholder's numbers in: an array of its length, or the only number it holds. */
+  set(index: number, values: Numbers): void {
+    if (typeof values === 'object') this.slots[index]!.set(values as never)
+    else this.slots[index]![0] = values
   }
 
   /**
@@ -87,7 +120,7 @@ export class BoundProgram {
   take(index: number): TypedArray {
     const array = this.results[index]!
     if (array.byteLength < largeBytes) return array.slice()
-    this.results[index] = allocate(this.outputs[index]!.dtype, 0)
+    this.results[index] = allocate(this.graph.outputs[index]!.dtype, 0)
     this.binding?.release()
     this.binding = undefined
     return array
@@ -99,6 +132,7 @@ export class BoundProgram {
     this.running = true
     try {
       for (const { node, array } of this.randoms) fillRandom(node, array, seed, step)
+      while (!this.program.session) await this.program.load(this.graph)
       await this.program.run(this.ready())
     } finally {
       this.running = false
@@ -108,30 +142,33 @@ export class BoundProgram {
   /** What flows into the program, by leaf: for looking into a run that went wrong. */
   captured(): ReadonlyMap<Node, readonly TypedArray[]> {
     let at = 0
-    return new Map(this.program.leaves.map((node) => [node, node.outputs.map(() => this.arrayOf(node, at++))]))
+    return new Map(this.graph.leaves.map((node) => [node, node.outputs.map(() => this.arrayOf(node, at++))]))
   }
 
   release(): void {
+    abandoned.unregister(this)
     this.binding?.release()
-    this.program.session.release()
+    this.binding = undefined
+    this.hold.release()
   }
 
   private arrayOf(node: Node, input: number): TypedArray {
-    const live = this.options.frozen ? undefined : storageOf(node)?.array
-    return live ?? (this.inputs[input]!.array as TypedArray)
+    return storageOf(node)?.array ?? (this.inputs[input]!.array as TypedArray)
   }
 
-  // parameters may have moved since the last run: into another arena, or by loading
+  // parameters may have moved since the last run: into another arena, or by loading; and the session may be another one
   private ready(): Binding {
+    const { session } = this.program
     const arrays = this.params.map((node) => storageOf(node)!.array)
-    if (this.binding && arrays.every((a, i) => a === this.bound[i])) return this.binding
+    if (this.binding && session === this.boundTo && arrays.every((a, i) => a === this.bound[i])) return this.binding
     this.binding?.release()
     this.bound = arrays
+    this.boundTo = session
     let at = 0
-    const inputs = this.program.leaves.flatMap((node) => node.outputs.map((spec) => ({ array: this.arrayOf(node, at++), ...spec })))
+    const inputs = this.graph.leaves.flatMap((node) => node.outputs.map((spec) => ({ array: this.arrayOf(node, at++), ...spec })))
     this.binding = this.program.bind(
       inputs,
-      this.outputs.map(({ shape, dtype, size }, i) => {
+      this.graph.outputs.map(({ shape, dtype, size }, i) => {
         if (this.results[i]!.length !== size) this.results[i] = allocate(dtype, size)
         return { array: this.results[i]!, shape, dtype }
       }),

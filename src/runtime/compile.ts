@@ -1,71 +1,126 @@
 /** Functions of tensors compiled once per shape, for calling many times. */
-import { placeholder } from '../graph/leaf.js'
-import { showShape } from '../tensor/shape.js'
-import { fromData, type Tensor } from '../tensor/tensor.js'
+import { parameterArray, placeholder } from '../graph/leaf.js'
+import { substitute, topological } from '../graph/walk.js'
+import type { TypedArray } from '../tensor/dtype.js'
+import { Form, type Numbers, numbersOf } from '../tensor/form.js'
+import { fromData, type Node, Tensor } from '../tensor/tensor.js'
 import { leavesOf, rebuild, type Tree } from '../tensor/tree.js'
 import { BoundProgram } from './bound.js'
+import { requireFreezable } from './program.js'
+import { programs } from './store.js'
 
 /** Settings of `compile`. */
 export interface CompileOptions {
   /**
-   * whether parameters become constants with the numbers they have at the first call of a shape. Products then find their weights laid out for
+   * whether parameters become constants with the numbers they have when a call first reads them. Products then find their weights laid out for
    * the processor, and batch norm goes into the convolution before it: a tenth of the time less as a rule, more for pictures one at a time.
-   * The program holds its own copy of the weights, and training in between does not show. Default false
+   * The function holds its own copy of the weights, and training in between does not show. Default false
    */
   readonly frozen?: boolean
+  /** decides all random numbers, together with the number of the call. Default 0 */
+  readonly seed?: number
 }
 
-interface Compiled<R> {
+/** What a call of one combination of shapes needs. */
+class Compiled<R extends Tree> {
   readonly bound: BoundProgram
   readonly outputs: readonly Tensor[]
-  readonly form: R
-  last: Promise<unknown>
-  /** calls made and not answered yet */
-  open: number
+  constructor(
+    holders: readonly Tensor[],
+    readonly form: R,
+    numbers: Map<Node, Tensor> | undefined,
+  ) {
+    this.outputs = leavesOf(form)
+    this.bound = numbers
+      ? new BoundProgram(holders, withNumbers(this.outputs, numbers), [], { frozen: true })
+      : new BoundProgram(holders, this.outputs)
+  }
+  get bytes(): number {
+    return this.bound.bytes
+  }
+  release(): void {
+    this.bound.release()
+  }
+}
+
+/** The graph with constants for its parameters: copies of what they hold now, if they are not among the numbers already. */
+function withNumbers(outputs: readonly Tensor[], numbers: Map<Node, Tensor>): Tensor[] {
+  requireFreezable(outputs)
+  for (const node of topological(outputs)) {
+    if (node.op !== 'param' || numbers.has(node)) continue
+    const { shape, dtype } = node.outputs[0]!
+    numbers.set(node, fromData(parameterArray(node).slice(), shape, dtype))
+  }
+  return substitute(outputs, new Map([...numbers].map(([node, constant]) => [new Tensor(node), constant])))
+}
+
+/** What a call may give where the traced function takes a tensor, at any depth. */
+export type Given<T> = T extends Tensor
+  ? T | TypedArray | number | bigint
+  : T extends string | number | bigint | boolean | null | undefined | TypedArray
+    ? T
+    : { readonly [K in keyof T]: Given<T[K]> }
+
+/** A compiled function. Random numbers in it are drawn anew at each call, as f(seed, key, step). */
+export interface CompiledFunction<P extends readonly unknown[], R> {
+  (...inputs: { [K in keyof P]: Given<P[K]> }): Promise<R>
+  /** the step of the next call's random numbers: 0, 1, … by calls; set it to go on where another process stopped */
+  step: number
+  /** the same function with the random numbers of one step of a seed */
+  at(seed: number, step: number): (...inputs: { [K in keyof P]: Given<P[K]> }) => Promise<R>
 }
 
 /**
  * `f` traced and compiled at the first call with each combination of shapes and dtypes; later calls copy their arguments in, run, and give
  * computed tensors. Parameters are read where they live, so training in between shows; for a model that is trained, `frozen` is faster.
- * Calls that overlap run one after the other. Throws HebbError when more than 2 GB are to be frozen.
+ * Calls that overlap run one after the other, each with the numbers its arguments had when it was made. Programs not used for long may be dropped,
+ * and are compiled again then ({@link limitPrograms}).
+ *
+ * Arguments may be nested: tensors, typed arrays and numbers at any depth come in as tensors (numbers 0-d, f32; bigints i64), while strings, booleans,
+ * null and undefined are part of the program. Tensors that `f` reads without taking them as arguments are read as they are at the first call.
+ * Throws HebbError for other arguments, naming them, and when more than 2 GB are to be frozen.
  *
  * @example const policy = compile((x: Tensor) => model.forward(x).softmax()); await policy(tensor([[0.1, 0.2]]))
  * @example const answer = compile((x: Tensor) => model.forward(x), { frozen: true })
+ * @example
+ * const noisy = compile((x: Tensor, scale: Tensor) => x.add(random.normal(x.shape, { key: 'noise' }).mul(scale)))
+ * await noisy(tensor([1, 2]), 0.1)          // another draw at each call
+ * await noisy.at(7, 3)(tensor([1, 2]), 0.1) // seed 7, step 3: always the same
  */
-export function compile<P extends readonly Tensor[], R extends Tree>(
+export function compile<P extends readonly unknown[], R extends Tree>(
   f: (...inputs: P) => R,
-  { frozen = false }: CompileOptions = {},
-): (...inputs: P) => Promise<R> {
-  const programs = new Map<string, Compiled<R>>()
-  return async (...inputs) => {
-    const values = await Promise.all(inputs.map((t) => t.data()))
-    const key = inputs.map((t) => `${t.dtype}${showShape(t.shape)}`).join()
-    let c = programs.get(key)
-    if (!c) {
-      const holders: readonly Tensor[] = inputs.map((t) => placeholder(t.shape, t.dtype))
-      const form = f(...(holders as P))
-      const outputs = leavesOf(form)
-      c = { bound: new BoundProgram(holders, outputs, [], { frozen }), outputs, form, last: Promise.resolve(), open: 0 }
-      programs.set(key, c)
+  { frozen = false, seed = 0 }: CompileOptions = {},
+): CompiledFunction<P, R> {
+  const numbers = frozen ? new Map<Node, Tensor>() : undefined
+  const owner = {}
+  let latest: Form | undefined
+  const call = async (inputs: readonly unknown[], from: number, step: number): Promise<R> => {
+    let found = latest?.read(inputs)
+    if (!found) {
+      latest = new Form('compile: the arguments', inputs)
+      found = latest.read(inputs)!
     }
-    const mine = c
-    const { bound, outputs, form } = mine
-    const call = async (): Promise<R> => {
-      try {
-        for (const [i, v] of values.entries()) bound.set(i, v)
-        await bound.run()
-        return rebuild(
-          form,
-          outputs.map((t, i) => fromData(bound.take(i), t.shape, t.dtype)),
-        )
-      } finally {
-        // the last answer is its caller's alone
-        if (--mine.open === 0) mine.last = Promise.resolve()
-      }
+    const form = latest!
+    const make = (): Compiled<R> => {
+      const holders = form.inputs.map(({ shape, dtype }) => placeholder(shape, dtype))
+      return new Compiled(holders, f(...(form.fill(holders) as P)), numbers)
     }
-    // the program's memory is free only when every earlier call has taken its results away
-    const result = mine.open++ === 0 ? call() : mine.last.then(call, call)
-    mine.last = result
-    return result
+    const given = found.map(numbersOf)
+    const values = given.some((v) => v instanceof Promise) ? await Promise.all(given) : (given as readonly Numbers[])
+    return programs.use(owner, form.key, make, async ({ bound, outputs, form }) => {
+      for (let i = 0; i < values.length; i++) bound.set(i, values[i]!)
+      await bound.run(from, step)
+      return rebuild(
+        form,
+        outputs.map((t, i) => fromData(bound.take(i), t.shape, t.dtype)),
+      )
+    })
   }
+  const compiled = (...inputs: readonly unknown[]): Promise<R> => call(inputs, seed, compiled.step++)
+  compiled.step = 0
+  compiled.at =
+    (from: number, step: number) =>
+    (...inputs: readonly unknown[]): Promise<R> =>
+      call(inputs, from, step)
+  return compiled
 }

@@ -19,16 +19,23 @@ export async function compute(tensors: readonly Tensor[]): Promise<TypedArray[]>
   if (open.length > 0) {
     const results = open.map((node) => outputsOf(node).map((tensor) => ({ tensor, array: allocate(tensor.dtype, tensor.size) })))
     const all = results.flat()
-    const { program, leaves } = programFor(all.map((r) => r.tensor))
-    const inputs = leaves.flatMap((node): Slot[] => leafArrays(node).map((array, i) => ({ array, ...node.outputs[i]! })))
-    const binding = program.bind(
-      inputs,
-      all.map(({ tensor, array }) => ({ array, dtype: tensor.dtype, shape: tensor.shape })),
+    const { program, graph } = programFor(
+      all.map((r) => r.tensor),
+      'inputs',
     )
+    const inputs = graph.leaves.flatMap((node): Slot[] => leafArrays(node).map((array, i) => ({ array, ...node.outputs[i]! })))
+    const slots = all.map(({ tensor, array }): Slot => ({ array, dtype: tensor.dtype, shape: tensor.shape }))
+    program.users++
     try {
-      await program.run(binding)
+      while (!program.session) await program.load(graph)
+      const binding = program.bind(inputs, slots)
+      try {
+        await program.run(binding)
+      } finally {
+        binding.release()
+      }
     } finally {
-      binding.release()
+      program.leave()
     }
     for (const [i, node] of open.entries()) {
       const values = results[i]!.map((r) => r.array)

@@ -1,8 +1,13 @@
 /** The runtime in Node: ONNX Runtime's C API on all cores. Importing this file makes tensors computable. */
 import { availableParallelism } from 'node:os'
 import './compute.js'
+import { useBackend } from './machine.js'
 import { ort } from './ort/ort.js'
 import { probeChannelBlock } from './ort/probe.js'
-import { useBackend } from './program.js'
 
-useBackend(ort, { cores: availableParallelism(), channelBlock: () => probeChannelBlock(ort) })
+useBackend(ort, {
+  cores: availableParallelism(),
+  channelBlock: () => probeChannelBlock(ort),
+  // by the time an immediate runs, timers that were due and messages that were there have run
+  turn: () => new Promise((go) => setImmediate(go)),
+})

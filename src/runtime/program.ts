@@ -3,9 +3,12 @@ import { isLeaf } from '../graph/leaf.js'
 import { opOf } from '../graph/op.js'
 import { isComputed, signature } from '../graph/walk.js'
 import { HebbError } from '../tensor/errors.js'
+import type { Shape } from '../tensor/shape.js'
 import { type Node, Tensor, totalBytes } from '../tensor/tensor.js'
-import type { Backend, Binding, Session, Slot } from './backend.js'
+import type { Binding, Session, Slot } from './backend.js'
+import { breathe, breathed, breathless, channelBlock, getThreads, theBackend } from './machine.js'
 import { type LowerOptions, lower } from './onnx/lower.js'
+import { type Shared, sharedBy, trimPrograms } from './store.js'
 
 /** How programs are compiled. */
 export interface ProgramOptions {
@@ -13,40 +16,18 @@ export interface ProgramOptions {
   readonly threads?: number
   /** prefix for a profile file */
   readonly profile?: string
-  /** whether parameters and computed tensors become constants of the program, with the numbers they have now. Default false: they are read at every run */
+  /** whether computed tensors become constants of the program. Default false: they are read at every run */
   readonly frozen?: boolean
   /** what the ONNX nodes of a graph node are called */
   readonly label?: (node: Node) => string | undefined
 }
 
-/** A graph's nodes, inputs before users, and its leaves. */
-interface Traced {
+/** A graph to compile: its results, its nodes with inputs before users, and those of its leaves that the program reads at every run. */
+export interface Graph {
+  readonly outputs: readonly Tensor[]
   readonly order: readonly Node[]
   readonly leaves: readonly Node[]
 }
-
-let backend: Backend | undefined
-let cores = 1
-let channelBlock = (): number => 0
-
-/** Names what runs the graphs, how many cores there are, and how to find the channel block of its convolution kernels (0: none): asked once, if ever. */
-export function useBackend(b: Backend, machine: { cores: number; channelBlock: () => number }): void {
-  backend = b
-  cores = machine.cores
-  let found: number | undefined
-  channelBlock = () => {
-    found ??= machine.channelBlock()
-    return found
-  }
-}
-
-/** Sets the number of threads of programs compiled from now on. */
-export function setThreads(threads: number): void {
-  if (!Number.isInteger(threads) || threads < 1) throw new HebbError(`setThreads: ${threads} is no number of threads: give 1 or more`)
-  cores = threads
-}
-/** Threads a large program uses. */
-export const getThreads = (): number => cores
 
 let compiles = 0
 let mostCompiles = Number.POSITIVE_INFINITY
@@ -85,19 +66,24 @@ export const modelOf = (
 
 /**
  * The leaves that stay inputs of a frozen program: those whose numbers are not known before it runs, and large tables of which it only takes rows, as
- * constants they would be held several times and take no less time. Throws HebbError where the others are more than a model's bytes can hold.
+ * constants they would be held several times and take no less time.
  */
-function fluid({ order, leaves }: Traced): Node[] {
+function fluid({ order, leaves }: Pick<Graph, 'order' | 'leaves'>): Node[] {
   const computed = new Set(order.flatMap(({ op, inputs }) => inputs.filter((_, i) => op !== 'take' || i > 0).map((t) => t.node)))
-  const open = leaves.filter(
+  return leaves.filter(
     (node) => node.op === 'placeholder' || node.op === 'random' || (totalBytes(node.outputs) > smallBytes && !computed.has(node)),
   )
-  const bytes = leaves.reduce((sum, node) => sum + (open.includes(node) ? 0 : totalBytes(node.outputs)), 0)
+}
+
+/** Throws HebbError where more numbers would become constants than a model's bytes can hold. */
+export function requireFreezable(outputs: readonly Tensor[]): void {
+  const traced = signature(outputs, 'fixed')
+  const open = new Set(fluid(traced))
+  const bytes = traced.leaves.reduce((sum, node) => sum + (open.has(node) ? 0 : totalBytes(node.outputs)), 0)
   if (bytes > mostFrozen)
     throw new HebbError(
       `frozen: the numbers to be kept take ${(bytes / 1e9).toFixed(1)} GB, and a program holds at most ${mostFrozen / 1e9} GB: compile without frozen`,
     )
-  return open
 }
 
 /** A protocol buffer ends at 2 GiB. */
@@ -129,49 +115,83 @@ function giveBack({ buffer }: Uint8Array): void {
 /** Below this much of results a program counts as small. */
 const smallBytes = 1e6
 
-/** A graph lowered and loaded, ready to be bound to memory. */
-export class Program {
-  /** leaf nodes in the order of the session's inputs */
-  readonly leaves: readonly Node[]
-  readonly session: Session
-  /** estimated microseconds of one run */
-  readonly estimate: number
-  private measured: number | undefined
-  /** the results with the shapes in which the session writes them */
-  private readonly made: readonly Tensor[]
+/** From so many nodes on loading a model would hold the event loop for some milliseconds: it is loaded beside it. */
+const manyNodes = 100
 
-  constructor(
-    readonly outputs: readonly Tensor[],
-    traced: Traced,
-    options: ProgramOptions = {},
-  ) {
-    if (!backend) throw new HebbError("no runtime is loaded: import from 'hebb', or its 'hebb/runtime'")
+/** What a loaded model takes beside its bytes, for each node of the graph: measured, see docs/log.md. */
+const bytesPerNode = 6000
+
+/** The session for graphs of one structure. It holds no graph: who uses it brings one, in case it has to be loaded (again). */
+export class Program implements Shared {
+  /** those who may run it at any time; with none it may be released */
+  users = 0
+  /** when it was used last, as the store counts */
+  used = 0
+  /** what the loaded model takes, roughly */
+  bytes = 0
+  /** undefined until it is loaded */
+  session: Session | undefined
+  private loading: Promise<void> | undefined
+  private measured: number | undefined
+  /** estimated microseconds of one run */
+  private estimate = 0
+  /** the shapes in which the session writes the results */
+  private shapes: readonly Shape[] = []
+
+  constructor(private readonly options: ProgramOptions = {}) {}
+
+  /** whether graphs of one structure share it: one with options of its own serves who made it */
+  get isShared(): boolean {
+    return Object.keys(this.options).length === 0
+  }
+
+  /** Gives one hold on it back; one that nobody can find any more goes with the last. */
+  leave(): void {
+    if (--this.users === 0 && !this.isShared) this.release()
+  }
+
+  /**
+   * Loads the model; `graph` is any graph of this program's structure. Look for `session` again afterwards: someone may have cleared all programs meanwhile.
+   * Throws HebbError when one too many is compiled.
+   */
+  load(graph: Graph): Promise<void> {
+    this.loading ??= this.open(graph).finally(() => {
+      this.loading = undefined
+    })
+    return this.loading
+  }
+
+  private async open({ outputs, order, leaves }: Graph): Promise<void> {
+    const backend = theBackend()
     if (++compiles > mostCompiles)
       throw new HebbError(
         `assertMaxCompiles: program ${compiles} is one too many: something in the loop changes its shapes or constants in every turn`,
       )
-    this.leaves = options.frozen ? fluid(traced) : traced.leaves
-    const { flops, bytes } = costOf(traced.order)
-    this.estimate = flops / 2e4 + bytes / 2e3 + traced.order.length
-    this.made = sourcesOf(outputs)
-    const model = modelOf(this.made, this.leaves, { allocate: giveable, ...(options.label && { label: options.label }) })
-    const threads = options.threads ?? (flops < 2e6 && bytes < smallBytes ? 1 : cores)
+    const { label, profile } = this.options
+    const { flops, bytes } = costOf(order)
+    this.estimate = flops / 2e4 + bytes / 2e3 + order.length
+    const made = sourcesOf(outputs)
+    this.shapes = made.map((t) => t.shape)
+    const model = modelOf(made, leaves, { allocate: giveable, ...(label && { label }) })
     // the runtime fuses patterns in f64 too, into nodes it has no f64 kernels for (x·sigmoid(x) into QuickGelu)
-    const double = traced.order.some((node) => node.outputs.some((o) => o.dtype === 'f64'))
-    this.session = backend.session(model, {
-      threads,
-      optimize: double ? 'basic' : 'all',
+    const double = order.some((node) => node.outputs.some((o) => o.dtype === 'f64'))
+    const settings = {
+      threads: this.options.threads ?? (flops < 2e6 && bytes < smallBytes ? 1 : getThreads()),
+      optimize: double ? ('basic' as const) : ('all' as const),
       planned: bytes < smallBytes,
-      ...(options.profile !== undefined && { profile: options.profile }),
-    })
+      ...(profile !== undefined && { profile }),
+    }
+    this.session = order.length < manyNodes ? backend.session(model, settings) : await backend.load(model, settings)
+    this.bytes = model.byteLength + bytesPerNode * order.length
     giveBack(model)
+    trimPrograms()
   }
 
-  /** Ties the program to memory: leaves in order (every output of a computed one), then outputs. */
+  /** Ties the loaded program to memory: leaves in order (every output of a computed one), then outputs. */
   bind(inputs: readonly Slot[], outputs: readonly Slot[]): Binding {
-    return this.session.bind(
+    return this.session!.bind(
       inputs,
-      outputs.map((slot, i) => ({ ...slot, shape: this.made[i]!.shape })),
+      outputs.map((slot, i) => ({ ...slot, shape: this.shapes[i]! })),
     )
   }
 
@@ -181,46 +201,33 @@ export class Program {
     const start = performance.now()
     if (short) binding.run()
     else await binding.runAsync()
-    const took = (performance.now() - start) * 1000
-    if (short) {
-      unbroken += took
-      if (unbroken > breath) await breathe()
-    }
+    const end = performance.now()
+    const took = (end - start) * 1000
     this.measured = this.measured === undefined ? took : Math.min(this.measured * 1.1, took)
+    if (!short) breathed(end)
+    else if (breathless(end)) await breathe()
+  }
+
+  /** Frees the session; the next `load` makes another. */
+  release(): void {
+    this.session?.release()
+    this.session = undefined
+    this.bytes = 0
   }
 }
 
-/** microseconds that short programs ran since timers, signals and messages last had their turn */
-let unbroken = 0
-/** microseconds after which they get it: a millisecond in a hundred */
-const breath = 100_000
-
-/** Awaiting what is done already never lets the event loop on: now and then a loop of short programs must, or nothing could stop it. */
-async function breathe(): Promise<void> {
-  unbroken = 0
-  await new Promise((go) => setTimeout(go))
-}
-
-const kept = 512
-const cache = new Map<string, Program>()
-
-/** The program for these outputs, from the cache where one of the same structure is there. */
-export function programFor(outputs: readonly Tensor[]): { program: Program; leaves: readonly Node[] } {
-  const { text, order, leaves } = signature(outputs, 'inputs')
-  let program = cache.get(text)
-  if (program) cache.delete(text)
-  else program = new Program(outputs, { order, leaves })
-  cache.set(text, program)
-  if (cache.size > kept) {
-    const [oldest, stale] = cache.entries().next().value!
-    cache.delete(oldest)
-    stale.session.release()
-  }
-  return { program, leaves }
-}
-
-/** Forgets every cached program and frees its memory. */
-export function clearPrograms(): void {
-  for (const program of cache.values()) program.session.release()
-  cache.clear()
+/**
+ * A graph of these outputs and the program for its structure. Numbers written in the code are inputs, so that other numbers need no other program, or
+ * fixed. With options the program is nobody else's.
+ */
+export function programFor(
+  outputs: readonly Tensor[],
+  literals: 'inputs' | 'fixed',
+  options: ProgramOptions = {},
+): { program: Program; graph: Graph } {
+  const { text, order, leaves } = signature(outputs, literals)
+  const graph = { outputs, order, leaves }
+  if (options.frozen) return { program: new Program(options), graph: { ...graph, leaves: fluid(graph) } }
+  if (Object.keys(options).length > 0) return { program: new Program(options), graph }
+  return { program: sharedBy(`${getThreads()} ${text}`, () => new Program()), graph }
 }

@@ -13,6 +13,7 @@ test('the block is one there is, and the same every time', () => {
 test('a backend that refuses blocked nodes has no blocks', () => {
   let refused = 0
   const strict: Backend = {
+    ...ort,
     name: 'strict',
     session(model, options) {
       if (typeof model !== 'string' && Buffer.from(model).includes('com.microsoft.nchwc')) {

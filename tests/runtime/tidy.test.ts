@@ -48,16 +48,17 @@ test("a weight's gradient is computed as soon as it can be, so that what it read
   const outputs = [loss, ...gradients(loss, [...params.values()])]
   const traced = signature(outputs, 'fixed')
   const marks = new Map(outputs.map((t, i) => [t.node, ['loss', ...params.keys()][i]!]))
-  const program = new Program(outputs, traced, { profile: profilePrefix(), label: (node) => marks.get(node) })
-  const inputs = program.leaves.flatMap((node) => leafArrays(node).map((array, k) => ({ array, ...node.outputs[k]! })))
+  const program = new Program({ profile: profilePrefix(), label: (node) => marks.get(node) })
+  await program.load({ outputs, ...traced })
+  const inputs = traced.leaves.flatMap((node) => leafArrays(node).map((array, k) => ({ array, ...node.outputs[k]! })))
   await program.run(
     program.bind(
       inputs,
       outputs.map(({ shape, dtype, size }) => ({ array: new Float32Array(size), shape, dtype })),
     ),
   )
-  const ran = (await takeProfile(program.session.endProfiling())).map(({ node }) => node)
-  program.session.release()
+  const ran = (await takeProfile(program.session!.endProfiling())).map(({ node }) => node)
+  program.release()
   const last = [...params.keys()].filter((path) => path.endsWith('c_proj.weight')).at(-1)!
   const at = ran.findIndex((name) => name.startsWith(last))
   expect(at).toBeGreaterThan(0)

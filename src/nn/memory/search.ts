@@ -1,10 +1,9 @@
 /** Exact search among many keys in bounded memory: products chunk by chunk, while the scores of the chunk before are looked through. */
 import { placeholder } from '../../graph/leaf.js'
-import { signature } from '../../graph/walk.js'
 import { type Kernels, kernels } from '../../kernels/kernels.js'
 import { newMemory } from '../../kernels/webassembly.js'
 import { linear } from '../../ops/linalg/matmul.js'
-import { Program } from '../../runtime/program.js'
+import { BoundProgram } from '../../runtime/bound.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { MemoryDistance } from './nearest.js'
 import { BestOfRows, type Neighbours } from './neighbours.js'
@@ -48,7 +47,7 @@ class Scorer {
   readonly query: Float32Array
   readonly kernels: Kernels
   readonly chunks: readonly Chunk[]
-  private readonly programs = new Map<number, { readonly program: Program; readonly holders: readonly Tensor[] }>()
+  private readonly programs: BoundProgram[] = []
 
   constructor(
     { keys, offsets, width, from, to }: SearchedKeys,
@@ -61,35 +60,18 @@ class Scorer {
     this.chunks = Array.from({ length: Math.ceil((to - from) / chunkSlots) }, (_, i) => {
       const first = from + i * chunkSlots
       const slots = Math.min(chunkSlots, to - first)
-      const { program, holders } = this.programFor(slots, width)
-      const arrays = [this.query, keys.subarray(first * width, (first + slots) * width), offsets.subarray(first, first + slots)]
-      const inputs = program.leaves.map((leaf) => {
-        const which = holders.findIndex(({ node }) => node === leaf)
-        return { array: arrays[which]!, dtype: 'f32' as const, shape: holders[which]!.shape }
-      })
       const scores = new Float32Array(memory.buffer, (i % 2) * 4 * rows * widest, rows * slots)
-      const binding = program.bind(inputs, [{ array: scores, dtype: 'f32', shape: [rows, slots] }])
-      return { first, slots, scores, run: () => program.run(binding) }
+      const shapes = [[rows, width], [slots, width], [slots]]
+      const [query, key, offset] = shapes.map((shape) => placeholder(shape, 'f32')) as [Tensor, Tensor, Tensor]
+      const lent = [this.query, keys.subarray(first * width, (first + slots) * width), offsets.subarray(first, first + slots)]
+      const program = new BoundProgram([query, key, offset], [linear(query, key, offset)], [scores], { lent })
+      this.programs.push(program)
+      return { first, slots, scores, run: () => program.run() }
     })
   }
 
   release(): void {
-    for (const { program } of this.programs.values()) program.session.release()
-  }
-
-  private programFor(slots: number, width: number): { readonly program: Program; readonly holders: readonly Tensor[] } {
-    let found = this.programs.get(slots)
-    if (!found) {
-      const [query, keys, offsets] = [
-        placeholder([this.rows, width], 'f32'),
-        placeholder([slots, width], 'f32'),
-        placeholder([slots], 'f32'),
-      ]
-      const outputs = [linear(query, keys, offsets)]
-      found = { program: new Program(outputs, signature(outputs, 'fixed')), holders: [query, keys, offsets] }
-      this.programs.set(slots, found)
-    }
-    return found
+    for (const program of this.programs) program.release()
   }
 }
 

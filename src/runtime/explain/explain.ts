@@ -100,7 +100,7 @@ export class Explanation {
   async profile({ runs = 10, threads }: { runs?: number; threads?: number } = {}): Promise<Profile> {
     if (!Number.isInteger(runs) || runs < 1) throw new HebbError(`explain: ${runs} runs: give a whole number of at least 1`)
     const arrays = this.#traced.leaves.map(leafArrays)
-    const program = new Program(this.#outputs, this.#traced, {
+    const program = new Program({
       profile: profilePrefix(),
       label: (node) => this.#ids.get(node),
       ...(threads !== undefined && { threads }),
@@ -108,17 +108,18 @@ export class Explanation {
     const warm = 3
     let path: string | undefined
     try {
-      const inputs = program.leaves.flatMap((node, i) => arrays[i]!.map((array, k): Slot => ({ array, ...node.outputs[k]! })))
+      await program.load({ outputs: this.#outputs, ...this.#traced })
+      const inputs = this.#traced.leaves.flatMap((node, i) => arrays[i]!.map((array, k): Slot => ({ array, ...node.outputs[k]! })))
       const binding = program.bind(
         inputs,
         this.#outputs.map(({ shape, dtype }) => ({ array: allocate(dtype, sizeOf(shape)), shape, dtype })),
       )
       for (let i = 0; i < warm + runs; i++) await program.run(binding)
     } finally {
-      path = program.session.endProfiling()
-      program.session.release()
+      path = program.session?.endProfiling()
+      program.release()
     }
-    return profileOf(await takeProfile(path), { runs, warm, ids: new Set(this.#ids.values()) })
+    return profileOf(await takeProfile(path!), { runs, warm, ids: new Set(this.#ids.values()) })
   }
 
   /** One line per node, then the totals. */

@@ -42,7 +42,7 @@ interface Native<A extends unknown[], R> {
 export type OrtApi = ReturnType<typeof open>
 
 const apiVersion = 22
-const tableSize = 138
+const tableSize = 150
 /** Koffi calls C on stacks of its own; 128 kB, its default off the main thread, is less than the kernels may take. */
 const stacks = { sync_stack_size: 8 << 20, async_stack_size: 2 << 20 }
 
@@ -81,6 +81,14 @@ function open() {
     GetErrorCode: native<[status: Handle], number>(1, 'int', [handle]),
     GetErrorMessage: native<[status: Handle], string>(2, 'str', [handle]),
     CreateEnv: call<[logLevel: number, id: string, env: Out]>(3, 'int', 'str', memory),
+    CreateEnvWithGlobalThreadPools: call<[logLevel: number, id: string, options: Handle, env: Out]>(119, 'int', 'str', handle, memory),
+    CreateThreadingOptions: call<[options: Out]>(121, memory),
+    ReleaseThreadingOptions: release(122),
+    SetGlobalIntraOpNumThreads: call<[options: Handle, threads: number]>(147, handle, 'int'),
+    SetGlobalInterOpNumThreads: call<[options: Handle, threads: number]>(148, handle, 'int'),
+    SetGlobalSpinControl: call<[options: Handle, spin: number]>(149, handle, 'int'),
+    CreateAndRegisterAllocator: call<[env: Handle, memory: Handle, settings: Handle]>(144, handle, handle, handle),
+    DisablePerSessionThreads: call<[options: Handle]>(120, handle),
     CreateSession: call<[env: Handle, path: string, options: Handle, session: Out]>(7, handle, path, handle, memory),
     CreateSessionFromArray: call<[env: Handle, model: Uint8Array, bytes: number, options: Handle, session: Out]>(
       8,
@@ -89,6 +97,15 @@ function open() {
       'size_t',
       handle,
       memory,
+    ),
+    /** CreateSessionFromArray by addresses, for another thread: what lies there must stay there meanwhile */
+    LoadSession: call<[env: Handle, model: Handle, bytes: number, options: Handle, session: Handle]>(
+      8,
+      handle,
+      handle,
+      'size_t',
+      handle,
+      handle,
     ),
     CreateSessionOptions: call<[options: Out]>(10, memory),
     EnableProfiling: call<[options: Handle, prefix: string]>(14, handle, path),

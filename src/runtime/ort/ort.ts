@@ -8,35 +8,43 @@ import type { Dtype } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { Backend, Binding, Session, SessionOptions, Slot } from '../backend.js'
 import { addressOf, check, created, createdText, errorOf, type Handle, type OrtApi, ortApi } from './ort-api.js'
+import { sessionSettings, start } from './settings.js'
 import { type PlacedSlot, placeSlots } from './slots.js'
 
 /** ONNX Runtime on the CPU. */
 export const ort: Backend = {
   name: 'onnxruntime-cpu',
-  session: (model, options = {}) => new OrtSession(model, options),
+  session(model, options = {}) {
+    const api = ortApi()
+    const settings = sessionSettings(options)
+    try {
+      const { environment } = start()
+      const handle = created((out) =>
+        typeof model === 'string'
+          ? api.CreateSession(environment, model, settings, out)
+          : api.CreateSessionFromArray(environment, model, model.byteLength, settings, out),
+      )
+      return new OrtSession(handle, options)
+    } finally {
+      api.ReleaseSessionOptions(settings)
+    }
+  },
+  load: (model, options = {}) =>
+    new Promise((resolve, reject) => {
+      const api = ortApi()
+      const settings = sessionSettings(options)
+      // not the array of `created`, which the next call writes into
+      const held = { model, out: new BigInt64Array(1) }
+      api.LoadSession.async(start().environment, addressOf(model), model.byteLength, settings, addressOf(held.out), (error, status) => {
+        api.ReleaseSessionOptions(settings)
+        if (error) reject(error)
+        else if (status) reject(errorOf(status))
+        else resolve(new OrtSession(Number(held.out[0]), options))
+      })
+    }),
 }
 
-const optimizations = { none: 0, basic: 1, extended: 2, all: 99 } as const
 const elementTypes: Readonly<Record<Dtype, number>> = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9, f16: 10, f64: 11, bf16: 16 }
-/** ONNX Runtime prints nothing short of a crash: its errors are thrown here, and would be said twice. */
-const fatalOnly = 4
-/** What lives once per process. */
-interface Process {
-  readonly environment: Handle
-  readonly allocator: Handle
-  readonly memory: Handle
-}
-let started: Process | undefined
-function start(): Process {
-  const api = ortApi()
-  started ??= {
-    environment: created((out) => api.CreateEnv(fatalOnly, 'hebb', out)),
-    allocator: created((out) => api.GetAllocatorWithDefaultOptions(out)),
-    memory: created((out) => api.CreateCpuMemoryInfo(0, 0, out)),
-  }
-  return started
-}
-
 /**
  * A session or binding as ONNX Runtime knows it, apart from the object that users hold: this outlives that one by as long as
  * it takes to end a run and to be released.
@@ -84,20 +92,9 @@ class OrtSession implements Session {
   readonly #native: Native
   readonly #profiled: boolean
 
-  constructor(model: Uint8Array | string, options: SessionOptions) {
+  constructor(handle: Handle, options: SessionOptions) {
     const api = ortApi()
-    const { environment, allocator } = start()
-    const settings = sessionSettings(options)
-    let handle: Handle
-    try {
-      handle = created((out) =>
-        typeof model === 'string'
-          ? api.CreateSession(environment, model, settings, out)
-          : api.CreateSessionFromArray(environment, model, model.byteLength, settings, out),
-      )
-    } finally {
-      api.ReleaseSessionOptions(settings)
-    }
+    const { allocator } = start()
     this.#native = new Native(handle, undefined, () => api.ReleaseSession(handle))
     this.#profiled = options.profile !== undefined
     abandoned.register(this, this.#native, this)
@@ -134,33 +131,6 @@ class OrtSession implements Session {
   #alive(verb: string): void {
     if (this.#native.released) throw new HebbError(`${verb}: this session was released`)
   }
-}
-
-/**
- * Every session has threads of its own: asleep they cost next to nothing, and unlike those of a pool for the whole process
- * their time awake can be chosen. ONNX Runtime's own, tens of milliseconds, is no faster alone and takes about twice as long with
- * other work on the same cores, as threads that wait take the time of those that compute.
- */
-function sessionSettings({ threads = 1, profile, optimize = 'all', spinning = 50, planned = true, symbolic = {} }: SessionOptions): Handle {
-  if (!Number.isInteger(threads) || threads < 1) throw new HebbError(`session: threads must be an integer of at least 1, not ${threads}`)
-  if (typeof spinning === 'number' && !(Number.isInteger(spinning) && spinning >= 0))
-    throw new HebbError(`session: spinning must be a whole number of microseconds, true or false, not ${spinning}`)
-  const api = ortApi()
-  const settings = created((out) => api.CreateSessionOptions(out))
-  try {
-    check(api.SetIntraOpNumThreads(settings, threads))
-    check(api.SetSessionGraphOptimizationLevel(settings, optimizations[optimize]))
-    check(api.SetSessionLogSeverityLevel(settings, fatalOnly))
-    if (spinning === false) check(api.AddSessionConfigEntry(settings, 'session.intra_op.allow_spinning', '0'))
-    else if (spinning !== true) check(api.AddSessionConfigEntry(settings, 'session.intra_op.spin_duration_us', `${spinning}`))
-    if (!planned) check(api.DisableMemPattern(settings))
-    if (profile !== undefined) check(api.EnableProfiling(settings, profile))
-    for (const [name, size] of Object.entries(symbolic)) check(api.AddFreeDimensionOverrideByName(settings, name, size))
-  } catch (error) {
-    api.ReleaseSessionOptions(settings)
-    throw error
-  }
-  return settings
 }
 
 class OrtBinding implements Binding {

@@ -3,31 +3,17 @@ import { placeholder } from '../../graph/leaf.js'
 import { initialize } from '../../nn/index.js'
 import { reshape, take } from '../../ops/index.js'
 import { BoundProgram } from '../../runtime/bound.js'
+import { bucket } from '../../runtime/buckets.js'
+import { programs } from '../../runtime/store.js'
 import { HebbError } from '../../tensor/index.js'
 import type { CachingLanguageModel } from '../languageModel.js'
-import { bucket } from './buckets.js'
 import { KeyValueCache } from './cache.js'
-
-/** A program that reads `steps` ids after up to `places` kept ones. */
-interface Reader {
-  readonly bound: BoundProgram
-  readonly steps: number
-  /** done when every earlier run has taken its results away */
-  last: Promise<unknown>
-}
 
 /** inputs of a reader: ids, the place whose scores are wanted, then how many places are kept, and their keys and values */
 const [idsAt, lastAt, lengthAt, keptAt] = [0, 1, 2, 3]
 
-const readers = new WeakMap<CachingLanguageModel, Map<string, Reader>>()
-
-/** The program for `steps` ids after `places` kept ones (0: none), compiled once for a model. */
-function readerOf(model: CachingLanguageModel, steps: number, places: number): Reader {
-  const all = readers.get(model) ?? new Map<string, Reader>()
-  readers.set(model, all)
-  const key = `${steps} after ${places}`
-  const found = all.get(key)
-  if (found) return found
+/** A program that reads `steps` ids after up to `places` kept ones (0: none). */
+function readerOf(model: CachingLanguageModel, steps: number, places: number): BoundProgram {
   const { layers, heads, width } = model.cache
   const [ids, last, length] = [placeholder([1, steps], 'i32'), placeholder([1], 'i32'), placeholder([1], 'i32')]
   const room = (): ReturnType<typeof placeholder> => placeholder([1, heads, places, width], 'f32')
@@ -36,13 +22,7 @@ function readerOf(model: CachingLanguageModel, steps: number, places: number): R
   const rows = reshape(states, [steps, -1])
   const logits = reshape(model.logits(steps > 1 ? take(rows, last, 0) : rows), [-1])
   const inputs = [ids, last, length, ...kept.flatMap(({ k, v }) => [k, v])]
-  const reader: Reader = {
-    bound: new BoundProgram(inputs, [logits, ...made.flatMap(({ k, v }) => [k, v])]),
-    steps,
-    last: Promise.resolve(),
-  }
-  all.set(key, reader)
-  return reader
+  return new BoundProgram(inputs, [logits, ...made.flatMap(({ k, v }) => [k, v])])
 }
 
 /**
@@ -90,11 +70,9 @@ export class Decoder {
       kept.reserve(bucket(kept.length + ids.length, context))
       const steps = ids.length === 1 ? 1 : bucket(ids.length, context)
       // one id at the start is read like any other, after a past of which nothing counts
-      const reader = readerOf(model, steps, kept.length || ids.length === 1 ? kept.size : 0)
-      const run = (): Promise<Float32Array> => this.run(reader, ids)
-      const result = reader.last.then(run, run)
-      reader.last = result
-      return await result
+      const places = kept.length || ids.length === 1 ? kept.size : 0
+      const make = (): BoundProgram => readerOf(model, steps, places)
+      return await programs.use(model, `read ${steps} after ${places}`, make, (bound) => this.run(bound, steps, ids))
     } finally {
       this.reading = false
     }
@@ -108,7 +86,7 @@ export class Decoder {
     this.kept.length = length
   }
 
-  private async run({ bound, steps }: Reader, ids: ArrayLike<number>): Promise<Float32Array> {
+  private async run(bound: BoundProgram, steps: number, ids: ArrayLike<number>): Promise<Float32Array> {
     const { kept } = this
     const input = bound.slots[idsAt]!.fill(0 as never)
     for (let i = 0; i < ids.length; i++) input[i] = ids[i]!

@@ -3,10 +3,10 @@
 import { keyOf, uniform } from '../../kernels/random.js'
 import { initialize } from '../../nn/index.js'
 import { reshape, take } from '../../ops/index.js'
+import { bucket } from '../../runtime/buckets.js'
 import { compile } from '../../runtime/index.js'
 import { HebbError, type Tensor, tensor } from '../../tensor/index.js'
 import { isCaching, type LanguageModel } from '../languageModel.js'
-import { bucket } from './buckets.js'
 import { Decoder } from './decoder.js'
 import { checkSampling, type SamplingOptions, sampleToken } from './sample.js'
 
