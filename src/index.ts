@@ -79,8 +79,35 @@ export {
 export { scatter, scatterAdd, takeAlong } from './ops/gather/along.js'
 export { embedding, oneHot, take } from './ops/gather/take.js'
 export { einsum } from './ops/linalg/einsum.js'
+export type { Lu } from './ops/linalg/factor/lu.js'
+export type { TriangularOptions } from './ops/linalg/factor/triangular.js'
+export {
+  cholesky,
+  choleskySolve,
+  conditionNumber,
+  det,
+  eigh,
+  eigvalsh,
+  inv,
+  lstsq,
+  lu,
+  matrixExp,
+  matrixNorm,
+  matrixPower,
+  matrixRank,
+  pinv,
+  qr,
+  slogdet,
+  solve,
+  solveTriangular,
+  svd,
+  svdvals,
+} from './ops/linalg/index.js'
+export type { LeastSquares, RankOptions } from './ops/linalg/leastSquares.js'
 export { linear, matmul } from './ops/linalg/matmul.js'
-export { dot, outer, trace } from './ops/linalg/products.js'
+export type { MatrixNormOptions, MatrixNormOrder } from './ops/linalg/norms.js'
+export { multiDot } from './ops/linalg/powers.js'
+export { cross, dot, outer, trace, vecdot } from './ops/linalg/products.js'
 export { concat, stack } from './ops/move/concat.js'
 export { type CreateOptions, arange, eye, full, linspace, ones, zeros } from './ops/move/create.js'
 export { flip, repeat, repeatInterleave, roll } from './ops/move/order.js'

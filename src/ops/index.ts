@@ -8,6 +8,7 @@ import * as select from './elementwise/select.js'
 import * as unary from './elementwise/unary.js'
 import * as along from './gather/along.js'
 import * as taking from './gather/take.js'
+import * as matrices from './linalg/index.js'
 import * as products from './linalg/matmul.js'
 import * as vectors from './linalg/products.js'
 import * as orders from './move/order.js'
@@ -39,7 +40,13 @@ export * from './elementwise/unary.js'
 export * from './gather/along.js'
 export * from './gather/take.js'
 export { einsum } from './linalg/einsum.js'
+export type { Lu } from './linalg/factor/lu.js'
+export type { TriangularOptions } from './linalg/factor/triangular.js'
+export * from './linalg/index.js'
+export type { LeastSquares, RankOptions } from './linalg/leastSquares.js'
 export * from './linalg/matmul.js'
+export type { MatrixNormOptions, MatrixNormOrder } from './linalg/norms.js'
+export { multiDot } from './linalg/powers.js'
 export * from './linalg/products.js'
 export * from './move/concat.js'
 export * from './move/create.js'
@@ -81,6 +88,7 @@ declare module '../tensor/tensor.js' {
       Methods<typeof orders>,
       Methods<typeof parts>,
       Methods<typeof triangles>,
+      Methods<typeof matrices>,
       Methods<typeof products>,
       Methods<typeof vectors>,
       Methods<typeof shapes>,
@@ -109,6 +117,7 @@ for (const module of [
   orders,
   parts,
   triangles,
+  matrices,
   products,
   vectors,
   shapes,

@@ -1,0 +1,12 @@
+/** Functions of matrices: products, systems of equations, factors, norms. */
+export { det, slogdet } from './determinant.js'
+export { cholesky, choleskySolve } from './factor/cholesky.js'
+export { eigh, eigvalsh } from './factor/eigh.js'
+export { lu } from './factor/lu.js'
+export { qr } from './factor/qr.js'
+export { svd, svdvals } from './factor/svd.js'
+export { solveTriangular } from './factor/triangular.js'
+export { lstsq, matrixRank, pinv } from './leastSquares.js'
+export { conditionNumber, matrixNorm } from './norms.js'
+export { matrixExp, matrixPower } from './powers.js'
+export { inv, solve } from './solve.js'
