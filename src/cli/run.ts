@@ -1,6 +1,7 @@
 /** Running a recipe: its folder, its settings, stopping and going on. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import { hold } from '../data/files/lock.js'
 import type { OptionValue, Recipe, RecipeResult } from '../recipes/index.js'
 import { HebbError } from '../tensor/errors.js'
 import { writeFailure } from '../train/fileError.js'
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly resume?: string
   /** name of the new run; default recipe and time */
   readonly name?: string
+  /** milliseconds to wait for another process that still works in the folder; 0 */
+  readonly wait?: number
 }
 
 /** How a run ended. */
@@ -34,12 +37,31 @@ export interface Outcome {
 }
 
 const runsFolder = 'runs'
+/** held while a process works in the folder of a run */
+export const lockName = '.run.lock'
 
-/** Runs a recipe in a folder of its own, or goes on in an earlier one. Throws HebbError for a folder that is taken, missing, or of another recipe. */
+/**
+ * Runs a recipe in a folder of its own, or goes on in an earlier one. Throws HebbError for a folder that is missing, or of another recipe,
+ * LockedError where another process works in it.
+ */
 export async function runRecipe(recipe: Recipe, options: RunOptions, signal: AbortSignal): Promise<Outcome> {
   const resume = options.resume !== undefined
   const folder = resume ? folderOf(options.resume!) : newFolder(recipe.name, options.name)
   const settings = resume ? earlierSettings(recipe, folder, options.given) : settingsOf(recipe, options)
+  const lock = await hold(join(folder, lockName), folder, { wait: options.wait ?? 0 })
+  try {
+    return await perform(recipe, { folder, settings, resume }, signal)
+  } finally {
+    await lock.release()
+  }
+}
+
+/** The run itself, in a folder that is ours. */
+async function perform(
+  recipe: Recipe,
+  { folder, settings, resume }: { readonly folder: string; readonly settings: Decided; readonly resume: boolean },
+  signal: AbortSignal,
+): Promise<Outcome> {
   const path = (name: string): string => {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     return join(folder, name)
@@ -70,7 +92,7 @@ const folderOf = (run: string): string => (isAbsolute(run) || existsSync(join(ru
 function newFolder(recipe: string, name: string | undefined): string {
   if (name !== undefined) {
     const folder = join(runsFolder, name)
-    if (make(folder)) return folder
+    if (make(folder) || isUnbegun(folder)) return folder
     const [what, cure] = existsSync(join(folder, 'config.json'))
       ? ['already holds a run', `go on with --resume ${basename(folder)}`]
       : ['is there already and holds no run', 'remove it']
@@ -81,6 +103,12 @@ function newFolder(recipe: string, name: string | undefined): string {
     const folder = join(runsFolder, `${recipe}-${time}${n === 1 ? '' : `-${n}`}`)
     if (make(folder)) return folder
   }
+}
+
+/** Whether a run was killed before it wrote down what it is: nothing but its lock and unfinished files are there. */
+function isUnbegun(folder: string): boolean {
+  const names = readdirSync(folder)
+  return names.includes(lockName) && names.every((name) => name.startsWith(lockName) || name.endsWith('.tmp'))
 }
 
 /** Makes a folder; false where one is. Of two processes that want it at the same instant one gets it. */

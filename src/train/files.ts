@@ -4,7 +4,7 @@
  * leaves either the earlier file or the new one.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { closeSync, constants, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -223,6 +223,12 @@ export function openAppend(path: string, keep: number): AppendFile {
   return {
     append(text) {
       const bytes = new TextEncoder().encode(text)
+      const found = fstatSync(file).size
+      if (found !== size)
+        throw new FileError(
+          `cannot write ${path}: it has ${found} bytes, not the ${size} of the last line written here: another process writes to it. Give each run a file of its own.`,
+          path,
+        )
       guard(true, () => {
         try {
           for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, size + done)

@@ -36,7 +36,7 @@ export interface Journal {
 /** What becomes of a journal that is there already. */
 export interface JournalOptions {
   /**
-   * Go on with the journal that is there, from this step: lines of later steps and a line cut in the middle are removed.
+   * Go on with the journal that is there, from this step: lines of later steps and broken lines at the end are removed.
    * Events that belong to a checkpoint's step are kept, so write them before the checkpoint.
    */
   readonly resume?: number
@@ -56,7 +56,7 @@ export async function openJournal(path: string, { resume, overwrite = false }: J
   const earlier = await readBytes(path).catch(absent)
   if (earlier && earlier.length > 0 && resume === undefined && !overwrite)
     throw new FileError(`${path} already holds the journal of a run. Resume it, overwrite it, or choose another name.`, path)
-  const kept = earlier && resume !== undefined ? [...linesUpTo(path, earlier, resume)].at(-1) : undefined
+  const kept = earlier && resume !== undefined ? lastOf(linesUpTo(path, earlier, resume, true)) : undefined
   const file = openAppend(path, kept?.end ?? 0)
   let last = kept?.event.step ?? Number.NEGATIVE_INFINITY
   return {
@@ -97,8 +97,17 @@ function absent(error: unknown): undefined {
   if (!(error instanceof FileError && error.code === 'ENOENT')) throw error
 }
 
-/** The events up to the first of a later step than `last`, each with the offset of the line after it. */
-function* linesUpTo(path: string, bytes: Uint8Array, last: number): Generator<{ event: JournalEvent; end: number }> {
+function lastOf<T>(values: Iterable<T>): T | undefined {
+  let last: T | undefined
+  for (const value of values) last = value
+  return last
+}
+
+/**
+ * The events up to the first of a later step than `last`, each with the offset of the line after it. With `mend` they end at a broken line after
+ * which none is worth keeping.
+ */
+function* linesUpTo(path: string, bytes: Uint8Array, last: number, mend = false): Generator<{ event: JournalEvent; end: number }> {
   const decoder = new TextDecoder()
   let number = 0
   for (let begin = 0; begin < bytes.length; ) {
@@ -110,6 +119,7 @@ function* linesUpTo(path: string, bytes: Uint8Array, last: number): Generator<{ 
     if (!event) {
       const torn = bytes.subarray(end + 1).every((byte) => byte === 0)
       if (torn && line.includes('\0')) return // a machine that went down may leave zeros where the last lines were to stand
+      if (mend && !keeps(bytes.subarray(end + 1), last)) return
       const shown = JSON.stringify(line.length > 80 ? `${line.slice(0, 80)}…` : line)
       throw new FileError(`cannot read ${path}: line ${number} is no event: ${shown}. Remove the line, or start a new journal.`, path)
     }
@@ -117,6 +127,14 @@ function* linesUpTo(path: string, bytes: Uint8Array, last: number): Generator<{ 
     begin = end + 1
     yield { event, end: begin }
   }
+}
+
+/** Whether an event of a step up to `last` is among the lines. */
+function keeps(bytes: Uint8Array, last: number): boolean {
+  return new TextDecoder()
+    .decode(bytes)
+    .split('\n')
+    .some((line) => (parseEvent(line)?.step ?? Number.NaN) <= last)
 }
 
 function parseEvent(line: string): JournalEvent | undefined {

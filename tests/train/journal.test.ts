@@ -136,6 +136,38 @@ describe('resuming', () => {
     expect((await readFile(path)).length).toBe(length)
   })
 
+  test.each([
+    ['a line broken off', '{"step":3,"lo\n', 9, [1, 2]],
+    ['several', 'x\n\0\0\n{"loss":1}\n', 9, [1, 2]],
+    ['and one without its end', 'x\n{"step":', 9, [1, 2]],
+    ['and later steps', '{"st\n{"step":7}\n{"step":8}\n', 6, [1, 2]],
+  ])('broken lines at the end are mended: %s', async (_, end, resume, expected) => {
+    await journalOf(1, 2)
+    await appendFile(path, end)
+    const journal = await openJournal(path, { resume })
+    journal.write({ step: 9 })
+    journal.close()
+    expect(await stepsIn()).toEqual([...expected, 9])
+  })
+
+  test('a broken line before good ones is told, not cut off with them', async () => {
+    await journalOf(1, 2)
+    await appendFile(path, '{"step":3\n{"step":4}\n')
+    expect(await failure(openJournal(path, { resume: 4 }))).toContain('line 3 is no event')
+    expect(await readFile(path, 'utf8')).toContain('{"step":4}\n')
+  })
+
+  test('of two that write to one journal the second is told, and no line is lost', async () => {
+    await journalOf(1)
+    const [a, b] = [await openJournal(path, { resume: 1 }), await openJournal(path, { resume: 1 })]
+    a.write({ step: 2 })
+    expect(() => b.write({ step: 2 })).toThrow(/another process writes to it\. Give each run a file of its own\.$/)
+    a.write({ step: 3 })
+    a.close()
+    b.close()
+    expect(await stepsIn()).toEqual([1, 2, 3])
+  })
+
   test('without an earlier file it begins', async () => {
     const journal = await openJournal(path, { resume: 5 })
     journal.write({ step: 6 })

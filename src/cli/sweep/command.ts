@@ -3,6 +3,7 @@ import { mkdirSync, writeSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { hold } from '../../data/files/lock.js'
 import type { Recipe } from '../../recipes/index.js'
 import { HebbError } from '../../tensor/errors.js'
 import {
@@ -17,6 +18,7 @@ import {
   type TrialResult,
   writeReport,
 } from '../../train/index.js'
+import { lockName } from '../run.js'
 import { stopOnSignals } from '../stop.js'
 import { type Halving, halvingOf, spaceOf } from './settings.js'
 import { trialModule } from './trial.js'
@@ -81,6 +83,7 @@ async function perform(recipes: readonly Recipe[], recipeName: string, words: Sw
   const goal = goalOf(words.goal, metric)
   const folder = join('runs', name)
   mkdirSync(folder, { recursive: true })
+  const lock = await hold(join(folder, lockName), folder)
   const stopping = stopOnSignals()
   const pool = processes(
     trialModule({
@@ -104,6 +107,7 @@ async function perform(recipes: readonly Recipe[], recipeName: string, words: Sw
     }
   } finally {
     pool.close()
+    await lock.release()
   }
   if (stopping.signal.aborted) {
     say('stopped; the same command goes on from here\n')

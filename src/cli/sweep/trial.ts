@@ -46,7 +46,7 @@ export const trial: Trial = async (settings, { budget, name, signal }) => {
   const begun = existsSync(join('runs', folder, 'config.json'))
   const { result } = await runRecipe(
     recipe,
-    { given, ...(run.quick && { quick: true }), ...(begun ? { resume: join('runs', folder) } : { name: folder }) },
+    { given, wait: 30_000, ...(run.quick && { quick: true }), ...(begun ? { resume: join('runs', folder) } : { name: folder }) },
     signal,
   )
   if (!result) throw new HebbError('stopped')

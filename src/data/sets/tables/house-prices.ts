@@ -2,7 +2,7 @@
 import { csv } from '../../csv.js'
 import type { Dataset } from '../../dataset.js'
 import { type LoadOptions, obtain } from '../../files/obtain.js'
-import { stdlibFiles } from '../../files/stdlib.js'
+import { stdlibFiles } from '../stdlib.js'
 
 /** Examples divided, and the names of their features. */
 export interface HousePrices {

@@ -1,6 +1,6 @@
 /** Moby-Dick: a whole novel of 1851, for language models. */
 import { type LoadOptions, obtain } from '../../files/obtain.js'
-import { stdlibFiles } from '../../files/stdlib.js'
+import { stdlibFiles } from '../stdlib.js'
 import { type DividedText, dividedText } from './tiny-shakespeare.js'
 
 const file = { name: 'moby-dick.txt', size: 1_204_997, checksum: { md5: '9734ec6c6a9d56b227518cec6554872f' } }

@@ -1,8 +1,8 @@
 /** Pronunciations: the CMU dictionary, English words and the sounds they are spoken with. */
 import { HebbError } from '../../../tensor/errors.js'
 import { type LoadOptions, obtain } from '../../files/obtain.js'
-import { stdlibFiles } from '../../files/stdlib.js'
 import { type Divided, divide } from '../../prepare/divide.js'
+import { stdlibFiles } from '../stdlib.js'
 
 /** A word and how it may be spoken. */
 export interface Pronunciation {

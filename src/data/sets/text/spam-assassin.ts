@@ -1,9 +1,9 @@
 /** SpamAssassin: 6,046 real e-mails of 2002, spam and ham (the mail one wants). */
 import { HebbError } from '../../../tensor/errors.js'
 import { type LoadOptions, obtain } from '../../files/obtain.js'
-import { stdlibConverted } from '../../files/stdlib.js'
 import { type ParsedMail, parseMail, rawOf } from '../../formats/mail.js'
 import { type Divided, divide } from '../../prepare/divide.js'
+import { stdlibConverted } from '../stdlib.js'
 
 /** A mail with its label. */
 export interface Mail extends ParsedMail {

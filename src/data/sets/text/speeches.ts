@@ -1,6 +1,6 @@
 /** Speeches: the State of the Union addresses of American presidents, 1790 to 2021. */
 import { type LoadOptions, obtain } from '../../files/obtain.js'
-import { stdlibConverted } from '../../files/stdlib.js'
+import { stdlibConverted } from '../stdlib.js'
 
 /** A speech, or a written message where none was held. */
 export interface Speech {
