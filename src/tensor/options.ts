@@ -27,7 +27,7 @@ export function meant(name: string, known: readonly string[]): string {
   return near[0] ? `did you mean ${near[0].other}? ` : ''
 }
 
-/** Letters to insert, drop, exchange or swap with their neighbour to make one text the other [Damerau 1964]. */
+/** Letters to insert, drop, exchange or swap with their neighbour to make one text the other. */
 function distance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)]
   for (let i = 1; i <= a.length; i++) {

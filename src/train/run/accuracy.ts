@@ -1,6 +1,6 @@
 /** Accuracy as part of a graph, where a task has right answers. */
 import { type Answers, note } from '../../nn/loss/facts.js'
-import { div } from '../../ops/elementwise/arithmetic.js'
+import { div, mul } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
 import { and, equal, greater, not } from '../../ops/elementwise/compare.js'
 import { reshape } from '../../ops/move/reshape.js'
@@ -53,7 +53,8 @@ function rightIds(
   const counts = cast(valid ?? sum(cast(counting, 'f32')), 'f32')
   // an id that is no class is never the highest
   const isClass = ignoreIndex >= 0 && ignoreIndex < output.shape[1]!
-  return note(div(sum(cast(isClass ? and(right, counting) : right, 'f32')), counts), { counts, rows: target.size })
+  const share = mean(cast(isClass ? and(right, counting) : right, 'f32'))
+  return note(mul(share, div(target.size, counts)), { counts, rows: target.size })
 }
 
 const decided = (output: Tensor, target: Tensor, level: number): Tensor => {

@@ -1,6 +1,6 @@
 /** Which running statistics a step moves: those of the layers it trains, unless it is told otherwise. */
 import type { Param } from '../../nn/param.js'
-import type { StepOptions } from './step.js'
+import type { StepOptions } from './options.js'
 
 /** Which layers, by path, normalise with the batch and move their statistics. */
 export function statisticsOf(

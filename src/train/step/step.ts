@@ -1,8 +1,7 @@
 /** One step of training: loss and gradients of a batch, then accumulate, clip, update. */
 import { initializeAt } from '../../nn/initialize.js'
 import { type Model, requireParameters } from '../../nn/module.js'
-import { checkClip, clipByNorm, clipByValue, type NormOrder } from '../../optim/clip.js'
-import type { Ema } from '../../optim/ema.js'
+import { checkClip, clipByNorm, clipByValue } from '../../optim/clip.js'
 import { hyperAt } from '../../optim/groups.js'
 import { type Optimizer, requireOptimizer } from '../../optim/optimizer.js'
 import { HebbError } from '../../tensor/errors.js'
@@ -11,48 +10,11 @@ import { showShape } from '../../tensor/shape.js'
 import { type Fields, LossProgram, tensorsOf } from './lossProgram.js'
 import { firstNonFinite, NonFiniteLossError, requireFiniteGradients } from './nonFinite.js'
 import type { LossResult } from './numbers.js'
+import { type StepOptions, type StepResult, stepOptions } from './options.js'
 import { statisticsOf } from './statistics.js'
 import { Trainable } from './trainable.js'
 import { type Turn, turnOf } from './turn.js'
 import { prepare } from './update.js'
-
-/** Settings of a training step. */
-export interface StepOptions {
-  /** decides first values and all randomness. Default 0 */
-  readonly seed?: number
-  /** limits gradients: their common norm, or each number */
-  readonly clip?: { readonly norm: number; readonly order?: NormOrder } | { readonly value: number }
-  /** batches that make one step, whose gradient is that of all their examples: each batch weighs what counts in it. Default 1 */
-  readonly accumulate?: number
-  /** keeps an average of the weights beside them; running statistics (BatchNorm) are not averaged */
-  readonly ema?: Ema
-  /** which weights move, by path. Default: all trainable ones */
-  readonly only?: (path: string) => boolean
-  /**
-   * whether batch norm uses the batch and moves its running statistics, or uses those it has, for all layers or by a layer's path.
-   * Default: the layers with weights that move do
-   */
-  readonly statistics?: boolean | ((path: string) => boolean)
-}
-
-/** The names of these options. */
-export const stepOptions: readonly (keyof StepOptions)[] = ['seed', 'clip', 'accumulate', 'ema', 'only', 'statistics']
-
-/** What a step reports. */
-export interface StepResult {
-  /** loss of the batch, before the update */
-  readonly loss: number
-  /** further numbers the loss function gave; those that are means over nothing are left out */
-  readonly metrics: Readonly<Record<string, number>>
-  /** how much counts in the loss of the batch, in examples: 0 where every target is ignored, which makes a step of gradient 0 and the loss 0 */
-  readonly counts: number
-  /** updates made so far, this one included */
-  readonly step: number
-  /** learning rate of the update just made, or of the next one while gradients are summed */
-  readonly lr: number | undefined
-  /** norm of all gradients before clipping; only with `clip: { norm }` */
-  readonly gradientNorm?: number
-}
 
 /** What is known of batches summed toward an update. */
 export interface Summed {
