@@ -121,10 +121,12 @@ export {
   type BatchNormed,
   type GroupNormOptions,
   type LayerNormOptions,
+  type LocalResponseNormOptions,
   batchNorm,
   groupNorm,
   instanceNorm,
   layerNorm,
+  localResponseNorm,
   logSoftmax,
   rmsNorm,
   softmax,
@@ -139,8 +141,13 @@ export { mean, std, sum, variance } from './ops/reduce/sum.js'
 export { argsort, sort, topK } from './ops/sort/sort.js'
 export { type AvgPoolOptions, adaptiveAvgPool, avgPool } from './ops/spatial/avgPool.js'
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from './ops/spatial/conv.js'
+export { type GridSampleOptions, affineGrid, gridSample } from './ops/spatial/gridSample.js'
 export { type InterpolateMode, type InterpolateOptions, interpolate } from './ops/spatial/interpolate.js'
+export { lpPool } from './ops/spatial/lpPool.js'
 export { type MaxPoolOptions, adaptiveMaxPool, maxPool } from './ops/spatial/maxPool.js'
+export { channelShuffle, pixelShuffle, pixelUnshuffle } from './ops/spatial/shuffle.js'
+export { type UnfoldOptions, fold, unfold } from './ops/spatial/unfold.js'
+export { type MaxUnpoolOptions, type Pooled, maxPoolWithIndices, maxUnpool } from './ops/spatial/unpool.js'
 
 // autodiff: how it learns
 export { checkpoint, customGrad, type GradientRule } from './autodiff/custom.js'

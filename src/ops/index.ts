@@ -24,8 +24,13 @@ import * as sums from './reduce/sum.js'
 import * as sorting from './sort/sort.js'
 import * as averages from './spatial/avgPool.js'
 import * as convolutions from './spatial/conv.js'
+import * as sampling from './spatial/gridSample.js'
 import * as resizing from './spatial/interpolate.js'
+import * as powers from './spatial/lpPool.js'
 import * as maxima from './spatial/maxPool.js'
+import * as shuffles from './spatial/shuffle.js'
+import * as columns from './spatial/unfold.js'
+import * as unpooling from './spatial/unpool.js'
 
 export * from './activation/index.js'
 export { type AttentionOptions, type AveragingOptions, attentionWeights, scaledDotProductAttention } from './attention.js'
@@ -67,8 +72,13 @@ export * from './reduce/sum.js'
 export * from './sort/sort.js'
 export * from './spatial/avgPool.js'
 export * from './spatial/conv.js'
+export * from './spatial/gridSample.js'
 export * from './spatial/interpolate.js'
+export * from './spatial/lpPool.js'
 export * from './spatial/maxPool.js'
+export * from './spatial/shuffle.js'
+export * from './spatial/unfold.js'
+export * from './spatial/unpool.js'
 
 /** The functions of a module as methods: each takes the tensor first. */
 type Methods<M> = {
@@ -102,6 +112,11 @@ declare module '../tensor/tensor.js' {
       Methods<typeof convolutions>,
       Methods<typeof resizing>,
       Methods<typeof maxima>,
+      Methods<typeof powers>,
+      Methods<typeof sampling>,
+      Methods<typeof shuffles>,
+      Methods<typeof columns>,
+      Methods<typeof unpooling>,
       Methods<typeof sums> {}
 }
 
@@ -131,6 +146,11 @@ for (const module of [
   convolutions,
   resizing,
   maxima,
+  powers,
+  sampling,
+  shuffles,
+  columns,
+  unpooling,
   sums,
 ])
   for (const [name, f] of Object.entries(module))

@@ -2,4 +2,5 @@
 export * from './batchNorm.js'
 export * from './groupNorm.js'
 export * from './layerNorm.js'
+export * from './localResponseNorm.js'
 export * from './softmax.js'

@@ -1,10 +1,7 @@
 /** Maxima over windows. */
-import { isFloat } from '../../tensor/dtype.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import { cast } from '../elementwise/cast.js'
-import { real } from '../elementwise/real.js'
 import type { PerAxis } from './geometry.js'
-import { adaptiveOf, type PoolOptions, poolOf } from './pooling.js'
+import { adaptiveOf, ordered, type PoolOptions, poolOf } from './pooling.js'
 import { windowMax } from './resampling/windowMax.js'
 
 /** Options of maxPool. */
@@ -12,9 +9,6 @@ export interface MaxPoolOptions extends PoolOptions {
   /** positions from one number of a window to the next; default 1 */
   readonly dilation?: PerAxis
 }
-
-/** Half floats in f32, booleans as bytes. */
-const ordered = (x: Tensor): Tensor => (isFloat(x.dtype) ? real(x) : x.dtype === 'bool' ? cast(x, 'u8') : x)
 
 /**
  * Largest number of windows of `size` positions (a number for all spatial axes, or one for each). Padding never wins; NaN does.

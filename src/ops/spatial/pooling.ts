@@ -1,8 +1,11 @@
 /** What pools share: their options, and where their windows lie. */
 import { describe } from '../../graph/leaf.js'
+import { isFloat } from '../../tensor/dtype.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
+import { cast } from '../elementwise/cast.js'
+import { real } from '../elementwise/real.js'
 import { reshape } from '../move/reshape.js'
 import { extent, type PerAxis, perAxis, type Table, tableOf, type Walk } from './geometry.js'
 
@@ -23,6 +26,9 @@ export interface Pool extends Walk {
   readonly out: readonly number[]
   readonly [key: string]: unknown
 }
+
+/** What can be compared: half floats in f32, booleans as bytes. */
+export const ordered = (x: Tensor): Tensor => (isFloat(x.dtype) ? real(x) : x.dtype === 'bool' ? cast(x, 'u8') : x)
 
 /** x with a batch axis, and how to take it away again. */
 export function batched(name: string, x: Tensor, space: number): { images: Tensor; restore: (y: Tensor) => Tensor } {

@@ -3,7 +3,7 @@ import * as ops from '../../../src/ops/index.js'
 import { some, whole } from '../examples.js'
 import { resized } from '../pooling.js'
 import { get, grid } from '../reference.js'
-import type { Grid, Row } from '../row.js'
+import type { Case, Grid, Row } from '../row.js'
 
 const near =
   (size: number, out: number, corners: boolean) =>
@@ -24,6 +24,9 @@ const keys = (d: number): number => {
   if (t <= 1) return 1.25 * t ** 3 - 2.25 * t ** 2 + 1
   return t < 2 ? -0.75 * (t ** 3 - 5 * t ** 2 + 8 * t - 4) : 0
 }
+
+/** Keys' cubic with a = −1/2. */
+const catmullRom = (t: number): number => (t < 1 ? 1.5 * t ** 3 - 2.5 * t ** 2 + 1 : t < 2 ? -0.5 * t ** 3 + 2.5 * t ** 2 - 4 * t + 2 : 0)
 
 export const rows: readonly Row[] = [
   {
@@ -108,6 +111,45 @@ export const rows: readonly Row[] = [
             })
           }),
       },
+      {
+        name: 'area',
+        inputs: () => [some([1, 2, 7, 4])],
+        call: (x) => ops.interpolate(x!, { size: [3, 6], mode: 'area' }),
+        reference: (x) =>
+          resized(x!, [3, 6], (a, p) => {
+            const [size, out] = [x!.shape[a + 2]!, [3, 6][a]!]
+            const [from, to] = [Math.floor((p * size) / out), Math.ceil(((p + 1) * size) / out)]
+            return Array.from({ length: to - from }, (_, k): [number, number] => [from + k, 1 / (to - from)])
+          }),
+      },
+      {
+        name: 'area of a signal, by a factor',
+        inputs: () => [some([2, 2, 7])],
+        call: (x) => ops.interpolate(x!, { scale: 0.5, mode: 'area' }),
+        reference: (x) => resized(x!, [3], (_, p) => [0, 1, 2].map((k): [number, number] => [2 * p + k, 1 / 3])),
+      },
+      ...(['bilinear', 'bicubic'] as const).flatMap((mode) =>
+        [
+          [3, 9],
+          [5, 4],
+        ].map(
+          (out): Case => ({
+            name: `${mode}, antialiased, to ${out.join(' × ')}`,
+            inputs: () => [some([1, 2, 11, 7])],
+            call: (x) => ops.interpolate(x!, { size: out, mode, antialias: true }),
+            reference: (x) =>
+              resized(x!, out, (a, p) => {
+                const size = x!.shape[a + 2]!
+                const step = size / out[a]!
+                const width = Math.max(step, 1)
+                const filter = (d: number): number => (mode === 'bilinear' ? Math.max(1 - Math.abs(d), 0) : catmullRom(Math.abs(d)))
+                const weights = Array.from({ length: size }, (_, i) => filter((i + 0.5 - step * (p + 0.5)) / width))
+                const total = weights.reduce((s, w) => s + w, 0)
+                return weights.map((w, i): [number, number] => [i, w / total])
+              }),
+          }),
+        ),
+      ),
     ],
     large: { inputs: () => [whole([4, 16, 20, 20])], call: (x) => ops.interpolate(x!, { scale: 2, mode: 'bilinear' }) },
   },

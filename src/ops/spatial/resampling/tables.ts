@@ -72,3 +72,30 @@ function cubic(t: number): number[] {
   const far = (d: number): number => ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
   return [far(t + 1), near(t), near(1 - t), far(2 - t)]
 }
+
+const filters = {
+  linear: { reach: 1, at: (d: number): number => Math.max(1 - Math.abs(d), 0) },
+  // [Keys 1981] with a = −1/2
+  cubic: {
+    reach: 2,
+    at: (d: number): number => {
+      const t = Math.abs(d)
+      if (t < 1) return (1.5 * t - 2.5) * t * t + 1
+      return t < 2 ? ((-0.5 * t + 2.5) * t - 4) * t + 2 : 0
+    },
+  },
+}
+
+/** Where each of `out` pixels takes its number from `size`, `step` apart, when filters are stretched to what shrinks into one pixel. */
+export function antialiasTable(size: number, out: number, step: number, filter: keyof typeof filters): Weighted {
+  const { reach, at } = filters[filter]
+  const width = Math.max(step, 1)
+  return weightedTable(size, out, (p) => {
+    const centre = step * (p + 0.5)
+    const from = Math.max(Math.trunc(centre - reach * width + 0.5), 0)
+    const to = Math.min(Math.trunc(centre + reach * width + 0.5), size)
+    const weights = Array.from({ length: Math.max(to - from, 0) }, (_, k) => at((from + k - centre + 0.5) / width))
+    const total = weights.reduce((a, b) => a + b, 0)
+    return weights.map((w, k) => [from + k, total === 0 ? w : w / total])
+  })
+}

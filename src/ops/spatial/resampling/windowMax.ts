@@ -70,6 +70,9 @@ const largest: (x: Tensor, windows: Largest) => Tensor = defineOp({
 /** The largest number of each window of x (N, C, …); NaN counts as the largest, of equal ones the first gets the gradient. */
 export const windowMax = (x: Tensor, windows: Windows): Tensor => largest(x, { ...windows, result: 'values', nan: 'ask' })
 
+/** Where the largest number of each window stands, row-major in x as a whole, i64; without a gradient. */
+export const windowPlaces = (x: Tensor, windows: Windows): Tensor => largest(x, { ...windows, result: 'places', nan: 'ask' })
+
 /** Of all windows, row-major, which have no position inside x: dilation can step over it from one padding to the other. */
 function emptyWindows(tables: readonly Table[]): boolean[] {
   return tables.reduce<boolean[]>(
