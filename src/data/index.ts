@@ -1,7 +1,7 @@
 /** What it learns from: data sets, batches, loaders. */
 export { type Batch, type Batches, type BatchOptions, batches } from './batches.js'
 export type { Column, Columns } from './column.js'
-export { type CsvData, type CsvOptions, csv } from './csv.js'
+export { type CsvData, type CsvOptions, csv, readCsv } from './csv.js'
 export { Dataset, dataset, type SplitOptions } from './dataset.js'
 export type { Example, NewValue, Numbers, Value } from './example.js'
 export { type FileRequest, fetchFile } from './files/fetch-file.js'

@@ -7,7 +7,11 @@ export const shuffled = (n: number, seed: number, use: string, epoch = 0): Int32
   Int32Array.from(permutation(n, keyOf(seed, use, epoch)))
 
 /** The numbers start … end-1. */
-export const range = (start: number, end: number): Int32Array => Int32Array.from({ length: Math.max(end - start, 0) }, (_, i) => start + i)
+export function range(start: number, end: number): Int32Array {
+  const numbers = new Int32Array(Math.max(end - start, 0))
+  for (let i = 0; i < numbers.length; i++) numbers[i] = start + i
+  return numbers
+}
 
 /**
  * Where the parts of a split end, for a set of n: from one fraction, one size, or a list of either that covers the set.

@@ -1,6 +1,7 @@
 /** Tables: delimited text as named columns of numbers, booleans or words. */
-import Papa from 'papaparse'
 import { HebbError } from '../tensor/errors.js'
+import { RowReader } from './formats/delimited.js'
+import { inOneGo, inPieces, type Steps } from './pace.js'
 
 /** How text is read as a table. */
 export interface TableOptions {
@@ -12,7 +13,7 @@ export interface TableOptions {
   readonly missing?: readonly string[]
 }
 
-/** One column; `missing` holds the rows without a value (NaN among numbers and booleans, '' among words). */
+/** One column; `missing` holds the rows without a value, in order (NaN among numbers and booleans, '' among words). */
 export type TableColumn = { readonly name: string; readonly missing: ReadonlySet<number> } & (
   | { readonly kind: 'numbers'; readonly values: Float64Array }
   | { readonly kind: 'booleans'; readonly values: Float64Array }
@@ -28,87 +29,154 @@ export interface Table {
   readonly lines: Int32Array
 }
 
+/** Text in pieces: a stream of a file, the body of a response, a list of strings. */
+export type TextPieces = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
+
 /**
  * Reads delimited text. A column holds numbers if all its values are decimal numbers, booleans if all are true or false (any case), else words.
  * Throws HebbError for an empty table, a row with another number of fields, an open quote, or two columns of one name; each names the line.
  */
-export function parseTable(text: string, { header = true, separator, missing = ['NA', 'NaN', 'null', '?'] }: TableOptions = {}): Table {
-  const delimiter = separator ?? guessSeparator(text)
-  const { data, errors } = Papa.parse<string[]>(text, { delimiter })
-  const malformed = errors.find(({ type }) => type === 'Quotes')
-  const lines = linesOf(data)
-  if (malformed)
-    throw new HebbError(
-      `csv: line ${lines[malformed.row ?? 0]}: a quoted field is not closed, or goes on after its quote (${malformed.message})`,
-    )
-  const width = data[0]?.length ?? 0
-  // a line without anything is a blank line, not a row, unless there is only one column
-  const rows: number[] = []
-  data.forEach((fields, i) => {
-    const blank = fields.length === 1 && fields[0]!.trim() === ''
-    if (blank && (width > 1 || i === data.length - 1)) return
-    if (fields.length !== width)
-      throw new HebbError(
-        `csv: line ${lines[i]} has ${fields.length} fields where the first has ${width}: ${fields.slice(0, 4).join(delimiter)}`,
-      )
-    rows.push(i)
-  })
-  const first = header ? 1 : 0
-  if (rows.length <= first) throw new HebbError('csv: the table has no rows')
-  const names = header ? data[rows[0]!]!.map((name) => name.trim()) : Array.from({ length: width }, (_, j) => `c${j}`)
-  const twice = names.find((name, j) => names.indexOf(name) !== j)
-  if (twice !== undefined) throw new HebbError(`csv: two columns are called ${twice === '' ? 'nothing' : twice}: rename one`)
-  const body = rows.slice(first)
-  const absent = new Set(['', ...missing])
-  const columns = names.map((name, j) =>
-    typed(
-      name,
-      body.map((i) => data[i]![j]!.trim()),
-      absent,
-    ),
-  )
-  return { length: body.length, columns, lines: Int32Array.from(body, (i) => lines[i]!) }
+export function parseTable(text: string, options: TableOptions = {}): Table {
+  const builder = new TableBuilder(options)
+  inOneGo(builder.add(text, true))
+  return inOneGo(builder.finish())
 }
 
-const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
+/** {@link parseTable} of text that comes in pieces (bytes as UTF-8), with turns of the event loop in between. */
+export async function readTable(pieces: TextPieces, options: TableOptions = {}): Promise<Table> {
+  const builder = new TableBuilder(options)
+  const decoder = new TextDecoder()
+  for await (const piece of pieces)
+    await inPieces(builder.add(typeof piece === 'string' ? piece : decoder.decode(piece, { stream: true }), false))
+  await inPieces(builder.add(decoder.decode(), true))
+  return inPieces(builder.finish())
+}
 
-function typed(name: string, fields: readonly string[], absent: ReadonlySet<string>): TableColumn {
+/** Characters, or fields, between two pauses: a few milliseconds. */
+const perPause = 1 << 14
+/** The separator is looked for in at most so many characters of the first line. */
+const mostGuessed = 1 << 20
+
+/** Rows gathered into columns of text, which are typed at the end. */
+class TableBuilder {
+  private reader: RowReader | undefined
+  private separator = ''
+  private start = ''
+  private header: readonly string[] | undefined
+  private width = 0
+  private readonly columns: string[][] = []
+  private readonly lines: number[] = []
+
+  constructor(private readonly options: TableOptions) {}
+
+  *add(piece: string, last: boolean): Steps<void> {
+    let text = piece
+    if (!this.reader) {
+      this.start += piece
+      // the separator is found out from the whole first line
+      if (this.options.separator === undefined && !last && this.start.length < mostGuessed && !/[\r\n]/.test(piece)) return
+      this.separator = this.options.separator ?? guessSeparator(this.start.slice(0, mostGuessed))
+      this.reader = new RowReader(this.separator)
+      text = this.start
+      this.start = ''
+    }
+    const begin = this.reader.pending + text.length
+    let paused = begin
+    for (const { fields, line } of this.reader.read(text, last)) {
+      this.row(fields, line)
+      if (paused - this.reader.pending < perPause) continue
+      paused = this.reader.pending
+      yield
+    }
+  }
+
+  private row(fields: readonly string[], line: number): void {
+    if (this.width === 0) {
+      this.width = fields.length
+      const { header = true } = this.options
+      const names = header ? fields.map((name) => name.trim()) : fields.map((_, j) => `c${j}`)
+      this.header = names
+      for (const _ of names) this.columns.push([])
+      if (header) return
+    }
+    // a line without anything is a blank line, not a row, unless there is only one column
+    if (fields.length === 1 && this.width > 1 && fields[0]!.trim() === '') return
+    if (fields.length !== this.width) {
+      const shown = fields.slice(0, 4).join(this.separator)
+      throw new HebbError(
+        `csv: line ${line} has ${fields.length} fields where the first has ${this.width}: ${shown.length > 80 ? `${shown.slice(0, 80)}…` : shown}`,
+      )
+    }
+    for (let j = 0; j < this.width; j++) this.columns[j]!.push(fields[j]!.trim())
+    this.lines.push(line)
+  }
+
+  *finish(): Steps<Table> {
+    const { header: names, lines, columns } = this
+    const { missing = ['NA', 'NaN', 'null', '?'] } = this.options
+    if (!names || lines.length === 0) throw new HebbError('csv: the table has no rows')
+    const seen = new Set<string>()
+    for (const name of names) {
+      if (seen.has(name)) throw new HebbError(`csv: two columns are called ${name === '' ? 'nothing' : name}: rename one`)
+      seen.add(name)
+    }
+    const absent = new Set(['', ...missing])
+    const typedColumns: TableColumn[] = []
+    for (const [j, name] of names.entries()) {
+      typedColumns.push(yield* typed(name, columns[j]!, absent))
+      columns[j] = []
+    }
+    return { length: lines.length, columns: typedColumns, lines: Int32Array.from(lines) }
+  }
+}
+
+// one way to match each text: nothing is tried twice, however long it is
+const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
+const boolean = /^(?:true|false)$/i
+
+/** A column as what all its fields are. */
+function* typed(name: string, fields: readonly string[], absent: ReadonlySet<string>): Steps<TableColumn> {
   const missing = new Set<number>()
   let numbers = true
   let booleans = true
-  fields.forEach((field, i) => {
+  const values = new Float64Array(fields.length)
+  for (let i = 0; i < fields.length; i++) {
+    if (i % perPause === perPause - 1) yield
+    const field = fields[i]!
+    if (absent.has(field)) {
+      missing.add(i)
+      values[i] = Number.NaN
+      continue
+    }
+    numbers &&= decimal.test(field)
+    booleans &&= boolean.test(field)
+    if (numbers) values[i] = Number(field)
+    else if (booleans) values[i] = Number(field.length === 4)
+    else break
+  }
+  if (numbers) return { name, missing, kind: 'numbers', values }
+  if (booleans) return { name, missing, kind: 'booleans', values }
+  const words: string[] = []
+  missing.clear()
+  for (let i = 0; i < fields.length; i++) {
+    if (i % perPause === perPause - 1) yield
+    const field = fields[i]!
     if (absent.has(field)) missing.add(i)
-    else {
-      numbers &&= decimal.test(field)
-      booleans &&= /^(true|false)$/i.test(field)
-    }
-  })
-  if (numbers)
-    return { name, missing, kind: 'numbers', values: Float64Array.from(fields, (f, i) => (missing.has(i) ? Number.NaN : Number(f))) }
-  if (booleans)
-    return {
-      name,
-      missing,
-      kind: 'booleans',
-      values: Float64Array.from(fields, (f, i) => (missing.has(i) ? Number.NaN : Number(/^t/i.test(f)))),
-    }
-  return { name, missing, kind: 'words', values: fields.map((f, i) => (missing.has(i) ? '' : f)) }
+    words.push(absent.has(field) ? '' : field)
+  }
+  return { name, missing, kind: 'words', values: words }
 }
 
-/** The separator the first line has most of; a comma if none. */
+/** The separator the first line has most of, outside quotes; a comma if none. */
 function guessSeparator(text: string): string {
-  const line = /^[^\r\n]*/.exec(text)![0].replace(/"[^"]*"/g, '')
-  const counts = [',', ';', '\t', '|'].map((s): [string, number] => [s, line.split(s).length])
-  return counts.reduce((best, next) => (next[1] > best[1] ? next : best))[0]
-}
-
-/** The line each row begins in: quoted fields may hold line breaks. */
-function linesOf(data: readonly (readonly string[])[]): Int32Array {
-  const lines = new Int32Array(data.length)
-  let line = 1
-  data.forEach((fields, i) => {
-    lines[i] = line
-    line += 1 + fields.reduce((n, field) => n + (field.match(/\r\n|\r|\n/g)?.length ?? 0), 0)
-  })
-  return lines
+  const line = /^[^\r\n]*/.exec(text)![0]
+  const counts = new Map([',', ';', '\t', '|'].map((sign) => [sign, 0]))
+  for (let i = 0; i < line.length; i++) {
+    const sign = line[i]!
+    if (sign === '"') {
+      const end = line.indexOf('"', i + 1)
+      if (end > 0) i = end
+    } else if (counts.has(sign)) counts.set(sign, counts.get(sign)! + 1)
+  }
+  return [...counts].reduce((best, next) => (next[1] > best[1] ? next : best))[0]
 }

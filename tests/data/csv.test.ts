@@ -1,7 +1,8 @@
 import fc from 'fast-check'
+import Papa from 'papaparse'
 import { describe, expect, test } from 'vitest'
-import { csv } from '../../src/data/csv.js'
-import { parseTable } from '../../src/data/table.js'
+import { csv, readCsv } from '../../src/data/csv.js'
+import { parseTable, readTable } from '../../src/data/table.js'
 
 describe('tables', () => {
   test('types, quotes, line breaks, separators, byte order mark', () => {
@@ -31,6 +32,36 @@ describe('tables', () => {
         expect(table.columns.map((c) => [...c.values])).toEqual([rows.map((r) => r[0]), rows.map((r) => r[1])])
       }),
     )
+  })
+
+  test('rows and fields are those of another reader, in one piece and in many', async () => {
+    const plain = fc.string({ unit: fc.constantFrom('a', '1', ' ', '"', ';', 'é'), maxLength: 4 }).map((s) => `x${s}`)
+    const quoted = fc.string({ unit: fc.constantFrom('a', ',', '""', '\n', '\r\n', ' '), maxLength: 4 }).map((s) => `"x${s}"`)
+    const rows = fc.array(fc.array(fc.oneof(plain, quoted), { minLength: 2, maxLength: 2 }), { minLength: 1, maxLength: 6 })
+    const ends = fc.constantFrom('\n', '\r\n', '\r')
+    await fc.assert(
+      fc.asyncProperty(rows, ends, fc.boolean(), fc.integer({ min: 1, max: 9 }), async (given, end, last, size) => {
+        const text = given.map((row) => row.join(',')).join(end) + (last ? end : '')
+        const other = Papa.parse<string[]>(text, { delimiter: ',', newline: end }).data.filter((row) => row.length === 2)
+        const table = parseTable(text, { header: false, separator: ',' })
+        expect(table.columns.map(({ values }) => [...values])).toEqual([0, 1].map((j) => other.map((row) => row[j]!.trim())))
+        const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, i) => text.slice(i * size, (i + 1) * size))
+        expect(await readTable(pieces, { header: false, separator: ',' })).toEqual(table)
+        const bytes = new TextEncoder().encode(text)
+        const cuts = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size))
+        expect(await readTable(cuts, { header: false, separator: ',' })).toEqual(table)
+      }),
+    )
+  })
+
+  test('line ends of several kinds, and the lines that rows are in', () => {
+    expect([...parseTable('a,b\n1,2\r\n3,4\n').lines]).toEqual([2, 3])
+    expect([...parseTable('a,b\r1,2\r"x\r\ny",4\r5,6').lines]).toEqual([2, 3, 5])
+    expect(parseTable('a,b\n1\r2,3\n').columns[0]!.values).toEqual(['1\r2'])
+    expect(() => parseTable('a,b\n1,2\n"x\n\ny",2\n1,2,3\n')).toThrow('line 6 has 3 fields')
+    expect(() => parseTable('a,b', { separator: '' })).toThrow('the separator "" cannot part fields')
+    expect(parseTable('a::b\n1::2', { separator: '::' }).columns.map(({ values }) => [...values])).toEqual([[1], [2]])
+    expect(parseTable('"a;b",c\n1,2').columns.map(({ name }) => name)).toEqual(['a;b', 'c'])
   })
 
   test.each<[string, string, string]>([
@@ -96,6 +127,27 @@ describe('csv', () => {
     )
     expect(() => csv('a,b\n,1\n2,\n', { onMissing: 'drop' })).toThrow('every row lacks a value')
     expect(() => csv('a,b\n,1\n,2\n', { onMissing: 'mean' })).toThrow('column a has no value at all, so no mean')
+  })
+
+  test('in pieces it is the same, and errors come through', async () => {
+    const pieces = [text.slice(0, 3), text.slice(3, 20), text.slice(20)]
+    expect(await readCsv(pieces, { target: 'price' })).toEqual(csv(text, { target: 'price' }))
+    expect(
+      await readCsv(
+        (async function* () {
+          yield* pieces
+        })(),
+        { words: 'ids' },
+      ),
+    ).toEqual(csv(text, { words: 'ids' }))
+    expect((await readCsv([new TextEncoder().encode(text)], { target: 'color' })).data.classes).toEqual(['blue', 'red'])
+    await expect(readCsv(pieces, { target: 'cost' })).rejects.toThrow('there is no column cost')
+    await expect(readCsv([])).rejects.toThrow('the table has no rows')
+    const broken = (function* (): Generator<string> {
+      yield 'a,b\n'
+      throw new Error('the line is cut')
+    })()
+    await expect(readCsv(broken)).rejects.toThrow('the line is cut')
   })
 
   test('what cannot be is said', () => {

@@ -1,5 +1,7 @@
 /** Mail: what a person would read of a raw message, its subject and its text without mark-up (RFC 5322, RFC 2045). */
 
+import { replacingTags, withoutBetween, withoutElements } from './markup.js'
+
 /** A message as it is read. */
 export interface ParsedMail {
   readonly subject: string
@@ -91,13 +93,49 @@ function textOfParts(type: string, boundary: string, body: string, depth: number
 
 function contentType(value: string): [string, ReadonlyMap<string, string>] {
   const [type = '', ...rest] = value.split(';')
-  const pairs = [...rest.join(';').matchAll(/([\w-]+)\s*=\s*(?:"([^"]*)"|([^\s;]+))/g)]
-  return [type.trim().toLowerCase(), new Map(pairs.map(([, name, quoted, bare]) => [name!.toLowerCase(), quoted ?? bare ?? '']))]
+  return [type.trim().toLowerCase(), parametersOf(rest.join(';'))]
+}
+
+/** `name=value` and `name="value"`, whatever stands between them. The names are looked for backwards from each sign of equality. */
+function parametersOf(text: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  const value = /\s*(?:"([^"]*)"|([^\s;]+))/y
+  let at = 0
+  for (let sign = text.indexOf('='); sign >= 0; sign = text.indexOf('=', Math.max(at, sign + 1))) {
+    let end = sign
+    while (end > at && /\s/.test(text[end - 1]!)) end--
+    let begin = end
+    while (begin > at && /[\w-]/.test(text[begin - 1]!)) begin--
+    value.lastIndex = sign + 1
+    const match = begin < end ? value.exec(text) : null
+    if (!match) continue
+    found.set(text.slice(begin, end).toLowerCase(), match[1] ?? match[2] ?? '')
+    at = value.lastIndex
+  }
+  return found
 }
 
 function transferDecoded(body: string, encoding: string): string {
-  if (encoding === 'quoted-printable') return unquoted(body.replace(/[ \t]*=[ \t]*\n/g, ''))
+  if (encoding === 'quoted-printable') return unquoted(joinedLines(body))
   return encoding === 'base64' ? fromBase64(body) : body
+}
+
+/** Lines that end in = go on in the next one. */
+function joinedLines(text: string): string {
+  let out = ''
+  let at = 0
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', at)) {
+    const last = beforeBlanks(text, at, end)
+    out += last > at && text[last - 1] === '=' ? text.slice(at, beforeBlanks(text, at, last - 1)) : text.slice(at, end + 1)
+    at = end + 1
+  }
+  return out + text.slice(at)
+}
+
+function beforeBlanks(text: string, begin: number, end: number): number {
+  let at = end
+  while (at > begin && (text[at - 1] === ' ' || text[at - 1] === '\t')) at--
+  return at
 }
 
 const unquoted = (text: string): string =>
@@ -145,16 +183,16 @@ const entities: Readonly<Record<string, string>> = {
 
 /** What a browser would show of HTML, roughly: no scripts, styles, comments or tags, entities replaced. */
 function shownOf(html: string): string {
-  return html
-    .replace(/<!--[\s\S]*?-->/g, '')
-    .replace(/<(script|style|title)\b[\s\S]*?<\/\1\s*>/gi, ' ')
-    .replace(/<(br|p|div|tr|li|h\d|table|center|hr)\b[^>]*>/gi, '\n')
-    .replace(/<\/?[a-z!][^>]*>/gi, '')
-    .replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w+));?/gi, (all, decimal?: string, hex?: string, name?: string) => {
+  const content = withoutElements(withoutBetween(html, '<!--', '-->'), ['script', 'style', 'title'], ' ')
+  const lines = replacingTags(content, /<(br|p|div|tr|li|h\d|table|center|hr)\b[^>]*>/gi, '\n')
+  return replacingTags(lines, /<\/?[a-z!][^>]*>/gi, '').replace(
+    /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w+));?/gi,
+    (all, decimal?: string, hex?: string, name?: string) => {
       if (name !== undefined) return entities[name.toLowerCase()] ?? all
       const code = decimal === undefined ? Number.parseInt(hex!, 16) : Number(decimal)
       return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : ' '
-    })
+    },
+  )
 }
 
 /** No control characters, no runs of blanks, no more than one empty line in a row. */

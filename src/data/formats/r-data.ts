@@ -15,6 +15,8 @@ const none: ReadonlyMap<string, RObject> = new Map()
 const missingInteger = -(2 ** 31)
 /** Objects within objects beyond this depth are refused. */
 const deepest = 200
+/** Numbers that sequences (1:n, of which a file holds the ends alone) may have together. */
+const mostInSequences = 1 << 24
 
 /**
  * Reads one object as `saveRDS` or `save` write it, once unpacked: `X`, then big-endian items; a leading `RDX2` or `RDX3` line is skipped.
@@ -42,6 +44,13 @@ export function parseR(bytes: Uint8Array): RObject {
   const several = <T>(n: number, size: number, read: (at: number) => T): T[] => {
     const start = room(n * size)
     return Array.from({ length: n }, (_, i) => read(start + i * size))
+  }
+  /** one after the other: a list is never made longer than the bytes that have come */
+  const oneByOne = <T>(n: number, read: () => T): T[] => {
+    if (n * 4 > bytes.length - at) throw new HebbError(`r: ends after ${bytes.length} bytes, within an object`)
+    const found: T[] = []
+    while (found.length < n) found.push(read())
+    return found
   }
   const text = (): string | undefined => {
     const flags = int()
@@ -92,24 +101,29 @@ export function parseR(bytes: Uint8Array): RObject {
         flagged,
         depth,
       )
-    if (type === 16) return vector('strings', Array.from({ length: bounded(count()) }, text), flagged, depth)
+    if (type === 16) return vector('strings', oneByOne(count(), text), flagged, depth)
     if (type === 19)
       return vector(
         'list',
-        Array.from({ length: bounded(count()) }, () => item(depth + 1)),
+        oneByOne(count(), () => item(depth + 1)),
         flagged,
         depth,
       )
     if (type === 238) {
       // a vector kept in a compact form: which one, how, its attributes
       const [info, state, attributes] = [item(depth + 1), item(depth + 1), item(depth + 1)]
-      return compact(info, state, byTag(attributes))
+      return compact(info, state, byTag(attributes), sequenceRoom)
     }
     throw new HebbError(`r: an item of type ${type}: only vectors, lists and tables are read`)
   }
-  const bounded = (n: number): number => {
-    if (n * 4 > bytes.length - at) throw new HebbError(`r: ends after ${bytes.length} bytes, within an object`)
-    return n
+  // numbers of sequences, which have no bytes of their own: one file cannot ask for more memory than a table would take
+  let sequences = 0
+  const sequenceRoom = (n: number): void => {
+    sequences += n
+    if (sequences > mostInSequences)
+      throw new HebbError(
+        `r: sequences of ${sequences} numbers, which have no bytes in the file: more than ${mostInSequences} are not read`,
+      )
   }
   const pairlist = (first: number, depth: number): RObject => {
     const values: RObject[] = []
@@ -139,10 +153,14 @@ const integerAt = (view: DataView, at: number): number => {
 const byTag = ({ values, tags = [] }: RObject): ReadonlyMap<string, RObject> =>
   new Map(values.flatMap((value, i): [string, RObject][] => (tags[i] !== undefined && typeof value === 'object' ? [[tags[i], value]] : [])))
 
-function compact(info: RObject, state: RObject, attributes: ReadonlyMap<string, RObject>): RObject {
-  const name = (info.values[0] as RObject | undefined)?.values[0]
-  const [n = 0, start = 0, step = 0] = state.values as number[]
+function compact(info: RObject, state: RObject, attributes: ReadonlyMap<string, RObject>, room: (n: number) => void): RObject {
+  const first = info.values[0]
+  const name = typeof first === 'object' ? first.values[0] : undefined
+  const [n, start, step] = state.values
   if (name !== 'compact_intseq' && name !== 'compact_realseq') throw new HebbError(`r: a vector in the form ${String(name)}: not read`)
+  if (typeof n !== 'number' || typeof start !== 'number' || typeof step !== 'number' || !Number.isInteger(n) || n < 0)
+    throw new HebbError(`r: a sequence of ${String(n)} numbers from ${String(start)} by ${String(step)}: damaged`)
+  room(n)
   return { kind: 'numbers', values: Array.from({ length: n }, (_, i) => start + i * step), attributes }
 }
 

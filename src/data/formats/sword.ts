@@ -1,6 +1,7 @@
 /** SWORD texts: the compressed books (zText) that Bible programs read, as verses by reference. */
 import { HebbError } from '../../tensor/errors.js'
 import { inflate } from '../files/archive.js'
+import { replacingTags, withoutElements } from './markup.js'
 
 /** The three files of one testament: where blocks are, where verses are in blocks, the blocks. */
 export interface SwordFiles {
@@ -13,6 +14,8 @@ export interface SwordFiles {
 const noteMark = '\ue000'
 const blockRecord = 12
 const verseRecord = 10
+/** linked verses name the same text; beyond so many times all of it, the index is no index */
+const mostShared = 8
 
 /**
  * The verses of a testament by reference, `Gen.1.1`, as plain text: notes, headings and mark-up left out. Entries come in order: book,
@@ -21,6 +24,8 @@ const verseRecord = 10
 export function swordVerses({ blocks, verses, texts }: SwordFiles, name = 'sword'): Map<string, string> {
   if (blocks.length % blockRecord !== 0 || verses.length % verseRecord !== 0) throw new HebbError(`${name}: an index is cut short`)
   const opened = new Map<number, Uint8Array>()
+  let unpacked = 0
+  let taken = 0
   const open = (b: number): Uint8Array => {
     const known = opened.get(b)
     if (known) return known
@@ -31,6 +36,7 @@ export function swordVerses({ blocks, verses, texts }: SwordFiles, name = 'sword
     try {
       const bytes = inflate(texts.subarray(at, at + packed), size)
       opened.set(b, bytes)
+      unpacked += bytes.length
       return bytes
     } catch (error) {
       throw new HebbError(`${name}: block ${b} ${(error as Error).message}`, { cause: error })
@@ -44,9 +50,12 @@ export function swordVerses({ blocks, verses, texts }: SwordFiles, name = 'sword
     const view = viewOf(verses, i)
     const [block, start, length] = [view.getUint32(0, true), view.getUint32(4, true), view.getUint16(8, true)]
     const entry = length === 0 ? '' : decoder.decode(open(block).subarray(start, start + length))
-    const heading = [...entry.matchAll(/<chapter\b[^>]*\bosisID="([^"]+)"[^>]*\bsID=/g)].at(-1)
-    if (heading || /<div\b(?=[^>]*\btype="book")[^>]*\bsID=/.test(entry)) {
-      chapter = heading?.[1] ?? ''
+    taken += entry.length
+    if (taken > mostShared * unpacked) throw new HebbError(`${name}: its verses share their text: the index is damaged`)
+    const tags = tagsOf(entry)
+    const heading = tags.filter((tag) => tag.name === 'chapter' && tag.has('sID') && tag.value('osisID') !== '').at(-1)
+    if (heading || tags.some((tag) => tag.name === 'div' && tag.value('type') === 'book' && tag.has('sID'))) {
+      chapter = heading?.value('osisID') ?? ''
       verse = 0
     } else if (chapter !== '') {
       verse++
@@ -59,19 +68,47 @@ export function swordVerses({ blocks, verses, texts }: SwordFiles, name = 'sword
 
 const viewOf = (bytes: Uint8Array, at: number): DataView => new DataView(bytes.buffer, bytes.byteOffset + at)
 
-const plainOf = (osis: string): string =>
-  osis
-    // what follows the end of a chapter or book is no verse: a glossary, the title of the next part
-    .replace(/<(?:chapter\b|div\b(?=[^>]*\btype="book"))[^>]*\beID=[\s\S]*$/, '')
-    .replace(/<(note|title)\b(?:[^>]*\/>|[\s\S]*?<\/\1>)/g, noteMark)
-    .replace(/<[^>]*>/g, '')
-    // the blank between two words may have been the note's
-    .replace(/\ue000(?=[\p{L}\p{N}“‘(])/gu, ' ')
-    .replaceAll(noteMark, '')
-    .replace(/&lt;/g, '<')
-    .replace(/&gt;/g, '>')
-    .replace(/&quot;/g, '"')
-    .replace(/&amp;/g, '&')
-    .replaceAll('¶', '')
-    .replace(/\s+/g, ' ')
-    .trim()
+interface Tag {
+  readonly name: string
+  /** where it begins */
+  readonly at: number
+  has(attribute: string): boolean
+  /** '' where the tag has no such attribute */
+  value(attribute: string): string
+}
+
+/** Tags of chapters and divisions, in their order. */
+function tagsOf(text: string): Tag[] {
+  const tags: Tag[] = []
+  for (let end = text.indexOf('>'), before = 0; end >= 0; before = end + 1, end = text.indexOf('>', before)) {
+    const inside = text.slice(before, end)
+    const begin = inside.lastIndexOf('<')
+    if (begin < 0) continue
+    const inner = inside.slice(begin + 1)
+    const name = /^(?:chapter|div)\b/.exec(inner)?.[0]
+    if (name === undefined) continue
+    const attributes = new Map(Array.from(inner.matchAll(/([\w:]+)="([^"]*)"/g), ([, key, value]) => [key!, value!]))
+    tags.push({ name, at: before + begin, has: (key) => attributes.has(key), value: (key) => attributes.get(key) ?? '' })
+  }
+  return tags
+}
+
+function plainOf(osis: string): string {
+  // what follows the end of a chapter or book is no verse: a glossary, the title of the next part
+  const end = tagsOf(osis).find((tag) => tag.has('eID') && (tag.name === 'chapter' || (tag.name === 'div' && tag.value('type') === 'book')))
+  const verse = osis.slice(0, end?.at)
+  const empty = replacingTags(verse, /<(?:note|title)\b[^>]*\/>/g, noteMark)
+  return (
+    replacingTags(withoutElements(empty, ['note', 'title'], noteMark), /<[^>]*>/g, '')
+      // the blank between two words may have been the note's
+      .replace(/\ue000(?=[\p{L}\p{N}“‘(])/gu, ' ')
+      .replaceAll(noteMark, '')
+      .replace(/&lt;/g, '<')
+      .replace(/&gt;/g, '>')
+      .replace(/&quot;/g, '"')
+      .replace(/&amp;/g, '&')
+      .replaceAll('¶', '')
+      .replace(/\s+/g, ' ')
+      .trim()
+  )
+}

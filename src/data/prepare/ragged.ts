@@ -20,7 +20,7 @@ export function padSequences(
   if (!(most >= 1)) throw new HebbError(`padSequences: most ${most}: give a number of at least 1`)
   const lengths = Int32Array.from(sequences, ({ length }) => Math.min(length, most))
   // a grid needs a column even when every sequence is empty
-  const T = Math.max(1, ...lengths)
+  const T = lengths.reduce((longest, length) => Math.max(longest, length), 1)
   const data = new Int32Array(sequences.length * T).fill(pad)
   sequences.forEach((sequence, i) => {
     for (let t = 0; t < lengths[i]!; t++) data[i * T + t] = sequence[t]!

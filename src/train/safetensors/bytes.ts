@@ -1,8 +1,10 @@
 /** Whole safetensors files in memory: to tensors and back. */
+
+import { inOneGo } from '../../data/pace.js'
 import { HebbError } from '../../tensor/errors.js'
 import { zerosAndOnes } from '../../tensor/nested.js'
 import { checker, withoutChecksum } from './checksum.js'
-import { formatHeader, headerLength, parseHeader, prefixBytes } from './header.js'
+import { formatHeader, headerLength, headerSteps, prefixBytes } from './header.js'
 import { checkStored, type StoredInfo, type StoredTensor, storedArray } from './stored.js'
 
 /** Tensors by name, and texts beside them. */
@@ -23,7 +25,7 @@ export type NamedTensors = ReadonlyMap<string, StoredTensor> | Readonly<Record<s
  */
 export function parseSafetensors(bytes: Uint8Array, name = 'safetensors'): Safetensors {
   const start = prefixBytes + headerLength(name, bytes.subarray(0, prefixBytes), bytes.length)
-  const header = parseHeader(name, bytes.subarray(prefixBytes, start), bytes.length - start)
+  const header = inOneGo(headerSteps(name, bytes.subarray(prefixBytes, start), bytes.length - start))
   const tensors = new Map<string, StoredTensor>()
   for (const [key, info] of header.tensors)
     tensors.set(key, storedTensor(info, bytes.subarray(start + info.begin, start + info.begin + info.size)))

@@ -2,6 +2,7 @@
  * A checksum inside a safetensors file: the SHA-256 of all its bytes, header included, with zeros where the checksum itself stands.
  * It is kept as a text of the metadata, so every other reader of the format finds a file like any other.
  */
+import { turn } from '../../data/pace.js'
 import { FileError } from '../fileError.js'
 import { digester } from '../files.js'
 import { prefixBytes } from './header.js'
@@ -31,11 +32,9 @@ interface Digester {
 export async function feed(to: Digester, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; at += pieceBytes) {
     to.update(bytes.subarray(at, at + pieceBytes))
-    if (bytes.length > pieceBytes) await pause()
+    if (bytes.length > pieceBytes) await turn()
   }
 }
-
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
 
 /** Writes the checksum into the header of a file in pieces, of which the first is the header with room for it. */
 export async function seal(pieces: readonly Uint8Array[]): Promise<void> {

@@ -1,10 +1,11 @@
 /** Safetensors by path: one file, or a folder of several with `model.safetensors.index.json` as their table of contents. */
+import { inPieces } from '../../data/pace.js'
 import { FileError } from '../fileError.js'
 import { type ByteSource, beside, inside, isFolder, openSource, readBytes, writeAtomic } from '../files.js'
 import { type NamedTensors, type Safetensors, safetensorsPieces, storedTensor } from './bytes.js'
 import { checker, feed, seal, withoutChecksum, withRoom } from './checksum.js'
 import { fieldsOf, TextError } from './fields.js'
-import { type Header, headerLength, headerSteps, prefixBytes } from './header.js'
+import { headerLength, headerSteps, prefixBytes } from './header.js'
 import type { StoredInfo, StoredTensor } from './stored.js'
 
 /** An open file, or several as one: its header is read and checked, its tensors wait to be asked for. */
@@ -77,7 +78,7 @@ async function openOne(source: ByteSource): Promise<SafetensorsFile> {
   try {
     const prefix = await source.read(0, Math.min(prefixBytes, source.size))
     const start = prefixBytes + headerLength(source.name, prefix, source.size)
-    const header = await readHeader(source, start)
+    const header = await inPieces(headerSteps(source.name, await source.read(prefixBytes, start - prefixBytes), source.size - start))
     return {
       tensors: header.tensors,
       metadata: withoutChecksum(header.metadata),
@@ -106,15 +107,6 @@ async function openOne(source: ByteSource): Promise<SafetensorsFile> {
   } catch (error) {
     await source.close()
     throw error
-  }
-}
-
-async function readHeader(source: ByteSource, start: number): Promise<Header> {
-  const steps = headerSteps(source.name, await source.read(prefixBytes, start - prefixBytes), source.size - start)
-  for (;;) {
-    const { done, value } = steps.next()
-    if (done) return value
-    await new Promise((resolve) => setTimeout(resolve))
   }
 }
 

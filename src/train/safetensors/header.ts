@@ -4,6 +4,7 @@
  *
  * A file may come from anyone, so nothing in it is believed: every number is checked before it is used.
  */
+import type { Steps } from '../../data/pace.js'
 import { FileError } from '../fileError.js'
 import { fieldsOf, shortened, TextError } from './fields.js'
 import { dtypeNamed, fileName, layoutRank, readableNames, type StoredInfo, storedBytes } from './stored.js'
@@ -42,7 +43,7 @@ const perPause = 2048
  * Reads the JSON of a header whose tensors share `dataBytes` bytes, with pauses for other work.
  * @throws FileError naming the file, the tensor and the values
  */
-export function* headerSteps(file: string, json: Uint8Array, dataBytes: number): Generator<void, Header, undefined> {
+export function* headerSteps(file: string, json: Uint8Array, dataBytes: number): Steps<Header> {
   let metadata: Readonly<Record<string, string>> = {}
   const found: [string, StoredInfo][] = []
   let sorted = true
@@ -65,15 +66,6 @@ export function* headerSteps(file: string, json: Uint8Array, dataBytes: number):
   if (!sorted) found.sort(([, a], [, b]) => inOrder(a, b))
   checkGaps(file, found, dataBytes)
   return { tensors: new Map(found), metadata }
-}
-
-/** {@link headerSteps} in one go. */
-export function parseHeader(file: string, json: Uint8Array, dataBytes: number): Header {
-  const steps = headerSteps(file, json, dataBytes)
-  for (;;) {
-    const { done, value } = steps.next()
-    if (done) return value
-  }
 }
 
 const inOrder = (a: StoredInfo, b: StoredInfo): number => a.begin - b.begin || a.size - b.size

@@ -21,7 +21,7 @@ export function parseSeries<F extends string>(text: string, columns: readonly F[
     const found = table.columns.find((c) => c.name === column)
     if (!found) throw new HebbError(`${name}: there is no column ${column}: the table has ${table.columns.map((c) => c.name).join(', ')}`)
     if (found.missing.size > 0)
-      throw new HebbError(`${name}: column ${column} lacks a value in line ${table.lines[Math.min(...found.missing)]}`)
+      throw new HebbError(`${name}: column ${column} lacks a value in line ${table.lines[[...found.missing][0]!]}`)
     return found
   }
   const date = find('date')

