@@ -10,8 +10,11 @@ export const outputsOf = (c: Pick<Case, 'call'>, inputs: readonly Tensor[]): rea
 export const gridOf = (t: Tensor): Grid => ({ shape: t.shape, data: Array.from(t.value!, Number) })
 export const inF32 = (t: Tensor): Tensor => (t.dtype === 'f64' ? fromData(Float32Array.from(t.value as Float64Array), t.shape, 'f32') : t)
 
-/** Σ ⟨output, weight⟩ over the float outputs, with weights that are fractions or whole numbers; undefined where no output is a float. */
-export function scoreOf(outputs: readonly Tensor[], weights: 'some' | 'whole'): Tensor | undefined {
+/**
+ * Σ ⟨output, weight⟩ over the float outputs, with weights that are fractions or whole numbers; undefined where no output is a float. `read` is a view
+ * through which both are looked at.
+ */
+export function scoreOf(outputs: readonly Tensor[], weights: 'some' | 'whole', read = (t: Tensor): Tensor => t): Tensor | undefined {
   const terms = outputs
     .filter((t) => isFloat(t.dtype))
     .map((t, i) => {
@@ -19,7 +22,9 @@ export function scoreOf(outputs: readonly Tensor[], weights: 'some' | 'whole'): 
       const w = allocate(t.dtype, t.size).map(
         () => (weights === 'some' ? 2 * next() - 1 : Math.floor(7 * next()) - 3) as never,
       ) as TypedArray
-      return t.mul(fromData(w, t.shape, t.dtype)).sum()
+      return read(t)
+        .mul(read(fromData(w, t.shape, t.dtype)))
+        .sum()
     })
   return terms.length > 0 ? terms.reduce((a, b) => a.add(b)) : undefined
 }

@@ -77,8 +77,14 @@ export const rootMeanSquare: (inputs: readonly Tensor[], attrs: NormAttrs) => Te
   onnx: (e, [x, weight], { first, eps }, node) => {
     const { shape, dtype } = node.outputs[0]!
     if (e.native && dtype === 'f32' && sizeOf(shape.slice(first)) <= longRow) {
-      const scale = weight ?? constantOf(e, 1, shape.slice(first), dtype)
-      return e.many('SimplifiedLayerNormalization', [x, scale], 2, { axis: first, epsilon: float(eps) })
+      // over several axes the runtime expects another shape of its second result than it gives: they are made one
+      const width = sizeOf(shape.slice(first))
+      const one = first === shape.length - 1
+      const flat = (v: string, sizes: Shape): string => (one ? v : e('Reshape', [v, e.ints(sizes)]))
+      const scale = weight ? flat(weight, [width]) : constantOf(e, 1, [width], dtype)
+      const rows = flat(x!, [...shape.slice(0, first), width])
+      const [y, inverse] = e.many('SimplifiedLayerNormalization', [rows, scale], 2, { axis: first, epsilon: float(eps) })
+      return [flat(y!, shape), flat(inverse!, node.outputs[1]!.shape)]
     }
     const inverse = inverseRoot(e, x!, shape, lastAxes(shape, first), eps, dtype)
     return [finish(e, x!, inverse, weight), inverse]
