@@ -76,8 +76,34 @@ export {
   tan,
   tanh,
 } from './ops/elementwise/unary.js'
-export { scatter, scatterAdd, takeAlong } from './ops/gather/along.js'
-export { embedding, oneHot, take } from './ops/gather/take.js'
+export {
+  type CosineOptions,
+  type NormalizeOptions,
+  type PairwiseOptions,
+  cdist,
+  cosineSimilarity,
+  normalize,
+  pairwiseDistance,
+} from './ops/distance/index.js'
+export {
+  type FixedSize,
+  type ScatterReduceOptions,
+  type ScatterReduction,
+  at,
+  embedding,
+  indexAdd,
+  indexPut,
+  maskedScatter,
+  maskedSelect,
+  nonzero,
+  oneHot,
+  scatter,
+  scatterAdd,
+  scatterReduce,
+  take,
+  takeAlong,
+} from './ops/gather/index.js'
+export type { Index } from './ops/gather/indexing.js'
 export { einsum } from './ops/linalg/einsum.js'
 export type { Lu } from './ops/linalg/factor/lu.js'
 export type { TriangularOptions } from './ops/linalg/factor/triangular.js'
@@ -108,13 +134,14 @@ export { linear, matmul } from './ops/linalg/matmul.js'
 export type { MatrixNormOptions, MatrixNormOrder } from './ops/linalg/norms.js'
 export { multiDot } from './ops/linalg/powers.js'
 export { cross, dot, outer, trace, vecdot } from './ops/linalg/products.js'
+export { kron, tensordot } from './ops/linalg/tensordot.js'
 export { concat, stack } from './ops/move/concat.js'
 export { type CreateOptions, arange, eye, full, linspace, ones, zeros } from './ops/move/create.js'
 export { flip, repeat, repeatInterleave, roll } from './ops/move/order.js'
 export { type PadMode, type PadOptions, pad } from './ops/move/pad.js'
 export type { Range } from './ops/move/ranges.js'
 export { expand, flatten, reshape, squeeze, transpose, unsqueeze } from './ops/move/reshape.js'
-export { at, chunk, slice, split, unbind } from './ops/move/slice.js'
+export { chunk, slice, split, unbind } from './ops/move/slice.js'
 export { diagonal, tril, triu } from './ops/move/triangle.js'
 export {
   type BatchNormOptions,
@@ -138,6 +165,42 @@ export { type CumulativeOptions, cumprod, cumsum, prod } from './ops/reduce/cumu
 export { type Found, all, amax, amin, any, argmax, argmin, max, min } from './ops/reduce/extremes.js'
 export { logSumExp, norm } from './ops/reduce/norm.js'
 export { mean, std, sum, variance } from './ops/reduce/sum.js'
+export {
+  type BincountOptions,
+  type Histogram,
+  type HistogramOptions,
+  type SearchOptions,
+  type Unique,
+  type UniqueOptions,
+  bincount,
+  bucketize,
+  histogram,
+  searchSorted,
+  unique,
+} from './ops/search/index.js'
+export {
+  type DiagonalOptions,
+  atLeast1d,
+  atLeast2d,
+  atLeast3d,
+  broadcastTensors,
+  cartesianProd,
+  combinations,
+  diag,
+  diagEmbed,
+  diagonalScatter,
+  dstack,
+  hstack,
+  meshgrid,
+  movedim,
+  rot90,
+  sliceScatter,
+  trilIndices,
+  triuIndices,
+  unflatten,
+  vander,
+  vstack,
+} from './ops/shape/index.js'
 export { argsort, sort, topK } from './ops/sort/sort.js'
 export { type AvgPoolOptions, adaptiveAvgPool, avgPool } from './ops/spatial/avgPool.js'
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from './ops/spatial/conv.js'
@@ -148,6 +211,80 @@ export { type MaxPoolOptions, adaptiveMaxPool, maxPool } from './ops/spatial/max
 export { channelShuffle, pixelShuffle, pixelUnshuffle } from './ops/spatial/shuffle.js'
 export { type UnfoldOptions, fold, unfold } from './ops/spatial/unfold.js'
 export { type MaxUnpoolOptions, type Pooled, maxPoolWithIndices, maxUnpool } from './ops/spatial/unpool.js'
+export {
+  type NanToNumOptions,
+  acos,
+  acosh,
+  asin,
+  asinh,
+  atan2,
+  atanh,
+  bitwiseAnd,
+  bitwiseNot,
+  bitwiseOr,
+  bitwiseXor,
+  copySign,
+  cosh,
+  deg2rad,
+  digamma,
+  erfinv,
+  exp2,
+  floorDiv,
+  fmod,
+  frac,
+  gcd,
+  heaviside,
+  hypot,
+  isInf,
+  isNegInf,
+  isPosInf,
+  lcm,
+  lerp,
+  lgamma,
+  log10,
+  logaddexp,
+  logaddexp2,
+  logit,
+  nanToNum,
+  polygamma,
+  rad2deg,
+  shiftLeft,
+  shiftRight,
+  signBit,
+  sinc,
+  sinh,
+  trunc,
+  xlogy,
+} from './ops/special/index.js'
+export {
+  type CovOptions,
+  type DiffOptions,
+  type Interpolation,
+  type MedianOptions,
+  type QuantileOptions,
+  aminmax,
+  average,
+  corrcoef,
+  countNonzero,
+  cov,
+  cummax,
+  cummin,
+  diff,
+  kthValue,
+  logcumsumexp,
+  median,
+  mode,
+  nanMax,
+  nanMean,
+  nanMedian,
+  nanMin,
+  nanProd,
+  nanQuantile,
+  nanStd,
+  nanSum,
+  nanVariance,
+  quantile,
+} from './ops/statistics/index.js'
 
 // autodiff: how it learns
 export { checkpoint, customGrad, type GradientRule } from './autodiff/custom.js'
@@ -241,7 +378,7 @@ export {
   RNN,
 } from './nn/recurrent/layers.js'
 export { lengthMask } from './nn/recurrent/lengths.js'
-export { isTraining, latest, randomFor, updateBuffer, usesBatch } from './nn/scope.js'
+export { isTraining, latest, randomFor, updateBuffer } from './nn/scope.js'
 export { type Step, Residual, Sequential, residual, sequential } from './nn/sequential.js'
 export { type LayerRow, type SummarizeOptions, type Summary, summarize } from './nn/summarize.js'
 export { type BinaryCrossEntropyOptions, binaryCrossEntropy, binaryCrossEntropyWithLogits } from './nn/loss/binaryCrossEntropy.js'
@@ -282,7 +419,7 @@ export { type SgdOptions, sgd } from './optim/optimizers/sgd.js'
 export { cosine, cosineWarmRestarts, exponential, multiStep, polynomial, stepDecay } from './optim/schedules/decay.js'
 export { type OneCycleOptions, oneCycle } from './optim/schedules/oneCycle.js'
 export { Plateau, type PlateauOptions, type PlateauState, reduceOnPlateau } from './optim/schedules/plateau.js'
-export { type Memory, perEpoch, type Schedule, sequence } from './optim/schedules/schedule.js'
+export { perEpoch, type Schedule, sequence } from './optim/schedules/schedule.js'
 export { constantWarmup, cosineWithWarmup, linearWarmup, linearWithWarmup } from './optim/schedules/warmup.js'
 
 // data: what it learns from
@@ -378,16 +515,13 @@ export { type EarlyStopping, type EarlyStoppingOptions, earlyStopping } from './
 export { type EvaluateOptions, type Evaluation, evaluate, type Loss, type Metrics } from './train/run/evaluate.js'
 export type { EpochEvent, FitEvent, StepEvent } from './train/run/events.js'
 export { type FitOptions, fit } from './train/run/fit.js'
-export { type LrFinding, type LrFindOptions, type LrPoint, type LrStep, lrFind } from './train/run/lrFind.js'
-export type { Run } from './train/run/run.js'
+export { type LrFinding, type LrFindOptions, type LrPoint, lrFind } from './train/run/lrFind.js'
 export { formatSafetensors, parseSafetensors, type Safetensors } from './train/safetensors/bytes.js'
 export { openSafetensors, readSafetensors, writeSafetensors } from './train/safetensors/file.js'
 export { type Loaded, load, save } from './train/save.js'
-export type { Fields } from './train/step/lossProgram.js'
+export type { Fields, LossResult } from './train/step/lossProgram.js'
 export { NonFiniteError, NonFiniteGradientError, NonFiniteLossError } from './train/step/nonFinite.js'
-export type { LossResult } from './train/step/numbers.js'
-export type { StepOptions, StepResult } from './train/step/options.js'
-export { Stepper, type TrainStep, trainStep } from './train/step/step.js'
+export { type StepOptions, Stepper, type StepResult, type TrainStep, trainStep } from './train/step/step.js'
 export { gridSearch, type HalvingOptions, halving, type Job, type Plan, randomSearch } from './train/sweep/plan.js'
 export { type Processes, type ProcessOptions, processes } from './train/sweep/pool.js'
 export { type SweepSectionOptions, sweepSection } from './train/sweep/sections.js'

@@ -1,16 +1,17 @@
 /** Every primitive and what is made of them; most are methods of Tensor too. */
 import { Tensor } from '../tensor/tensor.js'
 import * as activations from './activation/index.js'
+import * as distances from './distance/index.js'
 import * as arithmetic from './elementwise/arithmetic.js'
 import * as convert from './elementwise/cast.js'
 import * as compare from './elementwise/compare.js'
 import * as select from './elementwise/select.js'
 import * as unary from './elementwise/unary.js'
-import * as along from './gather/along.js'
-import * as taking from './gather/take.js'
+import * as gathers from './gather/index.js'
 import * as matrices from './linalg/index.js'
 import * as products from './linalg/matmul.js'
 import * as vectors from './linalg/products.js'
+import * as tensorProducts from './linalg/tensordot.js'
 import * as orders from './move/order.js'
 import * as padding from './move/pad.js'
 import * as shapes from './move/reshape.js'
@@ -21,6 +22,9 @@ import * as running from './reduce/cumulative.js'
 import * as extremes from './reduce/extremes.js'
 import * as norms from './reduce/norm.js'
 import * as sums from './reduce/sum.js'
+import * as searches from './search/index.js'
+import * as axes from './shape/axes.js'
+import * as diagonals from './shape/diagonals.js'
 import * as sorting from './sort/sort.js'
 import * as averages from './spatial/avgPool.js'
 import * as convolutions from './spatial/conv.js'
@@ -31,19 +35,22 @@ import * as maxima from './spatial/maxPool.js'
 import * as shuffles from './spatial/shuffle.js'
 import * as columns from './spatial/unfold.js'
 import * as unpooling from './spatial/unpool.js'
+import * as special from './special/index.js'
+import * as statistics from './statistics/index.js'
 
 export * from './activation/index.js'
 export { type AttentionOptions, type AveragingOptions, attentionWeights, scaledDotProductAttention } from './attention.js'
 export { cond } from './control/cond.js'
 export { scan } from './control/scan.js'
+export * from './distance/index.js'
 export * from './elementwise/arithmetic.js'
 export type { Operand } from './elementwise/broadcasting.js'
 export * from './elementwise/cast.js'
 export * from './elementwise/compare.js'
 export * from './elementwise/select.js'
 export * from './elementwise/unary.js'
-export * from './gather/along.js'
-export * from './gather/take.js'
+export * from './gather/index.js'
+export type { Index } from './gather/indexing.js'
 export { einsum } from './linalg/einsum.js'
 export type { Lu } from './linalg/factor/lu.js'
 export type { TriangularOptions } from './linalg/factor/triangular.js'
@@ -53,6 +60,7 @@ export * from './linalg/matmul.js'
 export type { MatrixNormOptions, MatrixNormOrder } from './linalg/norms.js'
 export { multiDot } from './linalg/powers.js'
 export * from './linalg/products.js'
+export * from './linalg/tensordot.js'
 export * from './move/concat.js'
 export * from './move/create.js'
 export * from './move/order.js'
@@ -69,6 +77,8 @@ export * from './reduce/cumulative.js'
 export * from './reduce/extremes.js'
 export * from './reduce/norm.js'
 export * from './reduce/sum.js'
+export * from './search/index.js'
+export * from './shape/index.js'
 export * from './sort/sort.js'
 export * from './spatial/avgPool.js'
 export * from './spatial/conv.js'
@@ -79,6 +89,8 @@ export * from './spatial/maxPool.js'
 export * from './spatial/shuffle.js'
 export * from './spatial/unfold.js'
 export * from './spatial/unpool.js'
+export * from './special/index.js'
+export * from './statistics/index.js'
 
 /** The functions of a module as methods: each takes the tensor first. */
 type Methods<M> = {
@@ -93,8 +105,14 @@ declare module '../tensor/tensor.js' {
       Methods<typeof convert>,
       Methods<typeof select>,
       Methods<typeof unary>,
-      Methods<typeof along>,
-      Methods<typeof taking>,
+      Methods<typeof distances>,
+      Methods<typeof gathers>,
+      Methods<typeof tensorProducts>,
+      Methods<typeof searches>,
+      Methods<typeof axes>,
+      Methods<typeof diagonals>,
+      Methods<typeof special>,
+      Methods<typeof statistics>,
       Methods<typeof orders>,
       Methods<typeof parts>,
       Methods<typeof triangles>,
@@ -117,7 +135,17 @@ declare module '../tensor/tensor.js' {
       Methods<typeof shuffles>,
       Methods<typeof columns>,
       Methods<typeof unpooling>,
-      Methods<typeof sums> {}
+      Methods<typeof sums> {
+    // a mapped type sees the last of several signatures only
+    nonzero(): Promise<Tensor>
+    nonzero(options: gathers.FixedSize): Tensor
+    maskedSelect(mask: Tensor): Promise<Tensor>
+    maskedSelect(mask: Tensor, options: gathers.FixedSize): Tensor
+    bincount(options?: searches.BincountOptions): Promise<Tensor>
+    bincount(options: { weights?: Tensor; length: number }): Tensor
+    unique(options?: searches.UniqueOptions): Promise<searches.Unique>
+    unique(options: gathers.FixedSize): searches.Unique
+  }
 }
 
 for (const module of [
@@ -127,8 +155,14 @@ for (const module of [
   convert,
   select,
   unary,
-  along,
-  taking,
+  distances,
+  gathers,
+  tensorProducts,
+  searches,
+  axes,
+  diagonals,
+  special,
+  statistics,
   orders,
   parts,
   triangles,

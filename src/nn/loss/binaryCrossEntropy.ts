@@ -9,7 +9,6 @@ import { clamp } from '../../ops/elementwise/select.js'
 import { log, sigmoid } from '../../ops/elementwise/unary.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import { note } from './facts.js'
 import { checkSame, type LossOptions, weighted } from './reduction.js'
 
 /** Options of the binary cross entropies. */
@@ -49,10 +48,9 @@ export function binaryCrossEntropyWithLogits(
   checkSame('binaryCrossEntropyWithLogits', logits, target)
   const x = real(logits)
   const y = cast(target, x.dtype)
-  const decided = (each: Tensor): Tensor => note(weighted(each, weight, reduction), { answers: { kind: 'decisions', level: 0 } })
-  if (!positiveWeight) return decided(surprise(x, y))
+  if (!positiveWeight) return weighted(surprise(x, y), weight, reduction)
   const factor = add(mul(sub(positiveWeight, 1), y), 1)
-  return decided(sub(mul(sub(1, y), x), mul(factor, logSigmoid(x))))
+  return weighted(sub(mul(sub(1, y), x), mul(factor, logSigmoid(x))), weight, reduction)
 }
 
 /**
@@ -66,5 +64,5 @@ export function binaryCrossEntropy(probabilities: Tensor, target: Tensor, { weig
   const p = real(probabilities)
   const y = cast(target, p.dtype)
   const [yes, no] = [clamp(log(p), { min: -100 }), clamp(log(sub(1, p)), { min: -100 })]
-  return note(weighted(neg(add(mul(y, yes), mul(sub(1, y), no))), weight, reduction), { answers: { kind: 'decisions', level: 0.5 } })
+  return weighted(neg(add(mul(y, yes), mul(sub(1, y), no))), weight, reduction)
 }

@@ -5,6 +5,7 @@ import { broadcast, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { type Operand, operands, unbroadcast } from './broadcasting.js'
 import { equal, greater, greaterEqual } from './compare.js'
+import { safeDivisor } from './precise.js'
 import { computed } from './real.js'
 import { where } from './select.js'
 import { log } from './unary.js'
@@ -47,13 +48,6 @@ export const sub: (x: Operand, other: Operand) => Tensor = binary('sub', 'Sub', 
 
 /** a · b element by element, broadcasting. */
 export const mul: (x: Tensor, other: Operand) => Tensor = binary('mul', 'Mul', (g, a, b) => [() => mul(g, b), () => mul(g, a)])
-
-/** Integers by which processors cannot divide without a trap: 0, and −1 where the quotient of the least number does not fit. 1 stands in their place. */
-function safeDivisor(e: Emit, b: string, dtype: Dtype): { zero: string; minus: string | undefined; safe: string } {
-  const zero = e('Equal', [b, e.scalar(0, dtype)])
-  const minus = dtype === 'u8' ? undefined : e('Equal', [b, e.scalar(-1, dtype)])
-  return { zero, minus, safe: e('Where', [minus ? e('Or', [zero, minus]) : zero, e.scalar(1, dtype), b]) }
-}
 
 function quotient(e: Emit, a: string, b: string, dtype: Dtype): string {
   if (isFloat(dtype)) return e('Div', [a, b])

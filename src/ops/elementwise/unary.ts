@@ -1,10 +1,12 @@
 /** Functions of one number, element by element. */
 import { defineOp, type Emit } from '../../graph/op.js'
 import { type Dtype, numberDtypes } from '../../tensor/dtype.js'
+import { HebbError } from '../../tensor/errors.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { add, div, mul, neg, sub } from './arithmetic.js'
 import { erfDouble } from './erf64.js'
+import { emitAtan, emitLog1p } from './precise.js'
 import { computed, real } from './real.js'
 
 type Unary = (x: Tensor) => Tensor
@@ -59,19 +61,7 @@ export const tan: Unary = unary(
   (g, _, y) => mul(g, add(square(y), 1)),
 )
 /** Inverse of tan, in (−π/2, π/2). */
-export const atan: Unary = unary(
-  'atan',
-  (e, x, d) => {
-    if (d !== 'f64') return e('Atan', [x])
-    // the kernel has f32 only; from y near it, atan x = y + atan((x cos y − sin y) / (cos y + x sin y)), and that angle is its own tangent
-    const within = e('Min', [e('Max', [x, e.scalar(-1e300, d)]), e.scalar(1e300, d)])
-    const y = e.cast(e('Atan', [e.cast(x, 'f32')]), d)
-    const [sine, cosine] = [e('Sin', [y]), e('Cos', [y])]
-    const off = e('Sub', [e('Mul', [within, cosine]), sine])
-    return e('Add', [y, e('Div', [off, e('Add', [cosine, e('Mul', [within, sine])])])])
-  },
-  (g, x) => div(g, add(square(x), 1)),
-)
+export const atan: Unary = unary('atan', emitAtan, (g, x) => div(g, add(square(x), 1)))
 /** (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ) */
 export const tanh: Unary = unary('tanh', 'Tanh', (g, _, y) => mul(g, sub(1, square(y))))
 /** 1 / (1 + e⁻ˣ) */
@@ -90,8 +80,18 @@ export const sign: Unary = unary('sign', 'Sign', undefined, computed)
 export const floor: Unary = unary('floor', 'Floor')
 /** The smallest whole number not below x; gradient 0. */
 export const ceil: Unary = unary('ceil', 'Ceil')
-/** The nearest whole number, halves to even; gradient 0. */
-export const round: Unary = unary('round', 'Round')
+const nearest: Unary = unary('round', 'Round')
+
+/**
+ * The nearest number with so many decimals, halves to even; negative `decimals` round to tens, hundreds, …; gradient 0.
+ * Default 0: whole numbers. Throws HebbError for decimals that are not whole.
+ */
+export function round(x: Tensor, decimals = 0): Tensor {
+  if (!Number.isInteger(decimals)) throw new HebbError(`round: ${decimals} is no number of decimals: give a whole number`)
+  if (decimals === 0) return nearest(x)
+  const scale = 10 ** Math.abs(decimals)
+  return decimals > 0 ? div(nearest(mul(real(x), scale)), scale) : mul(nearest(div(real(x), scale)), scale)
+}
 
 /** eˣ − 1, exact near 0: tanh(x/2) · (eˣ + 1). */
 export const expm1: Unary = unary(
@@ -104,16 +104,5 @@ export const expm1: Unary = unary(
   (g, x) => mul(g, exp(x)),
 )
 
-/** log(1 + x), exact near 0: with u = 1 + x rounded, log(u) · x / (u − 1). */
-export const log1p: Unary = unary(
-  'log1p',
-  (e, x, d) => {
-    const one = e.scalar(1, d)
-    const u = e('Add', [x, one])
-    const rest = e('Sub', [u, one])
-    const exact = e('Div', [e('Mul', [e('Log', [u]), x]), rest])
-    const plain = e('Or', [e('Equal', [rest, e.scalar(0, d)]), e('Equal', [x, e.scalar(Number.POSITIVE_INFINITY, d)])])
-    return e('Where', [plain, x, exact])
-  },
-  (g, x) => div(g, add(x, 1)),
-)
+/** log(1 + x), exact near 0. */
+export const log1p: Unary = unary('log1p', emitLog1p, (g, x) => div(g, add(x, 1)))

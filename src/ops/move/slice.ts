@@ -1,4 +1,4 @@
-/** Parts of a tensor: slices, single elements, pieces. */
+/** Parts of a tensor: slices and pieces. */
 import { describe } from '../../graph/leaf.js'
 import { defineMultiOp, defineOp, type Emit } from '../../graph/op.js'
 import { dtypes, numberDtypes } from '../../tensor/dtype.js'
@@ -7,7 +7,7 @@ import { axisOf, type Shape, showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { concat } from './concat.js'
 import { zeros } from './create.js'
-import { type Cut, cutOf, cutShape, indexOn, isWhole, type Range } from './ranges.js'
+import { type Cut, cutOf, cutShape, isWhole, type Range } from './ranges.js'
 import { reshape } from './reshape.js'
 
 const cutOut: (x: Tensor, cuts: readonly Cut[]) => Tensor = defineOp({
@@ -82,23 +82,6 @@ export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
   if (ranges.length > x.rank) throw new ShapeError(`slice: ${ranges.length} ranges for the ${x.rank} axes of ${describe(x)}`)
   const cuts = x.shape.map((size, i) => cutOf(ranges[i], size))
   return cuts.every((cut, i) => isWhole(cut, x.shape[i]!)) ? x : cutOut(x, cuts)
-}
-
-/**
- * The part at fixed indices of the leading axes, which disappear; negative indices count from the end. Throws ShapeError outside.
- *
- * @example tensor([[1, 2], [3, 4]]).at(-1) // [3, 4]
- */
-export function at(x: Tensor, ...indices: number[]): Tensor {
-  if (indices.length > x.rank) throw new ShapeError(`at: ${indices.length} indices for the ${x.rank} axes of ${describe(x)}`)
-  const places = indices.map((index, axis) => indexOn(x, axis, index, 'at'))
-  return reshape(
-    slice(
-      x,
-      places.map((i): Range => [i, i + 1]),
-    ),
-    x.shape.slice(indices.length),
-  )
 }
 
 const pieces = defineMultiOp({

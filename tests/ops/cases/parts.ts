@@ -77,43 +77,6 @@ export const rows: readonly Row[] = [
     large: big((x) => ops.slice(x, [null, [1, null, 3], [90, 5, -4]])),
   },
   {
-    name: 'at',
-    covers: [],
-    cases: [
-      moved(
-        'one index',
-        (x) => ops.at(x, -1),
-        (x) => shaped(sliced(x, [[1, 2]]), [3, 4]),
-      ),
-      moved(
-        'two',
-        (x) => ops.at(x, 0, -3),
-        (x) =>
-          shaped(
-            sliced(x, [
-              [0, 1],
-              [0, 1],
-            ]),
-            [4],
-          ),
-      ),
-      moved(
-        'all',
-        (x) => ops.at(x, 1, 2, 3),
-        (x) =>
-          shaped(
-            sliced(x, [
-              [1, 2],
-              [2, 3],
-              [3, 4],
-            ]),
-            [],
-          ),
-      ),
-    ],
-    large: big((x) => ops.at(x, 7)),
-  },
-  {
     name: 'split',
     cases: [
       moved(

@@ -1,0 +1,53 @@
+/** Directions and lengths of vectors: normalize, cosineSimilarity. */
+import { HebbError } from '../../tensor/errors.js'
+import { broadcast } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { div, maximum, mul } from '../elementwise/arithmetic.js'
+import { operands } from '../elementwise/broadcasting.js'
+import { real } from '../elementwise/real.js'
+import { expand } from '../move/reshape.js'
+import type { Axes } from '../reduce/axes.js'
+import { norm } from '../reduce/norm.js'
+import { sum } from '../reduce/sum.js'
+
+/** Settings of `normalize`. */
+export interface NormalizeOptions {
+  /** which norm becomes 1; default 2 */
+  order?: number
+  /** default the last */
+  axes?: Axes
+  /** the least a vector is divided by; default 1e-12 */
+  epsilon?: number
+}
+
+/**
+ * x / max(‖x‖, ε): vectors along the axes with length 1, zeros where they are (almost) zero. PyTorch's default axis is 1, here it is the last.
+ *
+ * @example normalize(tensor([3, 4])) // [0.6, 0.8]
+ */
+export function normalize(x: Tensor, { order = 2, axes = -1, epsilon = 1e-12 }: NormalizeOptions = {}): Tensor {
+  const y = real(x)
+  return div(y, maximum(norm(y, axes, { order, keep: true }), epsilon))
+}
+
+/** Settings of `cosineSimilarity`. */
+export interface CosineOptions {
+  /** default the last */
+  axis?: number
+  /** the least a length counts as; default 1e-8 */
+  epsilon?: number
+}
+
+/**
+ * The cosine of the angle between vectors along an axis: Σ x y / (max(‖x‖, ε) · max(‖y‖, ε)), broadcasting. 0 where one is zero, with gradients.
+ * PyTorch's default axis is 1, here it is the last. Throws HebbError for an ε below 0.
+ *
+ * @example cosineSimilarity(tensor([1, 0]), tensor([1, 1])) // 0.7071
+ */
+export function cosineSimilarity(x: Tensor, other: Tensor, { axis = -1, epsilon = 1e-8 }: CosineOptions = {}): Tensor {
+  if (!(epsilon >= 0)) throw new HebbError(`cosineSimilarity: epsilon ${epsilon} is below 0`)
+  const shape = broadcast([x.shape, other.shape], 'cosineSimilarity')
+  const [a, b] = operands(expand(real(x), shape), expand(real(other), shape))
+  const length = (t: Tensor): Tensor => maximum(norm(t, axis, { keep: true }), epsilon)
+  return sum(mul(div(a, length(a)), div(b, length(b))), axis)
+}

@@ -1,0 +1,70 @@
+/** Reductions that pass over NaN. */
+import { isFloat } from '../../tensor/dtype.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { div, maximum, mul, sub } from '../elementwise/arithmetic.js'
+import { cast } from '../elementwise/cast.js'
+import { equal, less } from '../elementwise/compare.js'
+import { real } from '../elementwise/real.js'
+import { where } from '../elementwise/select.js'
+import { sqrt, square } from '../elementwise/unary.js'
+import type { Axes, ReduceOptions } from '../reduce/axes.js'
+import { prod } from '../reduce/cumulative.js'
+import { amax, amin } from '../reduce/extremes.js'
+import { sum } from '../reduce/sum.js'
+
+type Reduction = (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor
+
+/** x with `value` in place of NaN; integers have none. */
+const filled = (x: Tensor, value: number): Tensor => (isFloat(x.dtype) ? where(equal(x, x), x, value) : x)
+
+/** How many elements over the axes are not NaN, in the dtype of fractions. */
+const present = (x: Tensor, axes: Axes, keep: boolean): Tensor => sum(cast(equal(x, x), x.dtype), axes, { keep })
+
+/** Σ over the axes (all when missing) of what is not NaN; 0 where there is nothing. */
+export const nanSum: Reduction = (x, axes, options) => sum(filled(x, 0), axes, options)
+
+/** Π over the axes (all when missing) of what is not NaN; 1 where there is nothing. */
+export const nanProd: Reduction = (x, axes, options) => prod(filled(x, 1), axes, options)
+
+/** The mean over the axes (all when missing) of what is not NaN; NaN where there is nothing. */
+export const nanMean: Reduction = (x, axes, { keep = false } = {}) => {
+  const y = real(x)
+  return div(sum(filled(y, 0), axes, { keep }), present(y, axes, keep))
+}
+
+const extreme =
+  (f: Reduction, neutral: number): Reduction =>
+  (x, axes, { keep = false } = {}) => {
+    if (!isFloat(x.dtype)) return f(x, axes, { keep })
+    const y = real(x)
+    return where(equal(present(y, axes, keep), 0), Number.NaN, f(filled(y, neutral), axes, { keep }))
+  }
+
+/** The largest over the axes (all when missing) of what is not NaN, NaN where all are; equal ones share the gradient. Throws ShapeError where there are no elements. */
+export const nanMax: Reduction = extreme(amax, Number.NEGATIVE_INFINITY)
+
+/** The smallest over the axes (all when missing) of what is not NaN, NaN where all are; equal ones share the gradient. Throws ShapeError where there are no elements. */
+export const nanMin: Reduction = extreme(amin, Number.POSITIVE_INFINITY)
+
+/** `variance` over the axes (all when missing) of what is not NaN: Σ (x − mean)² / (n − correction), correction 1 by default; NaN where n is not above it. */
+export function nanVariance(
+  x: Tensor,
+  axes?: Axes,
+  { keep = false, correction = 1 }: ReduceOptions & { correction?: number } = {},
+): Tensor {
+  const y = real(x)
+  const there = equal(y, y)
+  const count = present(y, axes, true)
+  const centre = div(sum(filled(y, 0), axes, { keep: true }), maximum(count, 1))
+  const squares = sum(where(there, square(sub(where(there, y, 0), centre)), 0), axes, { keep })
+  const free = sub(present(y, axes, keep), correction)
+  const none = less(free, 1e-12)
+  return where(none, Number.NaN, div(squares, where(none, 1, free)))
+}
+
+/** √nanVariance; the gradient where all are equal is 0. */
+export function nanStd(x: Tensor, axes?: Axes, options?: ReduceOptions & { correction?: number }): Tensor {
+  const spread = nanVariance(x, axes, options)
+  const none = equal(spread, 0)
+  return where(none, 0, mul(sqrt(where(none, 1, spread)), 1))
+}

@@ -1,0 +1,4 @@
+import { battery } from './battery.js'
+import { rows } from './cases/distances.js'
+
+battery(rows)
