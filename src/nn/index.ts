@@ -64,7 +64,7 @@ export {
   type RNNOptions,
 } from './recurrent/layers.js'
 export { lengthMask } from './recurrent/lengths.js'
-export { isTraining, latest, randomFor, updateBuffer } from './scope.js'
+export { isTraining, latest, randomFor, updateBuffer, usesBatch } from './scope.js'
 export { Residual, residual, Sequential, type Step, sequential } from './sequential.js'
 export {
   Conv1d,

@@ -12,17 +12,26 @@ export interface Scope {
   readonly training: boolean
   /** true while a model for other runtimes is made: standard nodes are taken where there are any, whichever is faster here */
   readonly exporting: boolean
+  /** whether the layer at a path normalises with the batch and moves its running statistics, in training */
+  readonly statistics: (path: string) => boolean
   /** new values of buffers, computed by the graph */
   readonly updates: Map<Param, Tensor>
   readonly paths: ReadonlyMap<object, string>
   readonly uses: Map<string, number>
 }
 
-const still: Scope = { training: false, exporting: false, updates: new Map(), paths: new Map(), uses: new Map() }
+const always = (): boolean => true
+const still: Scope = { training: false, exporting: false, statistics: always, updates: new Map(), paths: new Map(), uses: new Map() }
 let current: Scope = still
 
 /** Whether the graph being made is for training; false outside `trace`. */
 export const isTraining = (): boolean => current.training
+
+/**
+ * Whether a layer normalises with the batch and moves its running statistics: in training, unless the step leaves the layer's statistics as they are,
+ * as it does for layers whose weights it does not train. False outside `trace`.
+ */
+export const usesBatch = (layer: object): boolean => current.training && current.statistics(current.paths.get(layer) ?? '')
 
 /** Whether the graph being made is for other runtimes; false outside `trace`. */
 export const isExporting = (): boolean => current.exporting
@@ -53,13 +62,13 @@ export const latest = (buffer: Param): Tensor => current.updates.get(buffer) ?? 
 /** Makes a graph with the model in training or evaluation; gives the result and the buffer updates it asked for. */
 export function trace<T>(
   model: Model,
-  { training, exporting = false }: { training: boolean; exporting?: boolean },
+  { training, exporting = false, statistics = always }: { training: boolean; exporting?: boolean; statistics?: (path: string) => boolean },
   f: () => T,
 ): { result: T; updates: Map<Param, Tensor> } {
   const paths = new Map<object, string>()
   walk(model, (value, path) => paths.set(value, path))
   const outer = current
-  const scope: Scope = { training, exporting, updates: new Map(), paths, uses: new Map() }
+  const scope: Scope = { training, exporting, statistics, updates: new Map(), paths, uses: new Map() }
   current = scope
   try {
     return { result: f(), updates: scope.updates }

@@ -1,6 +1,7 @@
 /** Keeping gradients from being too large, on flat memory, before an update. */
 import type { Kernels } from '../kernels/kernels.js'
 import { HebbError } from '../tensor/errors.js'
+import { checkOptions } from '../tensor/options.js'
 
 /** A run of f32 numbers: `length` of them from byte offset `at` in the memory of the kernels. */
 export interface Slice {
@@ -38,4 +39,14 @@ export function clipByNorm(slices: readonly Slice[], { max, order = 2 }: { max: 
 export function clipByValue(slices: readonly Slice[], max: number): void {
   if (!(max >= 0)) throw new HebbError(`clipByValue: max is ${max}: give a number of at least 0`)
   for (const { k, at, length } of slices) k.clampValues(at, length, -max, max)
+}
+
+/** Throws HebbError unless this is a way of clipping, or none. */
+export function checkClip(where: string, clip: unknown): void {
+  if (clip === undefined) return
+  if (typeof clip !== 'object' || clip === null || !('norm' in clip || 'value' in clip))
+    throw new HebbError(
+      `${where}: clip is ${typeof clip === 'object' ? JSON.stringify(clip) : String(clip)}: give { norm: 1 } or { value: 1 }`,
+    )
+  checkOptions(`${where}: clip`, clip, 'norm' in clip ? ['norm', 'order'] : ['value'])
 }

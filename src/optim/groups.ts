@@ -1,6 +1,7 @@
 /** Which weights move how: an optimizer's groups applied to a model. */
 import { HebbError } from '../tensor/errors.js'
 import type { Hyper, Optimizer, ParamGroup } from './optimizer.js'
+import { type Memory, memoriesOf } from './schedules/schedule.js'
 
 /** A weight as groups see it. */
 export interface WeightInfo {
@@ -53,10 +54,23 @@ function place(
  * step, counted from 1, as it moves `carry` on;
  * `values` are the hyperparameters where `hyperAt` was asked already. Throws HebbError when a schedule gives a number that is out of range.
  */
-export function scalarsAt(part: Part, step: number, values?: Readonly<Record<string, number>>): Record<string, number> {
+export function scalarsAt(
+  part: Pick<Part, 'optimizer' | 'hyper' | 'carry'>,
+  step: number,
+  values?: Readonly<Record<string, number>>,
+): Record<string, number> {
   const { optimizer, hyper, carry } = part
   if (!Number.isInteger(step) || step < 1) throw new HebbError(`${optimizer.name}: step ${step}: steps count from 1`)
   return optimizer.scalars(step, values ?? hyperAt(optimizer, hyper, step), carry)
+}
+
+/** The memories of the schedules of a part after `updates` updates, by hyperparameter: `lr`, or `lr.1` for a second one behind the same schedule. */
+export function memoriesIn({ hyper }: Pick<Part, 'hyper'>, updates: number): [string, Memory][] {
+  return Object.entries(hyper).flatMap(([name, value]) =>
+    typeof value === 'function'
+      ? memoriesOf(value, updates).map((memory, i): [string, Memory] => [i === 0 ? name : `${name}.${i}`, memory])
+      : [],
+  )
 }
 
 /** The hyperparameters of one step (counted from 1), schedules evaluated and checked. */

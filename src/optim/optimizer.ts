@@ -1,6 +1,7 @@
 /** What an optimizer is: how weights and its own state follow from gradients, as a graph and, where it pays, as one fused kernel. */
 import type { Kernels } from '../kernels/kernels.js'
 import { HebbError } from '../tensor/errors.js'
+import { meant } from '../tensor/options.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Schedule } from './schedules/schedule.js'
 
@@ -148,5 +149,20 @@ export function defineOptimizer<H extends string, S extends string = never, C ex
 }
 
 function requireKnown(name: string, hyper: Readonly<Record<string, Hyper>>, key: string): void {
-  if (!(key in hyper)) throw new HebbError(`${name} has no hyperparameter ${key}: it has ${Object.keys(hyper).join(', ')}`)
+  const known = Object.keys(hyper)
+  if (!known.includes(key)) throw new HebbError(`${name} has no hyperparameter ${key}: ${meant(key, known)}it has ${known.join(', ')}`)
+}
+
+/** Throws HebbError, with the cure, unless `value` is an optimizer: from plain JavaScript it may be missing, or a factory that was not called. */
+export function requireOptimizer(where: string, value: unknown): asserts value is Optimizer {
+  const cure = 'give one such as adam({ lr: 1e-3 })'
+  if (value === undefined || value === null) throw new HebbError(`${where}: there is no optimizer: ${cure}`)
+  if (typeof value === 'function')
+    throw new HebbError(
+      `${where}: the optimizer is a function${value.name ? `, ${value.name}` : ''}: call it, ${value.name || 'adam'}({ lr: 1e-3 })`,
+    )
+  if (typeof value !== 'object' || typeof (value as Partial<Optimizer>).update !== 'function')
+    throw new HebbError(
+      `${where}: the optimizer is ${typeof value === 'object' ? 'an object without an update' : `a ${typeof value}`}: ${cure}`,
+    )
 }

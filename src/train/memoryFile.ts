@@ -4,13 +4,13 @@ import { checkDistance } from '../nn/memory/nearest.js'
 import { FileError } from './fileError.js'
 import { readSafetensors, writeSealed } from './safetensors/file.js'
 
-/** Writes a memory to a safetensors file, whole or not at all. Throws FileError where it cannot be written. */
+/** Writes a memory to a safetensors file, whole or not at all, as it is now. Throws FileError where it cannot be written. */
 export const saveMemory = (memory: KeyValueMemory, path: string, metadata: Readonly<Record<string, string>> = {}): Promise<void> =>
   writeSealed(
     path,
     {
-      keys: { dtype: 'f32', shape: [memory.size, memory.width], data: memory.keys },
-      values: { dtype: 'i32', shape: [memory.size], data: memory.values },
+      keys: { dtype: 'f32', shape: [memory.size, memory.width], data: memory.keys.slice() },
+      values: { dtype: 'i32', shape: [memory.size], data: memory.values.slice() },
     },
     { ...metadata, distance: memory.distance },
   )

@@ -14,7 +14,6 @@ import {
   NonFiniteLossError,
   parameters,
   predict,
-  readSafetensors,
   save,
   sequential,
   sgd,
@@ -100,18 +99,13 @@ describe('save and load', () => {
 describe('resume', () => {
   test('refuses what is no checkpoint of this run and leaves the model alone', async () => {
     await all(network(), { checkpoint: { path: at('run.safetensors') } })
-    // how long the run took stands in the header, with as many digits as it has: always the same here, as the message tells lengths
-    const { tensors, metadata } = await readSafetensors(at('run.safetensors'))
-    const state = JSON.parse(metadata.state!) as { position: { seconds: number } }
-    state.position.seconds = 0.12345678901234566
-    await writeSafetensors(at('run.safetensors'), tensors, { ...metadata, state: JSON.stringify(state) })
     const whole = readFileSync(at('run.safetensors'))
     writeFileSync(at('cut.safetensors'), whole.subarray(0, whole.length >> 1))
     const model = network()
     await all(model, { epochs: 1 })
     const before = bytesOf(model)
-    expect(await says(() => all(model, { resume: at('cut.safetensors') }))).toMatchInlineSnapshot(
-      `"FileError: cannot read …/cut.safetensors: its header claims 1760 bytes but 1456 follow. The file is damaged or no safetensors file: fetch or write it again."`,
+    expect((await says(() => all(model, { resume: at('cut.safetensors') }))).replaceAll(/\d+/g, 'n')).toMatchInlineSnapshot(
+      `"FileError: cannot read …/cut.safetensors: its header claims n bytes but n follow. The file is damaged or no safetensors file: fetch or write it again."`,
     )
     expect(await says(() => all(model, { resume: at('model.safetensors') }))).toMatchInlineSnapshot(
       `"HebbError: resume: …/model.safetensors is no checkpoint of a run (format 'none')"`,

@@ -30,5 +30,12 @@ export const settings = (): FitOptions => ({
 /** All parameters of a model, byte for byte. */
 export const bytesOf = (model: object): string =>
   [...parameters(model)]
-    .map(([path, { storage }]) => `${path} ${Buffer.from(Float32Array.from(storage.array as Float32Array).buffer).toString('hex')}`)
+    .map(
+      ([
+        path,
+        {
+          storage: { array },
+        },
+      ]) => `${path} ${Buffer.from(array!.buffer, array!.byteOffset, array!.byteLength).toString('hex')}`,
+    )
     .join('\n')

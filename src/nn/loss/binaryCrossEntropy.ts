@@ -9,6 +9,7 @@ import { clamp } from '../../ops/elementwise/select.js'
 import { log, sigmoid } from '../../ops/elementwise/unary.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
+import { note } from './facts.js'
 import { checkSame, type LossOptions, weighted } from './reduction.js'
 
 /** Options of the binary cross entropies. */
@@ -48,9 +49,10 @@ export function binaryCrossEntropyWithLogits(
   checkSame('binaryCrossEntropyWithLogits', logits, target)
   const x = real(logits)
   const y = cast(target, x.dtype)
-  if (!positiveWeight) return weighted(surprise(x, y), weight, reduction)
+  const decided = (each: Tensor): Tensor => note(weighted(each, weight, reduction), { answers: { kind: 'decisions', level: 0 } })
+  if (!positiveWeight) return decided(surprise(x, y))
   const factor = add(mul(sub(positiveWeight, 1), y), 1)
-  return weighted(sub(mul(sub(1, y), x), mul(factor, logSigmoid(x))), weight, reduction)
+  return decided(sub(mul(sub(1, y), x), mul(factor, logSigmoid(x))))
 }
 
 /**
@@ -64,5 +66,5 @@ export function binaryCrossEntropy(probabilities: Tensor, target: Tensor, { weig
   const p = real(probabilities)
   const y = cast(target, p.dtype)
   const [yes, no] = [clamp(log(p), { min: -100 }), clamp(log(sub(1, p)), { min: -100 })]
-  return weighted(neg(add(mul(y, yes), mul(sub(1, y), no))), weight, reduction)
+  return note(weighted(neg(add(mul(y, yes), mul(sub(1, y), no))), weight, reduction), { answers: { kind: 'decisions', level: 0.5 } })
 }

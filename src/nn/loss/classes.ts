@@ -50,10 +50,12 @@ export interface Ids {
   readonly ignored: Tensor | undefined
   /** weight of each id's class (M, 1), 0 where it does not count */
   readonly factors: Tensor | undefined
+  readonly asked: Question
 }
 
 /** Ids of classes, those that do not count set aside. Throws ShapeError or DtypeError naming the loss where they or the weight do not fit. */
-export function idsOf({ loss, scores, rows, target, ignoreIndex, weight }: Question): Ids {
+export function idsOf(asked: Question): Ids {
+  const { loss, scores, rows, target, ignoreIndex, weight } = asked
   const inputs = `\n  inputs: scores ${describe(scores)}, targets ${describe(target)}`
   if (!sameShape(target.shape, idShape(scores)))
     throw new ShapeError(`${loss}: class ids for scores ${showShape(scores.shape)} have the shape ${showShape(idShape(scores))}${inputs}`)
@@ -66,7 +68,7 @@ export function idsOf({ loss, scores, rows, target, ignoreIndex, weight }: Quest
   const ignored = ignoreIndex === undefined ? undefined : equal(column, ignoreIndex)
   const ids = fromStart(ignored ? mul(column, cast(not(ignored), column.dtype)) : column)
   const own = weight && take(classWeight(loss, weight, rows), ids)
-  return { ids, ignored, factors: own && ignored ? where(ignored, 0, own) : own }
+  return { ids, ignored, factors: own && ignored ? where(ignored, 0, own) : own, asked }
 }
 
 /** One factor per class, in the dtype of the rows. */

@@ -13,6 +13,7 @@ import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { sameShape, showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { classWeight, type Ids, idShape, idsOf, rowsOfClasses, surprise } from './classes.js'
+import { note } from './facts.js'
 import { type LossOptions, type Reduction, reduced } from './reduction.js'
 
 /** Options of nll. */
@@ -57,7 +58,7 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
     const wanted = rowsOfClasses(cast(target, rows.dtype))
     const smooth = labelSmoothing === 0 ? wanted : add(mul(wanted, 1 - labelSmoothing), labelSmoothing / classes)
     const each = neg(sum(mul(mul(logSoftmax(rows, 1), smooth), weight ? classWeight('crossEntropy', weight, rows) : 1), 1))
-    return reduced(reshape(each, expected), reduction)
+    return note(reduced(reshape(each, expected), reduction), { answers: { kind: 'distribution' } })
   }
   const found = idsOf({ loss: 'crossEntropy', scores: logits, rows, target, ignoreIndex, weight })
   const own = counted(surprise(rows, found.ids), found)
@@ -89,8 +90,17 @@ function counted(each: Tensor, { ignored, factors }: Ids): Tensor {
   return factors ? mul(finite, factors) : finite
 }
 
-function finish(each: Tensor, { ignored, factors }: Ids, reduction: Reduction | undefined, shape: readonly number[]): Tensor {
+function finish(each: Tensor, { ignored, factors, asked }: Ids, reduction: Reduction | undefined, shape: readonly number[]): Tensor {
   const weights = factors ?? (ignored && cast(not(ignored), each.dtype))
-  if (weights && (reduction === undefined || reduction === 'mean')) return div(sum(each), sum(weights))
-  return reduced(reshape(each, shape), reduction)
+  const { scores, target, ignoreIndex, weight } = asked
+  const answers = { kind: 'ids', scores, ignoreIndex } as const
+  if (!weights || (reduction !== undefined && reduction !== 'mean'))
+    return note(reduced(reshape(each, shape), reduction), { answers: { ...answers, valid: undefined } })
+  const counts = sum(weights)
+  return note(div(sum(each), counts), {
+    counts,
+    rows: each.size,
+    basis: [target.node, target.index, ignoreIndex, weight?.node, weight?.index],
+    answers: { ...answers, valid: factors ? undefined : counts },
+  })
 }

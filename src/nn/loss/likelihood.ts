@@ -11,6 +11,7 @@ import { sum } from '../../ops/reduce/sum.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { broadcast, sameShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
+import { note } from './facts.js'
 import { checkSame, type LossOptions, type Reduction, reduced } from './reduction.js'
 
 /** Options of klDivergence. */
@@ -34,9 +35,10 @@ export function klDivergence(
   checkSame('klDivergence', logProbs, target)
   const [x, t] = [real(logProbs), real(target)]
   const each = logTarget ? mul(exp(t), sub(t, x)) : mul(t, sub(log(where(equal(t, 0), 1, t)), x))
-  if (reduction !== 'batchMean') return reduced(each, reduction)
+  const answers = { kind: 'distribution' } as const
+  if (reduction !== 'batchMean') return note(reduced(each, reduction), { answers })
   if (x.rank === 0) throw new ShapeError("klDivergence: a scalar has no batch to average over: give reduction 'sum'")
-  return div(sum(each), x.shape[0]!)
+  return note(div(sum(each), x.shape[0]!), { counts: x.shape[0]!, rows: x.shape[0]!, answers })
 }
 
 /** Options of gaussianNll. */

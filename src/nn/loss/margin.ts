@@ -13,6 +13,7 @@ import { sum } from '../../ops/reduce/sum.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { idShape, idsOf, rowsOfClasses } from './classes.js'
+import { note } from './facts.js'
 import { checkSame, type LossOptions, reduced } from './reduction.js'
 
 /** Options of losses with a margin. */
@@ -82,5 +83,7 @@ export function multiMargin(scores: Tensor, target: Tensor, options: MultiMargin
   const short = relu(add(sub(rows, takeAlong(rows, ids, 1)), margin))
   const total = sum(power === 2 ? square(short) : short, 1, { keep: true })
   const each = div(sub(total, Math.max(margin, 0) ** power), rows.shape[1]!)
-  return reduced(reshape(factors ? mul(each, factors) : each, idShape(scores)), reduction)
+  return note(reduced(reshape(factors ? mul(each, factors) : each, idShape(scores)), reduction), {
+    answers: { kind: 'ids', scores, ignoreIndex: undefined, valid: undefined },
+  })
 }

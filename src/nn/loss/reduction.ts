@@ -5,6 +5,7 @@ import { mean, sum } from '../../ops/reduce/sum.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { sameShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
+import { note } from './facts.js'
 
 /** How losses become one number: their mean (default), their sum, or not at all. */
 export type Reduction = 'mean' | 'sum' | 'none'
@@ -15,11 +16,11 @@ export interface LossOptions {
   readonly reduction?: Reduction
 }
 
-/** Losses reduced. Throws HebbError for an unknown reduction. */
+/** Losses reduced, and noted as losses of numbers: one that knows right answers notes those after. Throws HebbError for an unknown reduction. */
 export function reduced(each: Tensor, reduction: Reduction = 'mean'): Tensor {
   if (reduction === 'none') return each
-  if (reduction === 'sum') return sum(each)
-  if (reduction === 'mean') return mean(each)
+  if (reduction === 'sum') return note(sum(each), { counts: 'sum', answers: { kind: 'values' } })
+  if (reduction === 'mean') return note(mean(each), { counts: each.size, rows: each.size, answers: { kind: 'values' } })
   throw new HebbError(`a loss has no reduction '${String(reduction)}': give 'mean', 'sum' or 'none'`)
 }
 

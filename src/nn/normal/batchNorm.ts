@@ -7,7 +7,7 @@ import { showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { ones, zeros } from '../init.js'
 import { Param } from '../param.js'
-import { isTraining, latest, updateBuffer } from '../scope.js'
+import { latest, updateBuffer, usesBatch } from '../scope.js'
 
 /** Options of batch normalisation. */
 export interface BatchNormLayerOptions {
@@ -61,7 +61,7 @@ class BatchNorm {
     const { eps, weight, bias, running_mean: mean, running_var: variance, num_batches_tracked: count } = this
     const affine = { ...(weight && { weight }), ...(bias && { bias }) }
     if (!mean || !variance || !count) return batchNorm(x, { ...affine, eps, training: true }).y
-    if (!isTraining()) return batchNorm(x, { ...affine, eps, runningMean: mean, runningVariance: variance }).y
+    if (!usesBatch(this)) return batchNorm(x, { ...affine, eps, runningMean: mean, runningVariance: variance }).y
     const seen = add(latest(count), 1)
     const momentum = this.momentum === 'cumulative' ? div(1, cast(seen, 'f32')) : this.momentum
     const done = batchNorm(x, { ...affine, eps, momentum, training: true, runningMean: latest(mean), runningVariance: latest(variance) })
@@ -75,7 +75,7 @@ class BatchNorm {
 
 /**
  * y = (x − mean) / √(variance + eps) · weight + bias for each channel: in training with mean and biased variance of the batch,
- * in evaluation with running_mean and running_var, which training moves: new = (1 − momentum)·old + momentum·batch, the batch's variance unbiased [Ioffe 2015].
+ * in evaluation, and where the layer is not trained, with running_mean and running_var, which training moves: new = (1 − momentum)·old + momentum·batch, the batch's variance unbiased [Ioffe 2015].
  *
  * Shapes: x (N, C) or (N, C, T) → the same; weight, bias, running_mean, running_var (C), num_batches_tracked () i64.
  * Initial values: weight and running_var 1, the others 0, as in PyTorch, whose momentum None is 'cumulative' here.

@@ -162,7 +162,9 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): BatchNorme
   }
   const n = x.size / channels
   if (!(n > 1))
-    throw new ShapeError(`batchNorm: ${n} numbers per channel have no variance to train with: use a larger batch\n  input: ${describe(x)}`)
+    throw new ShapeError(
+      `batchNorm: ${n} numbers per channel have no variance to train with: use a larger batch, or leave out a last one that is not full, { dropLast: true } of fit and batches\n  input: ${describe(x)}`,
+    )
   const [y, mean, variance] = ofBatch(values, factors, summands, { axis, eps })
   const moved = (old: Tensor, now: Tensor): Tensor => add(old, mul(sub(now, old), momentum))
   return {

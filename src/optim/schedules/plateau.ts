@@ -22,7 +22,7 @@ export interface PlateauOptions {
   min?: number
 }
 
-/** Everything that changes over a run, to be saved with it. `best` is null until the first observation. */
+/** Everything that changes over a run; checkpoints hold it. `best` is null until the first observation. */
 export interface PlateauState {
   readonly value: number
   readonly best: number | null
@@ -54,7 +54,13 @@ export class Plateau {
     const { lr, factor } = this.#options
     if (!(factor > 0 && factor < 1)) throw new HebbError(`reduceOnPlateau: factor is ${factor}: give a number between 0 and 1`)
     this.state = { value: lr, best: null, bad: 0, cooling: 0 }
-    this.lr = named('reduceOnPlateau', options, () => this.state.value)
+    const memory = {
+      save: () => this.state,
+      restore: (saved: unknown) => {
+        this.state = checked(saved)
+      },
+    }
+    this.lr = named('reduceOnPlateau', options, () => this.state.value, { memory })
   }
 
   /** Takes note of a metric; true when the learning rate fell. */
@@ -99,3 +105,12 @@ export class Plateau {
  * plateau.observe(validationLoss)
  */
 export const reduceOnPlateau = (options: PlateauOptions): Plateau => new Plateau(options)
+
+/** A state from a file. Throws HebbError where it is none. */
+function checked(saved: unknown): PlateauState {
+  const { value, best, bad, cooling } = (typeof saved === 'object' && saved !== null ? saved : {}) as Record<keyof PlateauState, unknown>
+  const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0
+  if (typeof value !== 'number' || !(value >= 0) || !(best === null || typeof best === 'number') || !isCount(bad) || !isCount(cooling))
+    throw new HebbError(`reduceOnPlateau: ${JSON.stringify(saved)} is no state of a plateau`)
+  return { value, best, bad, cooling }
+}

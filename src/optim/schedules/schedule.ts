@@ -8,11 +8,54 @@ import { HebbError } from '../../tensor/errors.js'
 export interface Schedule {
   (t: number): number
   toJSON?(): unknown
+  /** what the schedule remembers, where that is more than the step: saved with a run and given back when it goes on */
+  readonly memory?: Memory
+  /** schedules it is made of, whose memories are saved too */
+  readonly parts?: readonly Schedule[]
+}
+
+/** What a schedule remembers, as plain data. */
+export interface Memory {
+  save(): unknown
+  /** Goes on from what `save` gave. */
+  restore(saved: unknown): void
 }
 
 /** A schedule that can be written down. */
-export const named = (kind: string, options: object, at: (t: number) => number): Schedule =>
-  Object.assign((t: number) => at(t), { toJSON: () => ({ schedule: kind, ...options }) })
+export const named = (
+  kind: string,
+  options: object,
+  at: (t: number) => number,
+  more: Pick<Schedule, 'memory' | 'parts'> = {},
+): Schedule => {
+  const { memory } = more
+  const ask = (t: number): number => {
+    if (memory) heard?.add(memory)
+    return at(t)
+  }
+  return Object.assign(ask, { toJSON: () => ({ schedule: kind, ...options }), ...more })
+}
+
+/** memories of the schedules asked, while someone wants to know */
+let heard: Set<Memory> | undefined
+
+/** The memories behind a schedule: its own, those of its parts, and those of schedules that it asks for step `t`, as a function of the user's may. */
+export function memoriesOf(schedule: Schedule, t: number): Memory[] {
+  const found = new Set<Memory>()
+  const enter = ({ memory, parts = [] }: Schedule): void => {
+    if (memory) found.add(memory)
+    parts.forEach(enter)
+  }
+  enter(schedule)
+  const outer = heard
+  heard = found
+  try {
+    schedule(t)
+  } finally {
+    heard = outer
+  }
+  return [...found]
+}
 
 /** Throws HebbError unless `value` is a whole number of steps, 1 or more. */
 export function requireSteps(schedule: string, option: string, value: number): void {
@@ -32,10 +75,11 @@ export function sequence(schedules: readonly Schedule[], starts: readonly number
   starts.forEach((start, i) => {
     if (!(start > (starts[i - 1] ?? 0))) throw new HebbError(`sequence: starts [${starts.join(', ')}] must rise from above 0`)
   })
-  return named('sequence', { schedules, starts }, (t) => {
+  const at = (t: number): number => {
     const past = starts.filter((start) => t >= start).length
     return schedules[past]!(t - (starts[past - 1] ?? 0))
-  })
+  }
+  return named('sequence', { schedules, starts }, at, { parts: schedules })
 }
 
 /**
@@ -45,5 +89,5 @@ export function sequence(schedules: readonly Schedule[], starts: readonly number
  */
 export function perEpoch(schedule: Schedule, stepsPerEpoch: number): Schedule {
   requireSteps('perEpoch', 'stepsPerEpoch', stepsPerEpoch)
-  return named('perEpoch', { of: schedule, stepsPerEpoch }, (t) => schedule(Math.floor(t / stepsPerEpoch)))
+  return named('perEpoch', { of: schedule, stepsPerEpoch }, (t) => schedule(Math.floor(t / stepsPerEpoch)), { parts: [schedule] })
 }

@@ -6,7 +6,9 @@ import type { Layer } from '../../nn/module.js'
 import { trace } from '../../nn/scope.js'
 import { BoundProgram } from '../../runtime/bound.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
+import type { Tensor } from '../../tensor/tensor.js'
 import type { Loss } from '../run/evaluate.js'
+import { numbersOf, type Weight, Weights, weightOf } from '../step/numbers.js'
 import { flatWeights, placeWeights, randomDirection, trainables } from './weights.js'
 
 /** Settings of `lossSlice`. */
@@ -70,29 +72,63 @@ export async function lossSlice(model: Layer, data: Dataset<'x' | 'y'>, options:
         for (const w of weights) {
           for (let i = 0; i < w.length; i++, at++) w[i] = center[at]! + a * first[at]! + b * second[at]!
         }
-        let sum = 0
-        for (const { bound, examples } of pieces) {
-          await bound.run()
-          sum += Number(bound.results[0]![0]) * examples
+        let [sum, weight] = [0, 0]
+        for (const piece of pieces) {
+          const { loss: value, counts } = await piece.run()
+          if (counts > 0) sum += value * counts
+          weight += counts
         }
-        values[row]![column] = sum / data.length
+        values[row]![column] = sum / weight
       }
   } finally {
     placeWeights(model, stood)
-    for (const { bound } of pieces) bound.release()
+    for (const { bound } of new Set(pieces.map(({ program }) => program))) bound.release()
   }
   return { values, xs, ys }
 }
 
-/** The loss of each piece of the data as a program that holds the piece already. */
-function programs(model: Layer, data: Dataset<'x' | 'y'>, loss: Loss, batchSize: number): { bound: BoundProgram; examples: number }[] {
+/** A piece of the data and the program of its shape. */
+class Piece {
+  constructor(
+    readonly program: PieceProgram,
+    private readonly x: Tensor,
+    private readonly y: Tensor,
+  ) {}
+
+  async run(): Promise<{ loss: number; counts: number }> {
+    const { bound, counts } = this.program
+    // a piece alone of its shape stays in the program's memory
+    if (this.program.holds !== this) {
+      bound.set(0, this.x.value!)
+      bound.set(1, this.y.value!)
+      this.program.holds = this
+    }
+    await bound.run()
+    return { loss: Number(bound.results[0]![0]), counts: weightOf(counts, bound.results) }
+  }
+}
+
+interface PieceProgram {
+  readonly bound: BoundProgram
+  readonly counts: Weight
+  holds: Piece | undefined
+}
+
+/** The pieces of the data, those of one shape with one program. */
+function programs(model: Layer, data: Dataset<'x' | 'y'>, loss: Loss, batchSize: number): Piece[] {
+  const bySize = new Map<number, PieceProgram>()
   return [...batches(data, batchSize, { shuffle: false })].map(({ x, y, size }) => {
-    const [input, target] = [placeholder(x.shape, x.dtype), placeholder(y.shape, y.dtype)]
-    const { result } = trace(model, { training: false }, () => loss(model.forward(input), target))
-    const bound = new BoundProgram([input, target], [result.cast('f32').mean()])
-    bound.set(0, x.value!)
-    bound.set(1, y.value!)
-    return { bound, examples: size }
+    let program = bySize.get(size)
+    if (!program) {
+      const [input, target] = [placeholder(x.shape, x.dtype), placeholder(y.shape, y.dtype)]
+      const { result } = trace(model, { training: false }, () => loss(model.forward(input), target))
+      const [first] = numbersOf(result, size, { reduce: true })
+      const outputs = [first!.number]
+      const counts = new Weights(outputs).of(first!)
+      program = { bound: new BoundProgram([input, target], outputs), counts, holds: undefined }
+      bySize.set(size, program)
+    }
+    return new Piece(program, x, y)
   })
 }
 

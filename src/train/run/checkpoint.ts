@@ -1,5 +1,7 @@
 /** The whole state of a run in one file, so that a resumed run gives the same bytes as one that was never stopped. */
 import { requireParameters } from '../../nn/module.js'
+import { memoriesIn } from '../../optim/groups.js'
+import type { Memory } from '../../optim/schedules/schedule.js'
 import type { Dtype } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import { type Shape, sameShape, showShape, sizeOf } from '../../tensor/shape.js'
@@ -9,6 +11,7 @@ import type { StoredTensor } from '../safetensors/stored.js'
 import { stateOf } from '../save.js'
 import type { Fields } from '../step/lossProgram.js'
 import type { Stepper } from '../step/step.js'
+import { clocksFrom, savedClocks } from './clocks.js'
 import { formatState, parseState, type RunIdentity, type RunPosition, type SavedState } from './savedState.js'
 
 export type { RunIdentity, RunPosition } from './savedState.js'
@@ -31,7 +34,9 @@ export async function saveCheckpoint<B extends Fields>(
   for (const [name, array] of arraysOf(stepper)) tensors.set(name, { dtype: 'f32', shape: [array.length], data: array })
   for (const [name, t] of best ?? []) tensors.set(`best.${name}`, t)
   const carry = stepper.trained.parts.map((p) => p.carry)
-  const state = formatState({ step: stepper.step, pending: stepper.pending, carry, position, identity })
+  const { step, pending, summed, trained } = stepper
+  const memories = memoriesOf(stepper, step).map((part) => Object.fromEntries(part.map(([name, memory]) => [name, memory.save()])))
+  const state = formatState({ step, pending, carry, summed, clocks: savedClocks(trained), memories, position, identity })
   await writeSealed(path, tensors, { format, state })
 }
 
@@ -67,11 +72,37 @@ export async function loadCheckpoint<B extends Fields>(
   const accumulate = Number(identity.accumulate ?? Number.POSITIVE_INFINITY)
   if (state.pending >= accumulate) damaged(path, `pending is ${state.pending}, not below accumulate ${accumulate}`)
   checkCarry(path, stepper, state.carry)
+  const { trained } = stepper
+  if (state.summed?.touched && state.summed.touched.length !== trained.params.length)
+    damaged(path, `summed touched is ${state.summed.touched.length} long, for ${trained.params.length} weights`)
+  remember(memoriesOf(stepper, state.step), state.memories ?? [], (problem) => damaged(path, problem))
   for (const [name, { array }] of targets) array.set(tensors.get(name)!.data as never)
   stepper.step = state.step
   stepper.pending = state.pending
-  for (const [i, part] of stepper.trained.parts.entries()) Object.assign(part.carry, state.carry[i])
+  // checkpoints without these are of runs whose batches all weighed the same and whose weights all moved together
+  stepper.summed = state.summed ?? { unit: 0, relative: state.pending, touched: trained.params.map(() => true) }
+  trained.setClocks(clocksFrom(trained, state))
   return { position: state.position, best }
+}
+
+/** What the schedules of each part remember, after so many updates. */
+const memoriesOf = <B extends Fields>({ trained }: Stepper<B>, step: number): [string, Memory][][] =>
+  trained.parts.map((part) => memoriesIn(part, step))
+
+/** Gives schedules back what they remember: all of them or none. */
+function remember(
+  parts: readonly (readonly [string, Memory][])[],
+  saved: readonly Readonly<Record<string, unknown>>[],
+  refuse: (problem: string) => never,
+): void {
+  const before = parts.flat().map(([, memory]) => ({ memory, was: memory.save() }))
+  try {
+    for (const [i, part] of parts.entries())
+      for (const [name, memory] of part) if (saved[i]?.[name] !== undefined) memory.restore(saved[i][name])
+  } catch (error) {
+    for (const { memory, was } of before) memory.restore(was)
+    refuse(error instanceof Error ? error.message : String(error))
+  }
 }
 
 /** How many updates a run had made when its checkpoint was written. Throws FileError when the file is damaged or no checkpoint. */

@@ -39,7 +39,8 @@ export function earlyStopping({ patience = 3, minDelta = 0, monitor = 'loss' }: 
     monitor,
     start: () => ({ best: Number.NaN, bestEpoch: 0, waited: 0 }),
     see(state, epoch, value) {
-      if (Number.isNaN(state.best) || sign * (value - state.best) > minDelta) {
+      // NaN is no value to be better than, and none that could be best
+      if (!Number.isNaN(value) && (Number.isNaN(state.best) || sign * (value - state.best) > minDelta)) {
         Object.assign(state, { best: value, bestEpoch: epoch, waited: 0 })
         return 'best'
       }

@@ -1,5 +1,5 @@
 /** What a training run tells while it goes on. */
-import type { StepResult } from '../step/step.js'
+import type { StepResult } from '../step/options.js'
 import type { Evaluation } from './evaluate.js'
 
 /** After some batches. */

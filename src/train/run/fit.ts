@@ -2,16 +2,19 @@
 import { type Batch, batches } from '../../data/batches.js'
 import type { Dataset } from '../../data/dataset.js'
 import { type Layer, requireParameters } from '../../nn/module.js'
-import type { Optimizer } from '../../optim/optimizer.js'
+import { type Optimizer, requireOptimizer } from '../../optim/optimizer.js'
 import { HebbError } from '../../tensor/errors.js'
+import { checkOptions } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { StoredTensor } from '../safetensors/stored.js'
-import { restore, stateOf } from '../save.js'
-import { type StepOptions, Stepper } from '../step/step.js'
+import { restore, snapshotOf } from '../save.js'
+import { type StepOptions, stepOptions } from '../step/options.js'
+import { Stepper } from '../step/step.js'
 import { loadCheckpoint, type RunIdentity, type RunPosition, saveCheckpoint } from './checkpoint.js'
 import type { EarlyStopping, StopState } from './earlyStopping.js'
-import { Evaluator, evaluationOf, type Loss, Means, type Metrics, reported } from './evaluate.js'
+import { Evaluator, evaluationOf, type Loss, Means, type Metrics, reported, requireExamples } from './evaluate.js'
 import type { EpochEvent, FitEvent, StepEvent } from './events.js'
+import { type Run, runOf } from './run.js'
 
 /** Settings of a run. */
 export interface FitOptions extends StepOptions {
@@ -24,6 +27,8 @@ export interface FitOptions extends StepOptions {
   readonly batchSize?: number
   /** ends an epoch after so many batches: for sets too large to go through; each epoch then sees other examples. Default: all */
   readonly batchesPerEpoch?: number
+  /** leaves out a last batch that is not full, as batch norm of a single last example needs it. Default false */
+  readonly dropLast?: boolean
   /** measured after each epoch */
   readonly validation?: Dataset<'x' | 'y'>
   readonly metrics?: Metrics
@@ -39,28 +44,46 @@ export interface FitOptions extends StepOptions {
 }
 
 /**
- * Trains a model on a data set with fields x and y, yielding an event after each epoch (and with `every` after steps). Leaving the loop stops the run;
- * the weights are the model's. The same seed gives the same bytes, resumed or not. With `ema` the validation measures the averaged weights,
- * which the model holds while an epoch's event is looked at, and after the run.
- * Throws HebbError for an empty set, NonFiniteLossError when the loss is NaN or infinite, NonFiniteGradientError when only a gradient is.
+ * Trains a model on a data set with fields x and y, yielding an event after each epoch (and with `every` after steps). Awaited it trains to the end and
+ * gives the last event. Leaving the loop stops the run; the weights are the model's. The same seed gives the same bytes, resumed or not.
+ * Batches left at the end of an epoch, where `accumulate` waits for more, make a step of what is there. With `ema` the validation measures the averaged
+ * weights, which the model holds while an epoch's event is looked at, and after the run.
+ * Throws HebbError for an empty set and for options that do not exist, NonFiniteLossError when the loss is NaN or infinite, NonFiniteGradientError when
+ * only a gradient is.
  *
  * @example
  * for await (const e of fit(model, train, { loss: crossEntropy, optimizer: adam({ lr: 1e-3 }), epochs: 3, validation: test }))
  *   console.log(e.epoch, e.loss, e.accuracy)
  */
-export function fit(
-  model: Layer,
-  data: Dataset<'x' | 'y'>,
-  options: FitOptions & { readonly every: number },
-): AsyncGenerator<FitEvent, void, undefined>
-export function fit(model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions): AsyncGenerator<EpochEvent, void, undefined>
-export function fit(model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions): AsyncGenerator<FitEvent, void, undefined> {
-  return new Run(model, data, options).events()
+export function fit(model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions & { readonly every: number }): Run<FitEvent>
+export function fit(model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions): Run<EpochEvent>
+export function fit(model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions): Run<FitEvent> {
+  return runOf(fit, new Fitting(model, data, options).events())
+}
+
+const optionNames = [
+  ...['loss', 'optimizer', 'epochs', 'batchSize', 'batchesPerEpoch', 'dropLast', 'validation', 'metrics', 'stop', 'every'],
+  ...['signal', 'checkpoint', 'resume', ...stepOptions],
+]
+
+/** What plain JavaScript may get wrong. */
+function check(model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions): void {
+  if (typeof model?.forward !== 'function')
+    throw new HebbError('fit: the model has no forward: give a layer, such as sequential(new Linear(4, 2))')
+  requireExamples('fit', data)
+  checkOptions('fit', options ?? null, optionNames)
+  const { loss, validation } = options
+  if (typeof loss !== 'function')
+    throw new HebbError(
+      `fit: the loss is ${loss === undefined ? 'missing' : `a ${typeof loss}`}: give a function of output and target, such as crossEntropy`,
+    )
+  requireOptimizer('fit', options.optimizer)
+  if (validation !== undefined) requireExamples('fit: validation', validation)
 }
 
 type Pair = { readonly x: Tensor; readonly y: Tensor }
 
-class Run {
+class Fitting {
   private readonly stepper: Stepper<Pair>
   private readonly evaluator: Evaluator | undefined
   private readonly identity: RunIdentity
@@ -81,6 +104,7 @@ class Run {
     private readonly data: Dataset<'x' | 'y'>,
     private readonly options: FitOptions,
   ) {
+    check(model, data, options)
     const { loss, metrics, validation, stop, optimizer, batchSize = 32, epochs = 1, seed = 0, batchesPerEpoch } = options
     if (data.length === 0) throw new HebbError('fit: the data set is empty: there is nothing to learn from')
     if (!Number.isInteger(epochs) || epochs < 0) throw new HebbError(`fit: epochs ${epochs}: give a whole number`)
@@ -89,7 +113,7 @@ class Run {
     if (stop && !validation) throw new HebbError('fit: an early stop watches the validation set: give { validation }')
     this.size = batchSize
     this.stop = stop?.start()
-    this.stepper = new Stepper(model, optimizer, ({ x, y }: Pair) => reported(model.forward(x), y, loss, metrics), options)
+    this.stepper = new Stepper(model, optimizer, ({ x, y }: Pair) => reported(model.forward(x), y, loss, metrics), options, 'fit')
     this.evaluator = validation && new Evaluator(model, { loss, ...(metrics && { metrics }) })
     this.identity = {
       seed,
@@ -100,6 +124,7 @@ class Run {
       accumulate: options.accumulate ?? 1,
       ema: options.ema?.decay ?? 'none',
       ...(batchesPerEpoch !== undefined && { batchesPerEpoch }),
+      ...(options.dropLast && { dropLast: true }),
     }
   }
 
@@ -130,8 +155,8 @@ class Run {
 
   /** The batches of an epoch; false when the run is to end in the middle of it. */
   private async *oneEpoch(): AsyncGenerator<StepEvent, boolean, undefined> {
-    const { seed = 0, every, signal, checkpoint, batchesPerEpoch = Number.POSITIVE_INFINITY } = this.options
-    const plan = batches(this.data, this.size, { seed, epoch: this.epoch, start: this.batch, reuse: true })
+    const { seed = 0, every, signal, checkpoint, dropLast = false, batchesPerEpoch = Number.POSITIVE_INFINITY } = this.options
+    const plan = batches(this.data, this.size, { seed, epoch: this.epoch, start: this.batch, dropLast, reuse: true })
     const total = Math.min(plan.length + this.batch, batchesPerEpoch)
     const source = plan[Symbol.iterator]()
     let next = source.next()
@@ -141,9 +166,11 @@ class Run {
       const running = this.stepper.run(pair(next.value))
       // the next batch is gathered while this one runs: the program has copied its inputs already
       next = source.next()
-      const result = await running
-      this.means.add({ loss: result.loss, ...result.metrics }, size)
+      let result = await running
+      this.means.add({ loss: result.loss, ...result.metrics }, this.stepper.weights, size)
       this.batch++
+      // batches that wait for more at the end of an epoch make a step of what is there
+      if (this.batch >= total) result = { ...result, ...(await this.stepper.flush()) }
       if (every !== undefined && result.step % every === 0 && this.stepper.pending === 0)
         yield {
           kind: 'step',
@@ -183,9 +210,9 @@ class Run {
     if (!stop || !this.stop || !validation) return 'wait'
     const value = validation[stop.monitor]
     if (value === undefined)
-      throw new HebbError(`fit: the early stop watches ${stop.monitor}, which this task does not have: targets must be class ids`)
+      throw new HebbError(`fit: the early stop watches ${stop.monitor}, which this task does not have: there must be right answers`)
     const verdict = stop.see(this.stop, epoch, value)
-    if (verdict === 'best') this.best = new Map([...stateOf(this.model)].map(([name, t]) => [name, { ...t, data: t.data.slice() }]))
+    if (verdict === 'best') this.best = snapshotOf(this.model)
     return verdict
   }
 

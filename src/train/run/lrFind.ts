@@ -6,10 +6,13 @@ import type { Optimizer } from '../../optim/optimizer.js'
 import { adam } from '../../optim/optimizers/adam.js'
 import type { Schedule } from '../../optim/schedules/schedule.js'
 import { HebbError } from '../../tensor/errors.js'
+import { checkOptions } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { NonFiniteError } from '../step/nonFinite.js'
-import { type StepOptions, Stepper } from '../step/step.js'
-import type { Loss } from './evaluate.js'
+import type { StepOptions } from '../step/options.js'
+import { Stepper } from '../step/step.js'
+import { type Loss, requireExamples } from './evaluate.js'
+import { type Run, runOf } from './run.js'
 
 /** Settings of `lrFind`. */
 export interface LrFindOptions extends Omit<StepOptions, 'ema' | 'accumulate'> {
@@ -38,6 +41,16 @@ export interface LrPoint {
   readonly smooth: number
 }
 
+/** What a search tells after each step. */
+export interface LrStep {
+  /** counted from 1 */
+  readonly step: number
+  /** rate of this step's update */
+  readonly lr: number
+  /** loss of this step's batch, before that update */
+  readonly loss: number
+}
+
 /** What a search found. */
 export interface LrFinding {
   /** where the loss falls fastest per factor of the rate: a good rate to begin with */
@@ -53,38 +66,77 @@ export interface LrFinding {
  * The range test of [Smith 2017]: trains with a rate that rises exponentially, `lr_t = from·(to/from)^(t/(steps−1))`, and looks where the loss falls
  * fastest and where it turns. It stops early once the loss is far above its least. The model's weights and buffers are afterwards what
  * they were before, and stay undecided where they were undecided.
+ * Awaited it gives what it found; `for await` sees each step on the way.
  * Throws HebbError for an empty set or a range that does not rise, and when the very first losses are NaN or infinite.
  *
  * @example const { suggestion } = await lrFind(model, train, { loss: crossEntropy, batchSize: 128 })
  */
-export async function lrFind(model: Layer, data: Dataset<'x' | 'y'>, options: LrFindOptions): Promise<LrFinding> {
-  const { loss, optimizer = (lr) => adam({ lr }), batchSize = 32, from = 1e-7, to = 10, steps = 100, signal, ...stepping } = options
-  if (!(from > 0 && to > from && Number.isFinite(to)))
-    throw new HebbError(`lrFind: from ${from} to ${to}: give two rates above 0 that rise`)
-  if (!Number.isInteger(steps) || steps < 10) throw new HebbError(`lrFind: steps ${steps}: give a whole number of at least 10`)
-  const rate = (t: number): number => from * (to / from) ** (t / (steps - 1))
-  const giveBack = remember(model)
-  const losses: number[] = []
-  let diverged = false
-  try {
-    const stepper = new Stepper(model, optimizer(rate), ({ x, y }: { x: Tensor; y: Tensor }) => loss(model.forward(x), y), stepping)
-    const bounds = new Bounds()
-    for (const { x, y } of endless(data, batchSize, stepping.seed ?? 0)) {
-      if (losses.length === steps || signal?.aborted) break
-      losses.push((await stepper.run({ x, y })).loss)
-      diverged = bounds.left(losses.at(-1)!)
-      if (diverged) break
-    }
-  } catch (error) {
-    if (!(error instanceof NonFiniteError) || losses.length < 3) throw error
-    diverged = true
-  } finally {
-    giveBack()
+export function lrFind(model: Layer, data: Dataset<'x' | 'y'>, options: LrFindOptions): Run<LrStep, LrFinding> {
+  const search = new Search(model, data, options)
+  return runOf(lrFind, search.steps(), () => search.finding())
+}
+
+const optionNames = ['loss', 'optimizer', 'batchSize', 'from', 'to', 'steps', 'signal', 'seed', 'clip', 'only', 'statistics']
+
+class Search {
+  private readonly losses: number[] = []
+  private diverged = false
+  private readonly rate: (t: number) => number
+  private readonly count: number
+
+  constructor(
+    private readonly model: Layer,
+    private readonly data: Dataset<'x' | 'y'>,
+    private readonly options: LrFindOptions,
+  ) {
+    const { from = 1e-7, to = 10, steps = 100 } = options ?? {}
+    this.rate = (t) => from * (to / from) ** (t / (steps - 1))
+    this.count = steps
   }
-  const smooth = smoothed(losses, Math.max(1, steps / 40))
-  const curve = losses.map((value, t) => ({ lr: rate(t), loss: value, smooth: smooth[t]! }))
-  const lowest = smooth.indexOf(Math.min(...smooth))
-  return { suggestion: rate(steepest(smooth, lowest)), lowest: rate(lowest), curve, diverged }
+
+  async *steps(): AsyncGenerator<LrStep, void, undefined> {
+    const { model, data, losses, rate } = this
+    requireExamples('lrFind', data)
+    checkOptions('lrFind', this.options ?? null, optionNames)
+    const { loss, optimizer = (lr) => adam({ lr }), batchSize = 32, from = 1e-7, to = 10, steps = 100, signal, ...stepping } = this.options
+    if (typeof loss !== 'function')
+      throw new HebbError('lrFind: there is no loss: give a function of output and target, such as crossEntropy')
+    if (!(from > 0 && to > from && Number.isFinite(to)))
+      throw new HebbError(`lrFind: from ${from} to ${to}: give two rates above 0 that rise`)
+    if (!Number.isInteger(steps) || steps < 10) throw new HebbError(`lrFind: steps ${steps}: give a whole number of at least 10`)
+    const giveBack = remember(model)
+    try {
+      const stepper = new Stepper(
+        model,
+        optimizer(rate),
+        ({ x, y }: { x: Tensor; y: Tensor }) => loss(model.forward(x), y),
+        stepping,
+        'lrFind',
+      )
+      const bounds = new Bounds()
+      for (const { x, y } of endless(data, batchSize, stepping.seed ?? 0)) {
+        if (losses.length === steps || signal?.aborted) break
+        const { loss: value } = await stepper.run({ x, y })
+        losses.push(value)
+        this.diverged = bounds.left(value)
+        yield { step: losses.length, lr: rate(losses.length - 1), loss: value }
+        if (this.diverged) break
+      }
+    } catch (error) {
+      if (!(error instanceof NonFiniteError) || losses.length < 3) throw error
+      this.diverged = true
+    } finally {
+      giveBack()
+    }
+  }
+
+  finding(): LrFinding {
+    const { losses, rate } = this
+    const smooth = smoothed(losses, Math.max(1, this.count / 40))
+    const curve = losses.map((value, t) => ({ lr: rate(t), loss: value, smooth: smooth[t]! }))
+    const lowest = smooth.indexOf(Math.min(...smooth))
+    return { suggestion: rate(steepest(smooth, lowest)), lowest: rate(lowest), curve, diverged: this.diverged }
+  }
 }
 
 /** Batches without end, epoch after epoch. */

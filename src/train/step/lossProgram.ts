@@ -7,16 +7,14 @@ import { trace } from '../../nn/scope.js'
 import { expand } from '../../ops/move/reshape.js'
 import { BoundProgram } from '../../runtime/bound.js'
 import { isFloat, type TypedArray } from '../../tensor/dtype.js'
-import { HebbError, ShapeError } from '../../tensor/errors.js'
-import { sameShape, showShape } from '../../tensor/shape.js'
+import { HebbError } from '../../tensor/errors.js'
+import { sameShape } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
+import { examplesIn, type LossResult, numbersOf, type Weight, Weights, weightOf } from './numbers.js'
 import { addRows, splitGradient } from './tableGradients.js'
 
 /** A batch by field. Tensors become inputs of the program; anything else passes into the trace as it is. */
 export type Fields = Readonly<Record<string, unknown>>
-/** What a loss function may give: the loss alone, or the loss and further numbers to report. */
-export type LossResult = Tensor | ({ readonly loss: Tensor } & Readonly<Record<string, Tensor>>)
-
 /** The tensors among the fields of a batch, in order. */
 export const tensorsOf = (batch: Fields): [string, Tensor][] =>
   Object.entries(batch).flatMap(([name, value]) => (value instanceof Tensor ? [[name, value] as [string, Tensor]] : []))
@@ -25,9 +23,18 @@ export const tensorsOf = (batch: Fields): [string, Tensor][] =>
 export class LossProgram {
   readonly bound: BoundProgram
   readonly outputs: readonly Tensor[]
+  /** which parameters the loss depends on */
+  readonly touched: readonly boolean[]
+  /** how much counts in each number of the last run, in examples; the names are those of what `run` gives */
+  readonly weights: Record<string, number> = {}
+  /** how much counted in the loss of the last run, as it says itself; 'sum' for a loss that is a sum */
+  counts: number | 'sum' = 1
   private readonly fields: readonly string[]
   private readonly holders: readonly Tensor[]
   private readonly names: readonly string[]
+  private readonly means: readonly Weight[]
+  /** what the loss is a mean over */
+  private readonly whole: Weight | 'sum'
   /** gradients of parameters that this trace does not use: another trace may have left numbers there */
   private readonly unused: readonly Float32Array[]
   /** which results hold rows to add, and where */
@@ -38,27 +45,21 @@ export class LossProgram {
     model: Model,
     loss: (batch: never) => LossResult,
     batch: Fields,
-    trained: { params: readonly Param[]; gradients: readonly Float32Array[] },
+    trained: { params: readonly Param[]; gradients: readonly Float32Array[]; statistics: (path: string) => boolean },
   ) {
     const fields = tensorsOf(batch)
     this.fields = fields.map(([name]) => name)
     const holders = fields.map(([, t]) => placeholder(t.shape, t.dtype))
     this.holders = holders
     const inputs = { ...batch, ...Object.fromEntries(fields.map(([name], i) => [name, holders[i]!])) }
-    const { result, updates } = trace(model, { training: true }, () => loss(inputs as never))
-    const { loss: value, ...others }: Readonly<Record<string, Tensor>> & { readonly loss: Tensor } =
-      result instanceof Tensor ? { loss: result } : result
-    const named = { loss: value, ...others }
-    this.names = Object.keys(named)
-    const numbers = Object.entries(named).map(([name, t]) => {
-      if (!(t instanceof Tensor) || t.size !== 1)
-        throw new ShapeError(
-          `train: ${name} is ${t instanceof Tensor ? showShape(t.shape) : String(t)}, not one number: reduce it with mean() or sum()`,
-        )
-      return t.cast('f32').reshape([])
-    })
+    const { result, updates } = trace(model, { training: true, statistics: trained.statistics }, () => loss(inputs as never))
+    const reported = numbersOf(result, examplesIn(holders))
+    this.names = reported.map(({ name }) => name)
+    const value = reported[0]!.value
+    const numbers = reported.map(({ number }) => number)
     if (!isFloat(value.dtype)) throw new HebbError(`train: the loss is ${value.dtype}, which has no gradient: compute it in floats`)
     const found = pullback([value], [expand(literal(1, value.dtype), value.shape)], trained.params)
+    this.touched = found.map((g) => g !== undefined)
     const split = found.map((g) => g && splitGradient(g))
     const gradients = split.flatMap((g, i) => (g?.rest ? [{ g: g.rest, into: trained.gradients[i]! }] : []))
     const sums = split.flatMap((g, i) => g?.sums.map((sum) => ({ ...sum, into: trained.gradients[i]! })) ?? [])
@@ -66,17 +67,22 @@ export class LossProgram {
     if (found.every((g) => !g))
       throw new HebbError('train: the loss depends on no parameter of the model: compute it from model.forward(…)')
     const changes = [...updates]
-    this.outputs = [
+    const outputs: Tensor[] = [
       ...numbers,
       ...gradients.map(({ g }) => g),
       ...changes.map(([, t]) => t),
       ...sums.flatMap(({ rows, ids }) => [rows, ids]),
     ]
     const into: (TypedArray | undefined)[] = [...numbers.map(() => undefined), ...gradients.map((g) => g.into)]
-    this.bound = new BoundProgram(holders, this.outputs, into)
     const first = numbers.length + gradients.length + changes.length
     this.tables = sums.map(({ into }, i) => ({ into, rows: first + 2 * i, ids: first + 2 * i + 1 }))
     this.updates = changes.map(([param], i) => ({ param, result: numbers.length + gradients.length + i }))
+    // what is counted at the run comes last
+    const weights = new Weights(outputs)
+    this.means = reported.map((number) => weights.of(number))
+    this.whole = reported[0]!.whole === 'sum' ? 'sum' : weights.of({ counts: reported[0]!.whole, scale: 1 })
+    this.outputs = outputs
+    this.bound = new BoundProgram(holders, outputs, into)
   }
 
   /** Whether the tensors of a batch have the names, shapes and dtypes of those that were traced. */
@@ -92,7 +98,10 @@ export class LossProgram {
     )
   }
 
-  /** Runs loss and gradients on a batch of the traced shapes; gives the numbers to report, the loss first. */
+  /**
+   * Runs loss and gradients on a batch of the traced shapes; gives the numbers to report, the loss first. Where nothing counts, loss and gradients
+   * are 0 and numbers that are means over nothing are left out.
+   */
   async run(batch: Fields, seed: number, step: number): Promise<Record<string, number>> {
     // plain loops: of a step of 50 µs, lists of entries took a twentieth
     for (let i = 0; i < this.fields.length; i++) {
@@ -103,8 +112,15 @@ export class LossProgram {
     await this.bound.run(seed, step)
     const { results } = this.bound
     for (const { into, rows, ids } of this.tables) addRows(into, results[rows] as Float32Array, results[ids]!)
+    this.counts = this.whole === 'sum' ? 'sum' : weightOf(this.whole, results)
     const numbers: Record<string, number> = {}
-    for (let i = 0; i < this.names.length; i++) numbers[this.names[i]!] = Number(results[i]![0])
+    for (let i = 0; i < this.names.length; i++) {
+      const name = this.names[i]!
+      const weight = weightOf(this.means[i]!, results)
+      this.weights[name] = weight
+      if (weight !== 0) numbers[name] = Number(results[i]![0])
+      else if (i === 0) numbers[name] = 0
+    }
     return numbers
   }
 

@@ -6,12 +6,24 @@ import type { Optimizer, Slices } from '../../optim/optimizer.js'
 import { Arena } from '../../runtime/arena.js'
 import { DtypeError, HebbError } from '../../tensor/errors.js'
 
+/** Weights of a part that have always moved together: the updates they had, and the running scalars of their optimizer. */
+export interface Clock {
+  readonly part: Part
+  updates: number
+  readonly carry: Record<string, number>
+}
+
 /** Weights side by side in memory that one update may take together. */
 export interface Segment {
-  readonly part: Part
   /** where its weights, gradients and states lie; the zero gaps between weights count into the length */
   readonly place: Slices
   readonly shape: readonly number[]
+}
+
+/** What an update moves of one clock. */
+export interface Move {
+  readonly clock: Clock
+  readonly segments: readonly Segment[]
 }
 
 /** Moves parameters into an arena and keeps them there while they train. */
@@ -19,7 +31,6 @@ export class Trainable {
   readonly paths: readonly string[]
   readonly params: readonly Param[]
   readonly parts: readonly Part[]
-  readonly segments: readonly Segment[]
   readonly arena: Arena
   readonly kernels: Kernels
   readonly weights: readonly Float32Array[]
@@ -29,6 +40,9 @@ export class Trainable {
   /** block of averaged weights; undefined without an average */
   readonly average: number | undefined
   private readonly firstState: number
+  private readonly clocks: Clock[] = []
+  /** what an update of some weights moves, by the list that says which; made anew when weights part ways */
+  private plans = new WeakMap<readonly boolean[], readonly Move[]>()
 
   /** `begin` gives parameters without values their first ones, in their homes. */
   constructor(
@@ -57,7 +71,8 @@ export class Trainable {
     this.kernels = kernels(this.arena.memory)
     this.weights = this.arena.block(0) as Float32Array[]
     this.gradients = this.arena.block(1) as Float32Array[]
-    this.segments = this.cut(parts)
+    for (const { part, weight } of this.members())
+      this.clocks[weight] = this.clocks[weight - 1]?.part === part ? this.clocks[weight - 1]! : { part, updates: 0, carry: part.carry }
     begin(new Map(this.params.map((p, i) => [p, this.weights[i]!])))
     this.claim()
     for (const { weight, part } of this.members())
@@ -118,25 +133,53 @@ export class Trainable {
     })
   }
 
-  private cut(parts: readonly Part[]): Segment[] {
-    const segments: Segment[] = []
+  /** Where each weight stands: those that share a clock give the same one. */
+  get clockOf(): readonly Clock[] {
+    return this.clocks
+  }
+  /** Goes on from clocks saved with a run, one for each weight. */
+  setClocks(clocks: readonly Clock[]): void {
+    this.clocks.splice(0, this.clocks.length, ...clocks)
+    this.plans = new WeakMap()
+  }
+
+  /**
+   * What an update of the weights marked in `touched` moves, in their order. Weights of one clock that are not all moved get clocks of their own:
+   * each weight counts its own updates, as PyTorch does.
+   */
+  plan(touched: readonly boolean[]): readonly Move[] {
+    const known = this.plans.get(touched)
+    if (known) return known
+    for (const clock of new Set(this.clocks)) {
+      const members = this.clocks.flatMap((c, i) => (c === clock ? [i] : []))
+      const moved = members.filter((i) => touched[i])
+      if (moved.length === 0 || moved.length === members.length) continue
+      const own: Clock = { part: clock.part, updates: clock.updates, carry: { ...clock.carry } }
+      for (const i of moved) this.clocks[i] = own
+      this.plans = new WeakMap()
+    }
+    const moves = [...new Set(this.clocks.filter((_, i) => touched[i]))].map((clock) => ({ clock, segments: this.segmentsOf(clock) }))
+    this.plans.set(touched, moves)
+    return moves
+  }
+
+  private segmentsOf(clock: Clock): Segment[] {
+    const { granularity, state } = clock.part.optimizer
     const start = (i: number): number => (i < this.params.length ? this.arena.offset(0, i) : this.arena.blockBytes)
-    let weight = 0
-    for (const part of parts) {
-      const { granularity, state } = part.optimizer
+    const segments: Segment[] = []
+    for (let first = 0, end = 0; first < this.params.length; first = end) {
+      end = first + 1
+      if (this.clocks[first] !== clock) continue
       // an optimizer that needs shapes takes one weight at a time, without the gap behind it
-      const step = granularity === 'tensor' ? 1 : part.weights.length
-      for (let taken = 0; taken < part.weights.length; taken += step, weight += step) {
-        const { shape, size } = this.params[weight]!
-        const length = granularity === 'tensor' ? size : (start(weight + step) - start(weight)) / 4
-        const at = (block: number): number => this.arena.offset(block) + start(weight)
-        const states = Object.fromEntries(Object.keys(state).map((name, s) => [name, at(this.firstState + s)]))
-        segments.push({
-          part,
-          place: { weight: at(0), grad: at(1), state: states, length },
-          shape: granularity === 'tensor' ? shape : [length],
-        })
-      }
+      if (granularity === 'element') while (this.clocks[end] === clock) end++
+      const { shape, size } = this.params[first]!
+      const length = granularity === 'tensor' ? size : (start(end) - start(first)) / 4
+      const at = (block: number): number => this.arena.offset(block) + start(first)
+      const states = Object.fromEntries(Object.keys(state).map((name, s) => [name, at(this.firstState + s)]))
+      segments.push({
+        place: { weight: at(0), grad: at(1), state: states, length },
+        shape: granularity === 'tensor' ? shape : [length],
+      })
     }
     return segments
   }

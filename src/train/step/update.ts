@@ -1,30 +1,59 @@
 /** Applying an optimizer to the flat memory of a model: the fused kernel where there is one, else its graph form. */
 import { hyperAt, type Part, scalarsAt } from '../../optim/groups.js'
 import { compute } from '../../runtime/compute.js'
+import type { TypedArray } from '../../tensor/dtype.js'
 import { fromData, type Tensor } from '../../tensor/tensor.js'
-import type { Segment, Trainable } from './trainable.js'
+import type { Move, Segment, Trainable } from './trainable.js'
 
-/** Moves every weight by one step, counted from 1, along the gradients in the arena; gives the learning rate of the first part. */
-export async function update(trained: Trainable, step: number): Promise<number | undefined> {
-  let lr: number | undefined
+type Scalars = Readonly<Record<string, number>>
+
+/** Everything one update needs to know, found before any weight moves. */
+export interface Update {
+  /** learning rate of the first part that moves */
+  readonly lr: number | undefined
+  /** Moves the weights, all in one go: whoever looks at them sees those from before or those from after. */
+  apply(): void
+}
+
+/** Prepares the update `step`, counted from 1, along the gradients in the arena. */
+export async function prepare(trained: Trainable, moves: readonly Move[], step: number): Promise<Update> {
   let part: Part | undefined
-  let scalars: Readonly<Record<string, number>> = {}
-  for (const segment of trained.segments) {
-    // segments stand in the order of their parts, whose scalars are asked for once a step
-    if (segment.part !== part) {
-      const { optimizer, hyper } = segment.part
-      const values = hyperAt(optimizer, hyper, step)
+  let values: Scalars = {}
+  let lr: number | undefined
+  const scalars: Scalars[] = []
+  const carries: Readonly<Record<string, number>>[] = []
+  const written: { at: number; values: TypedArray }[] = []
+  for (let i = 0; i < moves.length; i++) {
+    const { clock, segments } = moves[i]!
+    // moves stand in the order of their parts, whose schedules are asked once a step
+    if (clock.part !== part) {
+      values = hyperAt(clock.part.optimizer, clock.part.hyper, step)
       if (part === undefined) lr = values.lr
-      part = segment.part
-      scalars = scalarsAt(part, step, values)
+      part = clock.part
     }
-    const { optimizer } = segment.part
-    if (optimizer.kernel) {
-      optimizer.kernel(trained.kernels, segment.place, scalars)
-      if (step % sweep === 0) dropTinyStates(trained, segment)
-    } else await byGraph(trained, segment, scalars)
+    const { optimizer, hyper } = part
+    const carry = { ...clock.carry }
+    scalars.push(scalarsAt({ optimizer, hyper, carry }, clock.updates + 1, values))
+    carries.push(carry)
+    if (!optimizer.kernel) for (const segment of segments) written.push(...(await byGraph(trained, part, segment, scalars[i]!)))
   }
-  return lr
+  return {
+    lr,
+    apply() {
+      for (let i = 0; i < moves.length; i++) {
+        const { clock, segments } = moves[i]!
+        clock.updates++
+        Object.assign(clock.carry, carries[i])
+        const { optimizer } = clock.part
+        if (optimizer.kernel)
+          for (const segment of segments) {
+            optimizer.kernel(trained.kernels, segment.place, scalars[i]!)
+            if (step % sweep === 0) dropTinyStates(trained, segment)
+          }
+      }
+      for (const { at, values: next } of written) new Float32Array(trained.arena.memory.buffer, at, next.length).set(next as Float32Array)
+    },
+  }
 }
 
 /**
@@ -37,9 +66,14 @@ function dropTinyStates({ kernels }: Trainable, { place }: Segment): void {
   for (const at of Object.values(place.state)) kernels.dropTiny(at, place.length, tiny)
 }
 
-async function byGraph(trained: Trainable, { part, place, shape }: Segment, h: Readonly<Record<string, number>>): Promise<void> {
-  const view = (at: number): Float32Array => new Float32Array(trained.arena.memory.buffer, at, place.length)
-  const input = (at: number): Tensor => fromData(view(at), shape, 'f32')
+/** The new weights and states of a segment, beside the old ones: inputs and outputs may not share memory. */
+async function byGraph(
+  trained: Trainable,
+  part: Part,
+  { place, shape }: Segment,
+  h: Scalars,
+): Promise<{ at: number; values: TypedArray }[]> {
+  const input = (at: number): Tensor => fromData(new Float32Array(trained.arena.memory.buffer, at, place.length), shape, 'f32')
   const scalars = Object.fromEntries(Object.entries(h).map(([name, value]) => [name, fromData(Float32Array.of(value), [], 'f32')]))
   const states = Object.entries(place.state)
   const next = part.optimizer.update(
@@ -48,10 +82,6 @@ async function byGraph(trained: Trainable, { part, place, shape }: Segment, h: R
     Object.fromEntries(states.map(([name, at]) => [name, input(at)])),
     scalars,
   )
-  // inputs and outputs may not share memory: the new values come out beside the old ones and replace them
   const [weight, ...rest] = await compute([next.weight, ...states.map(([name]) => next.state[name]!)])
-  view(place.weight).set(weight as Float32Array)
-  states.forEach(([, at], i) => {
-    view(at).set(rest[i] as Float32Array)
-  })
+  return [{ at: place.weight, values: weight! }, ...states.map(([, at], i) => ({ at, values: rest[i]! }))]
 }

@@ -2,6 +2,7 @@
 import { HebbError } from '../../tensor/errors.js'
 import { FileError } from '../fileError.js'
 import { type Journal, type JournalEvent, type JournalValue, openJournal, readJournal } from '../journal.js'
+import { type Run, runOf } from '../run/run.js'
 import { byScore, gridSearch, type Job, type Plan } from './plan.js'
 import { type Choice, checkSpace, type Space } from './space.js'
 
@@ -55,14 +56,18 @@ export interface TrialResult extends Job {
 }
 
 /**
- * Tries settings from a space and yields every trial as it ends. A trial that throws is told with its error, ranks last, and does not end the sweep.
+ * Tries settings from a space and yields every trial as it ends; awaited it makes them all and gives the last. A trial that throws is told with its error, ranks last, and does not end the sweep.
  * With a journal, a sweep that was stopped or killed goes on where it was: finished trials are read, not made again.
  * Throws HebbError for a space without choices, and for a journal of another sweep.
  *
  * @example
  * for await (const t of sweep(async ({ lr }) => train(lr), { lr: [1e-3, 3e-3, 1e-2] })) console.log(t.settings, t.score)
  */
-export async function* sweep(trial: Trial, space: Space, options: SweepOptions = {}): AsyncGenerator<TrialResult, void, undefined> {
+export function sweep(trial: Trial, space: Space, options: SweepOptions = {}): Run<TrialResult> {
+  return runOf(sweep, trials(trial, space, options))
+}
+
+async function* trials(trial: Trial, space: Space, options: SweepOptions): AsyncGenerator<TrialResult, void, undefined> {
   const { plan = gridSearch(), goal = 'least', workers = 1, journal: path, seed = 0, signal = new AbortController().signal } = options
   checkSpace(space)
   if (!Number.isInteger(workers) || workers < 1) throw new HebbError(`sweep: ${workers} workers: give a whole number of at least 1`)
