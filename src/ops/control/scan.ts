@@ -5,10 +5,11 @@ import { closeOver, same, substitute } from '../../graph/walk.js'
 import { dtypes } from '../../tensor/dtype.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { sameShape, showShape } from '../../tensor/shape.js'
-import type { Spec, Tensor } from '../../tensor/tensor.js'
+import { nodeMark, type Spec, type Tensor } from '../../tensor/tensor.js'
 import { leavesOf, rebuild, type Tree } from '../../tensor/tree.js'
 import { add } from '../elementwise/arithmetic.js'
 import { expand } from '../move/reshape.js'
+import { takeDraws } from './draws.js'
 import { addAll, hoist } from './hoist.js'
 import { valuesToKeep } from './kept.js'
 
@@ -27,14 +28,17 @@ const zeros = (s: Spec): Tensor => expand(literal(0, s.dtype), s.shape)
 const loop: (inputs: readonly Tensor[], attrs: ScanAttrs) => Tensor[] = defineMultiOp({
   name: 'scan',
   kernels: dtypes,
-  empty: () => undefined,
+  // without steps the carries come out as they went in
+  empty: (inputs, { carries }, outputs) =>
+    inputs[carries as number]!.shape[0] === 0
+      ? [...inputs.slice(0, carries as number), ...outputs.slice(carries as number).map(zeros)]
+      : undefined,
   args: (inputs: readonly Tensor[], attrs: ScanAttrs) => [inputs, attrs],
   spec: (inputs, { body, carries, scanned }) => {
     const length = inputs[carries]!.shape[0]!
     const stacked = ({ shape, dtype }: Spec): Spec => ({ shape: [length, ...shape], dtype })
     for (const x of inputs.slice(carries, carries + scanned))
       if (x.shape[0] !== length) throw new ShapeError(`scan: inputs differ in length: ${length} and ${x.shape[0]} on axis 0`)
-    if (length === 0) throw new ShapeError('scan: nothing to loop over: axis 0 has length 0')
     body.outputs.slice(0, carries).forEach((c, i) => {
       const { shape, dtype } = inputs[i]!
       if (!sameShape(c.shape, shape) || c.dtype !== dtype)
@@ -142,6 +146,7 @@ const loop: (inputs: readonly Tensor[], attrs: ScanAttrs) => Tensor[] = defineMu
 /**
  * Runs `step` along axis 0 of `xs`, from the first slice to the last (or back with `reverse`): `[carry, y] = step(carry, x)`.
  * Gives the last carry and all `y` stacked on a new axis 0, in the order of `xs`. Values used from outside get gradients too.
+ * Random numbers that `step` draws are other ones at each step. A loop of no steps gives `init` and empty `ys`.
  * Gradients keep the inner values of every step that they read again; with `step` in a `checkpoint` they compute them anew: less memory, more time.
  * Throws ShapeError when the carry changes shape or dtype, or lengths differ.
  *
@@ -157,17 +162,19 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
   const rows = leavesOf(xs)
   if (rows.length === 0) throw new ShapeError('scan: nothing to loop over: xs holds no tensor')
   for (const x of rows) if (x.rank === 0) throw new ShapeError('scan: a scalar has no axis 0 to loop over')
+  const mark = nodeMark()
   const carryIn = first.map((c) => placeholder(c.shape, c.dtype))
   const slices = rows.map((x) => placeholder(x.shape.slice(1), x.dtype))
   const [carry, y] = step(rebuild(init, carryIn), rebuild(xs, slices))
   const [carryOut, results] = [leavesOf(carry), leavesOf(y)]
   if (carryOut.length !== first.length)
     throw new ShapeError(`scan: the carry goes in as ${first.length} tensors and comes out as ${carryOut.length}`)
-  const { body, captured } = closeOver([...carryIn, ...slices], [...carryOut, ...results])
-  const outs = loop([...first, ...rows, ...captured], {
+  const drawn = takeDraws([...carryOut, ...results], mark, rows[0]!.shape[0]!)
+  const { body, captured } = closeOver([...carryIn, ...slices, ...drawn.slices], drawn.results)
+  const outs = loop([...first, ...rows, ...drawn.draws, ...captured], {
     body,
     carries: first.length,
-    scanned: rows.length,
+    scanned: rows.length + drawn.draws.length,
     reverse,
   })
   return { carry: rebuild(carry, outs.slice(0, first.length)), ys: rebuild(y, outs.slice(2 * first.length)) }
