@@ -8,7 +8,8 @@ export { DtypeError, HebbError, ShapeError } from './tensor/errors.js'
 export { decodeHalf, encodeHalf } from './tensor/half.js'
 export type { Nested, Scalar } from './tensor/nested.js'
 export { broadcast, type Shape, sizeOf } from './tensor/shape.js'
-export { type Spec, Tensor, type TensorLike, tensor } from './tensor/tensor.js'
+export type { Argument } from './tensor/form.js'
+export { fromMemory, type Spec, Tensor, type TensorLike, tensor } from './tensor/tensor.js'
 export type { Tree } from './tensor/tree.js'
 
 // graph: what a computation is
@@ -297,7 +298,7 @@ export type { Key } from './kernels/philox.js'
 export { keyOf, permutation } from './kernels/random.js'
 
 // runtime: how it runs
-export { type CompileOptions, compile } from './runtime/compile.js'
+export { type CompiledFunction, type CompileOptions, compile, type Given } from './runtime/compile.js'
 export { compute } from './runtime/compute.js'
 export { type ExplainedNode, Explanation, explain, type NodeTime, type OpCost, type Profile } from './runtime/explain/explain.js'
 export { OrtError } from './runtime/ort/ort-api.js'

@@ -99,7 +99,11 @@ export function signature(outputs: readonly Tensor[], literals: 'inputs' | 'fixe
 
 function showAttrs(node: Node): string {
   let text = ''
-  for (const key in node.attrs) text += `|${key}=${showAttr(node.attrs[key])}`
+  for (const key in node.attrs) {
+    const value = node.attrs[key]
+    // a gradient rule: what it gives is in the graph already, where anyone asked
+    if (typeof value !== 'function') text += `|${key}=${showAttr(value)}`
+  }
   return text
 }
 

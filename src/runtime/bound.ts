@@ -7,12 +7,13 @@ import { sizeOf } from '../tensor/shape.js'
 import type { Node, Tensor } from '../tensor/tensor.js'
 import type { Binding, Session, Slot } from './backend.js'
 import { leafArrays } from './compute.js'
+import { roomFor } from './machine.js'
 import { type Graph, type Program, type ProgramOptions, programFor } from './program.js'
 import { fillRandom } from './random.js'
 import type { Keepable } from './store.js'
 
 /** From here on new memory and a new binding cost less than a copy. */
-const largeBytes = 1 << 24
+export const largeBytes = 1 << 24
 
 /** What a graph takes for each node. */
 const bytesPerNode = 1000
@@ -66,7 +67,7 @@ export class BoundProgram implements Keepable {
     this.hold = new Hold(program)
     abandoned.register(this, this.hold, this)
     this.slots = placeholders.map((t, i) => lent[i] ?? allocate(t.dtype, t.size))
-    this.results = outputs.map((t, i) => into[i] ?? allocate(t.dtype, t.size))
+    this.results = outputs.map((t, i) => into[i] ?? roomFor(t))
     const randoms: { node: Node; array: Float32Array }[] = []
     this.inputs = graph.leaves.flatMap((node): Slot[] => {
       const holder = placeholders.findIndex((h) => h.node === node)
@@ -139,6 +140,13 @@ export class BoundProgram implements Keepable {
     }
   }
 
+  /** `run` on this thread, however long it takes. */
+  runNow(seed: number, step: number): void {
+    for (const { node, array } of this.randoms) fillRandom(node, array, seed, step)
+    if (!this.program.session) this.program.loadNow(this.graph)
+    this.ready().run()
+  }
+
   /** What flows into the program, by leaf: for looking into a run that went wrong. */
   captured(): ReadonlyMap<Node, readonly TypedArray[]> {
     let at = 0
@@ -168,9 +176,9 @@ export class BoundProgram implements Keepable {
     const inputs = this.graph.leaves.flatMap((node) => node.outputs.map((spec) => ({ array: this.arrayOf(node, at++), ...spec })))
     this.binding = this.program.bind(
       inputs,
-      this.graph.outputs.map(({ shape, dtype, size }, i) => {
-        if (this.results[i]!.length !== size) this.results[i] = allocate(dtype, size)
-        return { array: this.results[i]!, shape, dtype }
+      this.graph.outputs.map((t, i) => {
+        if (this.results[i]!.length !== t.size) this.results[i] = roomFor(t)
+        return { array: this.results[i]!, shape: t.shape, dtype: t.dtype }
       }),
     )
     return this.binding

@@ -5,7 +5,7 @@ import type { TypedArray } from '../tensor/dtype.js'
 import { Form, type Numbers, numbersOf } from '../tensor/form.js'
 import { fromData, type Node, Tensor } from '../tensor/tensor.js'
 import { leavesOf, rebuild, type Tree } from '../tensor/tree.js'
-import { BoundProgram } from './bound.js'
+import { BoundProgram, largeBytes } from './bound.js'
 import { requireFreezable } from './program.js'
 import { programs } from './store.js'
 
@@ -24,17 +24,43 @@ export interface CompileOptions {
 /** What a call of one combination of shapes needs. */
 class Compiled<R extends Tree> {
   readonly bound: BoundProgram
-  readonly outputs: readonly Tensor[]
+  private readonly outputs: readonly Tensor[]
   constructor(
-    holders: readonly Tensor[],
-    readonly form: R,
-    numbers: Map<Node, Tensor> | undefined,
+    private readonly holders: readonly Tensor[],
+    private readonly form: R,
+    private readonly numbers: Map<Node, Tensor> | undefined,
   ) {
     this.outputs = leavesOf(form)
-    this.bound = numbers
-      ? new BoundProgram(holders, withNumbers(this.outputs, numbers), [], { frozen: true })
-      : new BoundProgram(holders, this.outputs)
+    this.bound = this.bind()
   }
+
+  private bind(): BoundProgram {
+    if (!this.numbers) return new BoundProgram(this.holders, this.outputs)
+    return new BoundProgram(this.holders, withNumbers(this.outputs, this.numbers), [], { frozen: true })
+  }
+
+  /** The results of the last run as tensors of their own; `values`, seed and step are what they were made of. */
+  results(values: readonly Numbers[], seed: number, step: number): R {
+    const results = this.outputs.map((t, i) => {
+      const result = fromData(this.bound.take(i), t.shape, t.dtype)
+      // a frozen program gives the same again at any time
+      if (this.numbers && result.value!.byteLength >= largeBytes) result.node.again = () => [this.repeat(i, values, seed, step)]
+      return result
+    })
+    return rebuild(this.form, results)
+  }
+
+  private repeat(output: number, values: readonly Numbers[], seed: number, step: number): TypedArray {
+    const bound = this.bind()
+    try {
+      for (const [i, v] of values.entries()) bound.set(i, v)
+      bound.runNow(seed, step)
+      return bound.take(output)
+    } finally {
+      bound.release()
+    }
+  }
+
   get bytes(): number {
     return this.bound.bytes
   }
@@ -47,9 +73,10 @@ class Compiled<R extends Tree> {
 function withNumbers(outputs: readonly Tensor[], numbers: Map<Node, Tensor>): Tensor[] {
   requireFreezable(outputs)
   for (const node of topological(outputs)) {
-    if (node.op !== 'param' || numbers.has(node)) continue
+    const changes = node.op === 'param' || node.attrs.borrowed === true
+    if (!changes || numbers.has(node)) continue
     const { shape, dtype } = node.outputs[0]!
-    numbers.set(node, fromData(parameterArray(node).slice(), shape, dtype))
+    numbers.set(node, fromData((node.values?.[0] ?? parameterArray(node)).slice(), shape, dtype))
   }
   return substitute(outputs, new Map([...numbers].map(([node, constant]) => [new Tensor(node), constant])))
 }
@@ -107,13 +134,11 @@ export function compile<P extends readonly unknown[], R extends Tree>(
     }
     const given = found.map(numbersOf)
     const values = given.some((v) => v instanceof Promise) ? await Promise.all(given) : (given as readonly Numbers[])
-    return programs.use(owner, form.key, make, async ({ bound, outputs, form }) => {
+    return programs.use(owner, form.key, make, async (program) => {
+      const { bound } = program
       for (let i = 0; i < values.length; i++) bound.set(i, values[i]!)
       await bound.run(from, step)
-      return rebuild(
-        form,
-        outputs.map((t, i) => fromData(bound.take(i), t.shape, t.dtype)),
-      )
+      return program.results(values, from, step)
     })
   }
   const compiled = (...inputs: readonly unknown[]): Promise<R> => call(inputs, seed, compiled.step++)

@@ -6,18 +6,23 @@ import { encode } from '../tensor/nested.js'
 import { sizeOf } from '../tensor/shape.js'
 import { type Node, outputsOf, setEvaluator, type Tensor } from '../tensor/tensor.js'
 import type { Slot } from './backend.js'
+import { roomFor } from './machine.js'
 import { programFor } from './program.js'
 import { fillRandom } from './random.js'
 
 /**
- * Computes tensors together, in one program, and remembers their results: later graphs start from those.
+ * Computes tensors together, in one program, and remembers their results: later graphs start from those. Gives copies, as `data()` does. Random numbers
+ * are those of seed 0 and step 0, the same at every call: for others there is `compile`.
  * Throws HebbError when the graph reads a placeholder or a parameter without values.
  */
-export async function compute(tensors: readonly Tensor[]): Promise<TypedArray[]> {
+export const compute = async (tensors: readonly Tensor[]): Promise<TypedArray[]> => (await evaluate(tensors)).map((array) => array.slice())
+
+/** Computes tensors; the arrays are the graph's own, but for parameters, which change. */
+async function evaluate(tensors: readonly Tensor[]): Promise<TypedArray[]> {
   const open = [...new Set(tensors.map((t) => t.node))].filter((n) => !n.values && n.op !== 'param')
   const found = new Map<Node, readonly TypedArray[]>()
   if (open.length > 0) {
-    const results = open.map((node) => outputsOf(node).map((tensor) => ({ tensor, array: allocate(tensor.dtype, tensor.size) })))
+    const results = open.map((node) => outputsOf(node).map((tensor) => ({ tensor, array: roomFor(tensor) })))
     const all = results.flat()
     const { program, graph } = programFor(
       all.map((r) => r.tensor),
@@ -60,4 +65,4 @@ export function leafArrays(node: Node): readonly TypedArray[] {
   throw new HebbError(`the graph reads a placeholder [${shape.join(', ')}], which has a value only inside a compiled function`)
 }
 
-setEvaluator(compute)
+setEvaluator(evaluate)

@@ -2,7 +2,7 @@
 import '../ops/index.js'
 import './node.js'
 
-export { type CompileOptions, compile } from './compile.js'
+export { type CompiledFunction, type CompileOptions, compile, type Given } from './compile.js'
 export { compute } from './compute.js'
 export { type ExplainedNode, Explanation, explain, type NodeTime, type OpCost, type Profile } from './explain/explain.js'
 export { getThreads, setThreads } from './machine.js'

@@ -1,5 +1,8 @@
 /** What the programs run on: the backend, its cores, and how the event loop gets its turn. */
+import { allocate, type TypedArray, viewOf } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
+import { sizeOf } from '../tensor/shape.js'
+import { type Spec, totalBytes } from '../tensor/tensor.js'
 import type { Backend } from './backend.js'
 
 /** What a host knows about itself. */
@@ -7,6 +10,8 @@ export interface Machine {
   readonly cores: number
   /** finds the channel block of the backend's convolution kernels (0: none); asked once, if ever */
   channelBlock(): number
+  /** memory that holds anything */
+  memory(bytes: number): ArrayBuffer
   /** resolves when timers, signals and messages that wait have had their turn */
   turn(): Promise<void>
 }
@@ -34,6 +39,15 @@ export function theBackend(): Backend {
 export function channelBlock(): number {
   block ??= machine?.channelBlock() ?? 0
   return block
+}
+
+/** From so many bytes on writing zeros first takes time worth saving. */
+const manyBytes = 1 << 16
+
+/** Memory for a result, to be written whole before it is read. */
+export function roomFor({ shape, dtype }: Spec): TypedArray {
+  const [length, bytes] = [sizeOf(shape), totalBytes([{ shape, dtype }])]
+  return machine && bytes >= manyBytes ? viewOf(dtype, machine.memory(bytes), 0, length) : allocate(dtype, length)
 }
 
 /** Sets the number of threads of programs compiled from now on. */

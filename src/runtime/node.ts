@@ -8,6 +8,7 @@ import { probeChannelBlock } from './ort/probe.js'
 useBackend(ort, {
   cores: availableParallelism(),
   channelBlock: () => probeChannelBlock(ort),
+  memory: (bytes) => Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer,
   // by the time an immediate runs, timers that were due and messages that were there have run
   turn: () => new Promise((go) => setImmediate(go)),
 })

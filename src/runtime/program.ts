@@ -5,7 +5,7 @@ import { isComputed, signature } from '../graph/walk.js'
 import { HebbError } from '../tensor/errors.js'
 import type { Shape } from '../tensor/shape.js'
 import { type Node, Tensor, totalBytes } from '../tensor/tensor.js'
-import type { Binding, Session, Slot } from './backend.js'
+import type { Binding, Session, SessionOptions, Slot } from './backend.js'
 import { breathe, breathed, breathless, channelBlock, getThreads, theBackend } from './machine.js'
 import { type LowerOptions, lower } from './onnx/lower.js'
 import { type Shared, sharedBy, trimPrograms } from './store.js'
@@ -161,8 +161,20 @@ export class Program implements Shared {
     return this.loading
   }
 
-  private async open({ outputs, order, leaves }: Graph): Promise<void> {
+  /** Loads the model on this thread. */
+  loadNow(graph: Graph): void {
+    const { model, settings } = this.write(graph)
+    this.keep(theBackend().session(model, settings), model, graph)
+  }
+
+  private async open(graph: Graph): Promise<void> {
+    const { model, settings } = this.write(graph)
     const backend = theBackend()
+    const few = graph.order.length < manyNodes
+    this.keep(few ? backend.session(model, settings) : await backend.load(model, settings), model, graph)
+  }
+
+  private write({ outputs, order, leaves }: Graph): { model: Uint8Array; settings: SessionOptions } {
     if (++compiles > mostCompiles)
       throw new HebbError(
         `assertMaxCompiles: program ${compiles} is one too many: something in the loop changes its shapes or constants in every turn`,
@@ -175,13 +187,18 @@ export class Program implements Shared {
     const model = modelOf(made, leaves, { allocate: giveable, ...(label && { label }) })
     // the runtime fuses patterns in f64 too, into nodes it has no f64 kernels for (x·sigmoid(x) into QuickGelu)
     const double = order.some((node) => node.outputs.some((o) => o.dtype === 'f64'))
-    const settings = {
+    const settings: SessionOptions = {
       threads: this.options.threads ?? (flops < 2e6 && bytes < smallBytes ? 1 : getThreads()),
-      optimize: double ? ('basic' as const) : ('all' as const),
+      optimize: double ? 'basic' : 'all',
       planned: bytes < smallBytes,
       ...(profile !== undefined && { profile }),
     }
-    this.session = order.length < manyNodes ? backend.session(model, settings) : await backend.load(model, settings)
+    return { model, settings }
+  }
+
+  private keep(session: Session, model: Uint8Array, { order }: Graph): void {
+    this.session?.release()
+    this.session = session
     this.bytes = model.byteLength + bytesPerNode * order.length
     giveBack(model)
     trimPrograms()

@@ -1,6 +1,6 @@
 /** A tensor: a lazy handle on one output of a graph node. It holds no numbers until someone asks. */
 import { allocate, bytesOf, type Dtype, dtypeOfArray, type TypedArray } from './dtype.js'
-import { HebbError, ShapeError } from './errors.js'
+import { DtypeError, HebbError, ShapeError } from './errors.js'
 import { encode, flatten, type Nested, nest, zerosAndOnes } from './nested.js'
 import { type Shape, showShape, sizeOf } from './shape.js'
 import { showTensor } from './show.js'
@@ -31,6 +31,8 @@ export interface Node {
   outputs: readonly Spec[]
   /** results once computed: of every output, or none */
   values?: readonly TypedArray[]
+  /** makes the same results again; given for large ones only, which `data()` then hands over instead of copying them */
+  again?: () => readonly TypedArray[]
 }
 
 /** Computes tensors; the runtime registers itself here, so that rooms above it need not know it. */
@@ -86,13 +88,15 @@ export class Tensor {
     return this.node.values?.[this.index]
   }
 
-  /** The numbers in row-major order. Computes the graph once; later calls give the same array. */
+  /** The numbers in row-major order, as the caller's own: writing into them changes no tensor. The graph is computed once. */
   async data(): Promise<TypedArray> {
-    return this.value ?? (await evaluator([this]))[0]!
+    const { node, index } = this
+    if (node.values && node.again) return handOver(node)[index]!
+    return (node.values?.[index] ?? (await this.numbers())).slice()
   }
   /** The numbers as nested arrays of the tensor's shape (a plain number for a scalar). */
   async array(): Promise<Nested> {
-    return nest(await this.data(), this.shape, this.dtype)
+    return nest(this.value ?? (await this.numbers()), this.shape, this.dtype)
   }
   /** The only number of a one-element tensor. Throws ShapeError when there are more. */
   async item(): Promise<number> {
@@ -114,9 +118,36 @@ export class Tensor {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString()
   }
+  /** A tensor is no number: `x * 2` would be NaN without a word. Throws HebbError but for text. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === 'string') return this.toString()
+    throw new HebbError(
+      `a tensor ${showShape(this.shape)} ${this.dtype} is no number that JavaScript's operators could compute with: write x.add(y), x.mul(2), x.greater(0)`,
+    )
+  }
+
+  private async numbers(): Promise<TypedArray> {
+    return (await evaluator([this]))[0]!
+  }
 }
 
-/** A tensor that holds `data`; the array is used, not copied. */
+/** Gives a node's results away; who reads them again makes them again. */
+function handOver(node: Node): readonly TypedArray[] {
+  const { values, again } = node
+  delete node.again
+  Object.defineProperty(node, 'values', {
+    configurable: true,
+    enumerable: true,
+    get: () => {
+      const made = again!()
+      Object.defineProperty(node, 'values', { value: made, writable: true, configurable: true, enumerable: true })
+      return made
+    },
+  })
+  return values!
+}
+
+/** A tensor that holds `data`, which nobody writes into any more; the array is used, not copied. */
 export function fromData(data: TypedArray, shape: Shape, dtype: Dtype): Tensor {
   if (data.length !== sizeOf(shape))
     throw new ShapeError(`tensor: ${data.length} numbers do not fill shape ${showShape(shape)}, which has ${sizeOf(shape)}`)
@@ -129,7 +160,26 @@ export function fromData(data: TypedArray, shape: Shape, dtype: Dtype): Tensor {
 export type TensorLike = number | bigint | boolean | Nested | TypedArray
 
 /**
- * A tensor from numbers, nested arrays, or a typed array (used in place, not copied).
+ * A tensor over memory of the caller's, read in place whenever something is computed from it: no copy, and what is written into the memory later shows
+ * in whatever is computed later. It must not be transferred, resized or written to while something is computed; memory that went away
+ * before is an error then. `dtype` defaults to what the array holds, `shape` to its length.
+ * Throws ShapeError when the numbers do not fill `shape`, DtypeError when the array cannot hold `dtype` as it is.
+ *
+ * @example fromMemory(new Float32Array(file.buffer, 64, 6), { shape: [2, 3] })
+ */
+export function fromMemory(array: TypedArray, options: { shape?: Shape; dtype?: Dtype } = {}): Tensor {
+  const dtype = options.dtype ?? dtypeOfArray(array)
+  if (allocate(dtype, 0).constructor !== array.constructor)
+    throw new DtypeError(`fromMemory: a ${array.constructor.name} is not how ${dtype} is held: use tensor(array, { dtype }), which copies`)
+  const t = fromData(array, options.shape ?? [array.length], dtype)
+  if (t.value !== array)
+    throw new DtypeError('fromMemory: a bool is a byte of 0 or 1, and this array holds others: use tensor(array, { dtype })')
+  t.node.attrs = { borrowed: true }
+  return t
+}
+
+/**
+ * A tensor from numbers, nested arrays, or a typed array, copied.
  * `dtype` defaults to f32 for numbers, bool for booleans, i64 for bigints, and to what a typed array holds.
  * Throws ShapeError when rows differ in length or the numbers do not fill `shape`.
  *
@@ -140,7 +190,8 @@ export function tensor(value: TensorLike, options: { shape?: Shape; dtype?: Dtyp
     const dtype = options.dtype ?? dtypeOfArray(value)
     const shape = options.shape ?? [value.length]
     const natural = allocate(dtype, 0).constructor === value.constructor
-    return fromData(natural ? value : encode(Array.from(value as Iterable<number | bigint>), dtype), shape, dtype)
+    if (!natural) return fromData(encode(Array.from(value as Iterable<number | bigint>), dtype), shape, dtype)
+    return fromData(value.slice(), shape, dtype)
   }
   const { values, shape } = flatten(value)
   const first = values[0]

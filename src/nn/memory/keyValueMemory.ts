@@ -13,7 +13,7 @@ import { softmax } from '../../ops/normal/softmax.js'
 import type { Found } from '../../ops/reduce/extremes.js'
 import { topK } from '../../ops/sort/sort.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
-import { type Tensor, tensor } from '../../tensor/tensor.js'
+import { fromData, type Tensor, tensor } from '../../tensor/tensor.js'
 import { checkDistance, checkTemperature, distancesFrom, type MemoryDistance, slotsRead } from './nearest.js'
 import type { Neighbours } from './neighbours.js'
 import { type SearchOptions, searchKeys } from './search.js'
@@ -149,9 +149,10 @@ export class KeyValueMemory {
         places: takeAlong(concat([best.places, expand(add(arange(keys.shape[0]!), first), scores.shape)], 1), indices, 1),
       }
     }
+    // slots are only ever added: what is filled may be read in place
     const part = (from: number, slots: number, shape: readonly number[]): [Tensor, Tensor] => [
-      tensor(this.allKeys.subarray(from * width, (from + slots) * width), { shape: [...shape, width] }),
-      tensor(this.offsets.subarray(from, from + slots), { shape }),
+      fromData(this.allKeys.subarray(from * width, (from + slots) * width), [...shape, width], 'f32'),
+      fromData(this.offsets.subarray(from, from + slots), shape, 'f32'),
     ]
     let best = none
     if (steps > 0) {

@@ -11,6 +11,26 @@ import { addressOf, check, created, createdText, errorOf, type Handle, type OrtA
 import { sessionSettings, start } from './settings.js'
 import { type PlacedSlot, placeSlots } from './slots.js'
 
+/** calls on other threads at once; koffi has room for 256, and there are fewer threads than these */
+const mostAtOnce = 64
+let atOnce = 0
+const waiting: (() => void)[] = []
+
+/** Begins a call on another thread, as soon as not too many are under way. */
+function enter(begin: () => void): void {
+  if (atOnce === mostAtOnce) waiting.push(begin)
+  else {
+    atOnce++
+    begin()
+  }
+}
+/** A call on another thread ended: the next may begin. */
+function leave(): void {
+  const next = waiting.shift()
+  if (next) next()
+  else atOnce--
+}
+
 /** ONNX Runtime on the CPU. */
 export const ort: Backend = {
   name: 'onnxruntime-cpu',
@@ -35,12 +55,14 @@ export const ort: Backend = {
       const settings = sessionSettings(options)
       // not the array of `created`, which the next call writes into
       const held = { model, out: new BigInt64Array(1) }
-      api.LoadSession.async(start().environment, addressOf(model), model.byteLength, settings, addressOf(held.out), (error, status) => {
+      const done = (error: Error | null, status: Handle): void => {
+        leave()
         api.ReleaseSessionOptions(settings)
         if (error) reject(error)
         else if (status) reject(errorOf(status))
         else resolve(new OrtSession(Number(held.out[0]), options))
-      })
+      }
+      enter(() => api.LoadSession.async(start().environment, addressOf(model), model.byteLength, settings, addressOf(held.out), done))
     }),
 }
 
@@ -169,15 +191,29 @@ class OrtBinding implements Binding {
   runAsync(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#ready()
-      this.#run.async(this.#session.handle, 0, this.#native.handle, (error, status) => {
-        this.#native.settle()
-        this.#session.settle()
-        if (error) reject(error)
-        else if (status) reject(errorOf(status))
-        else resolve()
-      })
       this.#native.running++
       this.#session.running++
+      const end = (settle: () => void): void => {
+        leave()
+        this.#native.settle()
+        this.#session.settle()
+        settle()
+      }
+      enter(() => {
+        try {
+          // by now the memory may have gone
+          this.#requireMemory()
+          this.#run.async(this.#session.handle, 0, this.#native.handle, (error, status) =>
+            end(() => {
+              if (error) reject(error)
+              else if (status) reject(errorOf(status))
+              else resolve()
+            }),
+          )
+        } catch (error) {
+          end(() => reject(error as Error))
+        }
+      })
     })
   }
 
@@ -190,6 +226,10 @@ class OrtBinding implements Binding {
     if (this.#native.released) throw new HebbError('run: this binding or its session was released')
     if (this.#native.running > 0)
       throw new HebbError('run: this binding is still running; await the promise of runAsync, or bind once more to other memory')
+    this.#requireMemory()
+  }
+
+  #requireMemory(): void {
     for (const { buffer, bytes } of this.#buffers) {
       if (buffer.byteLength !== bytes)
         throw new HebbError(

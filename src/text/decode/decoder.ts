@@ -54,8 +54,10 @@ export class Decoder {
    * Reads ids on; gives the scores (V) of the token after the last of them.
    * Throws HebbError for no ids, ids outside the vocabulary, more than the context holds, and a call during another.
    */
-  async read(ids: ArrayLike<number>): Promise<Float32Array> {
+  async read(given: ArrayLike<number>): Promise<Float32Array> {
     const { model, kept } = this
+    // the ids that are checked are the ids that are read, whoever writes into the list meanwhile
+    const ids = Array.from(given)
     const { context, vocabulary } = model
     if (this.reading)
       throw new HebbError('Decoder: this text is being read: await one read before the next, or use a decoder for each text')

@@ -59,7 +59,8 @@ async function scoresAnew(model: LanguageModel, seen: readonly number[]): Promis
  *
  * @example const ids = await generate(gpt, vocabulary.encode('ROMEO:'), { tokens: 200, temperature: 0.8, topK: 40 })
  */
-export async function generate(model: LanguageModel, prompt: ArrayLike<number>, options: GenerateOptions = {}): Promise<Int32Array> {
+export async function generate(model: LanguageModel, given: ArrayLike<number>, options: GenerateOptions = {}): Promise<Int32Array> {
+  const prompt = Array.from(given)
   const { tokens = 100, seed = 0, stop = [], onToken, signal, cache = true } = options
   checkSampling(options)
   if (!Number.isInteger(tokens) || tokens < 0) throw new HebbError(`generate: ${tokens} is no number of tokens: give 0 or more`)
@@ -70,7 +71,7 @@ export async function generate(model: LanguageModel, prompt: ArrayLike<number>, 
   initialize(model)
   let decoder = cache && isCaching(model) ? new Decoder(model) : undefined
   const key = keyOf(seed, 'generate')
-  const ids = [...Array.from(prompt)]
+  const ids = [...prompt]
   const draw = new Float32Array(1)
   for (let n = 0; n < tokens && !signal?.aborted; n++) {
     if (ids.length > model.context) decoder = undefined
