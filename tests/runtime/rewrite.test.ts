@@ -10,6 +10,7 @@ import {
   compile,
   conv,
   DtypeError,
+  div,
   equal,
   expand,
   grad,
@@ -21,6 +22,7 @@ import {
   ones,
   pad,
   ShapeError,
+  sub,
   type Tensor,
   tensor,
   where,
@@ -177,6 +179,22 @@ describe('dtypes without a kernel', () => {
       new DtypeError('test.exact: not defined for i64, only for i32: cast it first\n  input: (1) i64'),
     )
     expect(exact(tensor(Uint8Array.of(1))).dtype).toBe('u8')
+  })
+})
+
+describe('arithmetic that changes nothing', () => {
+  const x = placeholder([2], 'f32')
+  test('is not written', () => {
+    expect(nodesOf([x.mul(1).add(0).div(1).sub(0).exp()], [x])).toEqual(['Exp'])
+    expect(nodesOf([x.mul(1).exp()], [x], false)).toEqual(['Exp'])
+    // these change something
+    expect(nodesOf([sub(0, x)], [x])).toEqual(['Sub'])
+    expect(nodesOf([div(1, x)], [x])).toEqual(['Div'])
+    expect(nodesOf([x.sum().mul(tensor([1]))], [x])).toEqual(['ReduceSum', 'Mul'])
+  })
+  test('loses nothing beside a reciprocal', async () => {
+    const share = compile((a: Tensor, b: Tensor) => a.mean().mul(div(1, b.sum())))
+    expect(await values(await share(tensor([3]), tensor([4])))).toEqual([0.75])
   })
 })
 

@@ -1,5 +1,5 @@
 /** What lowering changes in a graph before it is written: nothing reaches a kernel that it cannot bear, and views cost no copy where the kernel has a flag for them. */
-import { isLeaf, literal } from '../../graph/leaf.js'
+import { isLeaf, literal, storageOf } from '../../graph/leaf.js'
 import { kernelDtype, opOf } from '../../graph/op.js'
 import { isComputed, topological } from '../../graph/walk.js'
 import { cast } from '../../ops/elementwise/cast.js'
@@ -9,8 +9,16 @@ import { HebbError } from '../../tensor/errors.js'
 import { broadcast, type Shape, sameShape, showShape } from '../../tensor/shape.js'
 import { fromData, makeNode, type Node, outputsOf, type Spec, type Tensor } from '../../tensor/tensor.js'
 
-/** Other tensors in place of a node's outputs, of the same shapes and dtypes; undefined where the node stays. `uses` counts who reads a node. */
-type Rewrite = (node: Node, uses: (node: Node) => number) => readonly Tensor[] | undefined
+/** What a rewrite may ask about the rest of the graph. */
+interface Surroundings {
+  /** how many read a node */
+  readersOf(node: Node): number
+  /** the only number of a tensor that will be a constant of the model */
+  constantOf(t: Tensor): number | undefined
+}
+
+/** Other tensors in place of a node's outputs, of the same shapes and dtypes; undefined where the node stays. */
+type Rewrite = (node: Node, around: Surroundings) => readonly Tensor[] | undefined
 
 const isEmpty = ({ shape }: { readonly shape: Shape }): boolean => shape.includes(0)
 const nothing = ({ shape, dtype }: Spec): Tensor => fromData(allocate(dtype, 0), shape, dtype)
@@ -54,7 +62,7 @@ const exchangesLast = ({ op, attrs, outputs, values }: Node): boolean => {
 }
 
 /** Transposes around a product become its flags: of its operands, and of a result that nobody else reads, (AB)ᵀ = BᵀAᵀ. */
-const foldTransposes: Rewrite = (node, uses) => {
+const foldTransposes: Rewrite = (node, { readersOf }) => {
   if (node.op === 'matmul') {
     const [a, b, ...bias] = node.inputs
     const [left, right] = [exchangesLast(a!.node), exchangesLast(b!.node)]
@@ -65,7 +73,7 @@ const foldTransposes: Rewrite = (node, uses) => {
   }
   if (!exchangesLast(node)) return undefined
   const product = node.inputs[0]!.node
-  if (product.op !== 'matmul' || product.inputs.length > 2 || isComputed(product) || uses(product) > 1) return undefined
+  if (product.op !== 'matmul' || product.inputs.length > 2 || isComputed(product) || readersOf(product) > 1) return undefined
   const { transA, transB } = product.attrs
   return outputsOf(makeNode('matmul', [...product.inputs].reverse(), { transA: !transB, transB: !transA }, node.outputs))
 }
@@ -84,7 +92,32 @@ const castForKernels: Rewrite = (node) => {
   return outputsOf(makeNode(node.op, inputs, node.attrs, outputs)).map((t, i) => cast(t, node.outputs[i]!.dtype))
 }
 
-const rewrites: readonly Rewrite[] = [dropNames, settleEmpties, dropStretches, foldTransposes, castForKernels]
+/** Which operand changes nothing: x + 0, x − 0, x · 1, x ÷ 1. */
+const neutral: Readonly<Record<string, { readonly number: number; readonly either: boolean }>> = {
+  add: { number: 0, either: true },
+  sub: { number: 0, either: false },
+  mul: { number: 1, either: true },
+  div: { number: 1, either: false },
+}
+
+/**
+ * Arithmetic that changes nothing is left out. ONNX Runtime would leave it out too, but where such a product of a scalar meets a reciprocal, as in
+ * the mean of one number times 1 / y, it loses the operand and calls the model invalid.
+ */
+const dropNeutral: Rewrite = ({ op, inputs, outputs }, { constantOf }) => {
+  const rule = neutral[op]
+  if (!rule) return undefined
+  for (const [kept, other] of rule.either
+    ? [
+        [0, 1],
+        [1, 0],
+      ]
+    : [[0, 1]])
+    if (sameShape(inputs[kept!]!.shape, outputs[0]!.shape) && constantOf(inputs[other!]!) === rule.number) return [inputs[kept!]!]
+  return undefined
+}
+
+const rewrites: readonly Rewrite[] = [dropNames, settleEmpties, dropStretches, dropNeutral, foldTransposes, castForKernels]
 
 /** The rewritten form of graphs; what was rewritten once is not looked at again. */
 export class Rewriter {
@@ -123,7 +156,10 @@ export class Rewriter {
       this.settled.add(current)
     }
     for (const rewrite of rewrites) {
-      const found = rewrite(current, (n) => this.readers.get(n) ?? 0)
+      const found = rewrite(current, {
+        readersOf: (n) => this.readers.get(n) ?? 0,
+        constantOf: (t) => (known(t.node) ? undefined : onlyNumber(t)),
+      })
       if (!found) continue
       requireSame(current, found)
       const made = topological(found, (n) => isComputed(n) || this.settled.has(n) || known(n))
@@ -144,6 +180,13 @@ export class Rewriter {
   private count(node: Node): void {
     this.readers.set(node, (this.readers.get(node) ?? 0) + 1)
   }
+}
+
+/** The number of a constant that has one. */
+function onlyNumber({ node, index, size }: Tensor): number | undefined {
+  if (node.op === 'literal') return node.attrs.value as number
+  const array = node.values?.[index] ?? storageOf(node)?.array
+  return array && size === 1 && !(array instanceof Uint16Array) ? Number(array[0]) : undefined
 }
 
 /** A rewrite must not be seen from outside. */

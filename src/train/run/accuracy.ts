@@ -54,8 +54,7 @@ function rightIds(
   // an id that is no class is never the highest
   const isClass = ignoreIndex >= 0 && ignoreIndex < output.shape[1]!
   const share = mean(cast(isClass ? and(right, counting) : right, 'f32'))
-  // ONNX Runtime makes y / x of (1 / x)·y, and loses y on the way where that is a product with 1
-  return note(target.size === 1 ? div(share, counts) : mul(share, div(target.size, counts)), { counts, rows: target.size })
+  return note(mul(share, div(target.size, counts)), { counts, rows: target.size })
 }
 
 const decided = (output: Tensor, target: Tensor, level: number): Tensor => {
