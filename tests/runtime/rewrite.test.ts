@@ -195,6 +195,8 @@ describe('arithmetic that changes nothing', () => {
   test('loses nothing beside a reciprocal', async () => {
     const share = compile((a: Tensor, b: Tensor) => a.mean().mul(div(1, b.sum())))
     expect(await values(await share(tensor([3]), tensor([4])))).toEqual([0.75])
+    const none = compile((a: Tensor, b: Tensor) => a.neg().clamp({}).sum([]).mul(div(1, b)))
+    expect(await values(await none(tensor(3), tensor(4)))).toEqual([-0.75])
   })
 })
 

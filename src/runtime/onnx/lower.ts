@@ -147,6 +147,8 @@ class Writer {
     attrs: Readonly<Record<string, OnnxAttr>>,
     domain: string,
   ): string[] {
+    // a node that passes a value on is no node: ONNX Runtime's fusions lose their operands when another pass removes it
+    if (type === 'Identity') return [inputs[0]!]
     const given = Object.entries(attrs)
     let key: string | undefined = `${domain}${type}${outputs}`
     // put together piece by piece: join is most of the cost of writing a graph
