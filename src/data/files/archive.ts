@@ -1,7 +1,8 @@
 /** Packed files: single members of a .tar.gz, and .gz, with a bound on what they may unpack to. */
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
-import { gunzipSync, inflateSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { gunzip as gunzipCallback, gunzipSync, inflateSync, type ZlibOptions } from 'node:zlib'
 import { Parser, type ReadEntry } from 'tar'
 import { HebbError } from '../../tensor/errors.js'
 import { codeOf } from './disk.js'
@@ -24,7 +25,8 @@ export async function* membersOf(
   path: string,
   wanted: ReadonlySet<string> | ((name: string) => boolean),
 ): AsyncGenerator<Member, void, undefined> {
-  const packed = createReadStream(path, { highWaterMark: 1 << 18 })
+  // a piece is unpacked in one go, and may be a thousand times as large then
+  const packed = createReadStream(path, { highWaterMark: 1 << 15 })
   const parser = new Parser({ strict: true })
   // the parser waits while an entry is not read, so at most one waits here
   const entries = new Readable({ objectMode: true, read: () => {} })
@@ -68,16 +70,32 @@ export async function* membersOf(
   }
 }
 
+/** Most bytes that a .gz of at most `most` bytes may have: packing makes a thousandth more of what cannot be packed, and a name or a remark may stand before it. */
+export const mostPacked = (most = largest): number => Math.ceil(most * 1.01) + (1 << 20)
+
 /** Unpacks .gz bytes to at most `most` bytes. Throws HebbError when they are damaged or unpack to more. */
 export function gunzip(packed: Uint8Array, most = largest): Uint8Array {
   try {
     return gunzipSync(packed, { maxOutputLength: Math.max(most, 1) })
   } catch (error) {
-    if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE')
-      throw new HebbError(`unpacks to more than the ${most} bytes that were expected`, { cause: error })
-    throw new HebbError(`is no whole gzip file (${codeOf(error)})`, { cause: error })
+    throw gzipProblem(error, most)
   }
 }
+
+/** {@link gunzip} aside from the event loop. */
+export async function gunzipAside(packed: Uint8Array, most = largest): Promise<Uint8Array> {
+  const unpack = promisify<Uint8Array, ZlibOptions, Uint8Array>(gunzipCallback)
+  try {
+    return await unpack(packed, { maxOutputLength: Math.max(most, 1) })
+  } catch (error) {
+    throw gzipProblem(error, most)
+  }
+}
+
+const gzipProblem = (error: unknown, most: number): HebbError =>
+  codeOf(error) === 'ERR_BUFFER_TOO_LARGE'
+    ? new HebbError(`unpacks to more than the ${most} bytes that were expected`, { cause: error })
+    : new HebbError(`is no whole gzip file (${codeOf(error)})`, { cause: error })
 
 /** Unpacks a zlib stream of known length. Throws HebbError when it is damaged or unpacks to another length. */
 export function inflate(packed: Uint8Array, size: number): Uint8Array {

@@ -1,10 +1,10 @@
 /** The data folder: where fetched files live, and how a damaged one is told from a good one. */
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readFile, rename, rm, stat } from 'node:fs/promises'
+import { rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { codeOf, onDisk, writeWhole } from './disk.js'
+import { codeOf, onDisk, ownSize, readOwn, writeWhole } from './disk.js'
 
 /** A file of a data set: its name in the folder, and how to know it is whole. */
 export interface FileSpec {
@@ -39,7 +39,7 @@ export type Checked = { readonly bytes: Uint8Array } | { readonly damage: string
 
 /** Reads a file and compares it with its spec and with the note of its arrival. */
 export async function readChecked(path: string, spec: FileSpec): Promise<Checked> {
-  const read = await unlessMissing(readFile(path))
+  const read = await unlessMissing(readOwn(path))
   if (!read) return undefined
   const bytes = new Uint8Array(read.buffer, read.byteOffset, read.length)
   const damage = await damageOf(path, spec, bytes.length, () => [bytes])
@@ -48,9 +48,9 @@ export async function readChecked(path: string, spec: FileSpec): Promise<Checked
 
 /** As `readChecked`, for files of any size: 'good', the damage, or nothing when there is no file. */
 export async function checkFile(path: string, spec: FileSpec): Promise<'good' | { readonly damage: string } | undefined> {
-  const found = await unlessMissing(stat(path))
-  if (!found) return undefined
-  const damage = await damageOf(path, spec, found.size, () => chunksOf(path))
+  const size = await ownSize(path)
+  if (size === undefined) return undefined
+  const damage = await damageOf(path, spec, size, () => chunksOf(path))
   return damage ? { damage } : 'good'
 }
 
@@ -111,7 +111,7 @@ async function note(path: string, spec: FileSpec, size: number, sha256: string, 
 }
 
 async function noteOf(path: string): Promise<Note | undefined> {
-  const text = await unlessMissing(readFile(notePath(path), 'utf8'))
+  const text = (await unlessMissing(readOwn(notePath(path))))?.toString('utf8')
   if (text === undefined) return undefined
   try {
     return JSON.parse(text) as Note
@@ -126,11 +126,12 @@ async function digest<N extends keyof Checksum>(chunks: Chunks, names: readonly 
   return Object.fromEntries(hashes.map(([name, hash]) => [name, hash.digest('hex')])) as Partial<Record<N, string>>
 }
 
+/** A link in the place of a file counts as none: what it leads to is not ours. */
 async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined
+    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error))) return undefined
     throw error
   }
 }

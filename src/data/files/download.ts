@@ -1,7 +1,7 @@
 /** One file over HTTP: goes on where it was interrupted, gives up on silent servers, reports its progress. */
-import { open, readFile, rm, stat } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { HebbError } from '../../tensor/errors.js'
-import { codeOf, onDisk, writeAt, writeWhole } from './disk.js'
+import { codeOf, onDisk, openOwn, ownSize, readOwn, writeAt, writeWhole } from './disk.js'
 
 /** How a download goes. */
 export interface DownloadOptions {
@@ -25,21 +25,31 @@ interface Begun {
 
 /** Attempts in a row that bring no new byte before a source is given up. */
 const attempts = 2
+/** How often within one call the server may have another file than before. */
+const mostChanges = 3
 
 /**
  * Downloads `url` into the file `part`. A partial file of the same resource is continued with an HTTP Range request, also within one
- * call when the connection breaks; an abort leaves it for the next call. Throws HebbError with the reason, DiskError, or the signal's reason.
+ * call when the connection breaks; an abort leaves it for the next call. Where the server has another file by now (another ETag) it starts anew.
+ * Throws HebbError with the reason, DiskError, or the signal's reason.
  */
 export async function download(url: string, part: string, options: DownloadOptions = {}): Promise<void> {
   let fruitless = 0
+  let changes = 0
+  let most = await sizeOfPart(part)
   for (;;) {
-    const before = await sizeOfPart(part)
     try {
-      return await attempt(url, part, options)
+      return await attempt(url, part, options, () => {
+        most = 0
+        if (++changes > mostChanges) throw new HebbError('the server has another file at every attempt')
+      })
     } catch (error) {
       options.signal?.throwIfAborted()
       if (!(error instanceof Interrupted)) throw error
-      fruitless = (await sizeOfPart(part)) > before ? 0 : fruitless + 1
+      const size = await sizeOfPart(part)
+      // beginning again and again brings the same bytes again: only more than ever before is new
+      fruitless = size > most ? 0 : fruitless + 1
+      most = Math.max(most, size)
       if (fruitless >= attempts) throw new HebbError(error.message, { cause: error })
     }
   }
@@ -53,7 +63,7 @@ export async function discard(part: string): Promise<void> {
 /** The connection broke or went silent after it had begun: worth another attempt. */
 class Interrupted extends Error {}
 
-async function attempt(url: string, part: string, options: DownloadOptions): Promise<void> {
+async function attempt(url: string, part: string, options: DownloadOptions, changed: () => void): Promise<void> {
   const { signal, connectTimeout = 5000, idleTimeout = 30_000, maxBytes = Number.POSITIVE_INFINITY } = options
   const watch = watchdog(signal)
   try {
@@ -65,22 +75,24 @@ async function attempt(url: string, part: string, options: DownloadOptions): Pro
     const response = await fetch(url, { headers, signal: watch.signal, redirect: 'follow' }).catch((error) => {
       throw new HebbError(watch.why ?? unreachable(error), { cause: error })
     })
-    if (response.status === 416 || (response.status === 206 && !response.headers.get('content-range')?.startsWith(`bytes ${have}-`))) {
+    const refuse = async (error: Error): Promise<never> => {
       await response.body?.cancel()
+      throw error
+    }
+    const another = begun !== undefined && have > 0 && isAnother(begun, response.headers)
+    const lost =
+      response.status === 416 || (response.status === 206 && !response.headers.get('content-range')?.startsWith(`bytes ${have}-`))
+    if (lost || (another && response.status === 206)) {
       await discard(part) // the partial file is no beginning of what the server has
-      throw new Interrupted(`the server cannot go on at byte ${have}`)
+      if (another) changed()
+      await refuse(new Interrupted(`the server cannot go on at byte ${have}`))
     }
-    if (response.status !== 200 && response.status !== 206) {
-      await response.body?.cancel()
-      throw new HebbError(`HTTP ${response.status} ${response.statusText}`.trim())
-    }
+    if (response.status !== 200 && response.status !== 206)
+      await refuse(new HebbError(`HTTP ${response.status} ${response.statusText}`.trim()))
+    if (another) changed()
     const start = response.status === 206 ? have : 0
-    const length = response.headers.get('content-length')
-    const total = length === null ? undefined : start + Number(length)
-    if (total !== undefined && total > maxBytes) {
-      await response.body?.cancel()
-      throw new HebbError(`has ${total} bytes, at most ${maxBytes} were expected`)
-    }
+    const total = totalOf(response.headers, start)
+    if (total !== undefined && total > maxBytes) await refuse(new HebbError(`has ${total} bytes, at most ${maxBytes} were expected`))
     if (start === 0) await begin(part, url, response.headers)
     await receive(response, part, start, total, options, () => watch.within(idleTimeout, `silent for ${idleTimeout / 1000} s`)).catch(
       (error) => {
@@ -93,6 +105,20 @@ async function attempt(url: string, part: string, options: DownloadOptions): Pro
   }
 }
 
+/** Whether the answer is about another file than the one begun, as far as it says. */
+function isAnother({ validator }: Begun, headers: Headers): boolean {
+  const now = headers.get(validator.startsWith('"') ? 'etag' : 'last-modified')
+  return now !== null && now !== validator
+}
+
+/** Bytes of the whole file, where the server says how many; of a body that it packed on the way it does not. */
+function totalOf(headers: Headers, start: number): number | undefined {
+  const length = headers.get('content-length')
+  return length === null || isPacked(headers) ? undefined : start + Number(length)
+}
+
+const isPacked = (headers: Headers): boolean => !['', 'identity'].includes(headers.get('content-encoding') ?? '')
+
 async function receive(
   response: Response,
   part: string,
@@ -101,12 +127,13 @@ async function receive(
   { onProgress, maxBytes = Number.POSITIVE_INFINITY }: DownloadOptions,
   stillThere: () => void,
 ): Promise<void> {
-  const file = await onDisk(part, () => open(part, start > 0 ? 'r+' : 'w'))
+  const file = await onDisk(part, () => openOwn(part, start > 0))
   let at = start
   try {
     onProgress?.(at, total)
     stillThere()
     for await (const chunk of response.body ?? []) {
+      if (total !== undefined && at + chunk.length > total) throw new HebbError(`sends more than the ${total} bytes it announced`)
       if (at + chunk.length > maxBytes) throw new HebbError(`sends more than the ${maxBytes} bytes that were expected`)
       await onDisk(part, () => writeAt(file, chunk, at))
       at += chunk.length
@@ -123,6 +150,7 @@ async function receive(
 /** Notes what a fresh download is of, so that it can be continued; without a validator it never is. The part itself is emptied when opened. */
 async function begin(part: string, url: string, headers: Headers): Promise<void> {
   await onDisk(part, () => rm(`${part}.json`, { force: true }))
+  if (isPacked(headers)) return
   const etag = headers.get('etag')
   const validator = etag && !etag.startsWith('W/') ? etag : headers.get('last-modified')
   if (validator) await writeWhole(`${part}.json`, JSON.stringify({ url, validator } satisfies Begun))
@@ -130,17 +158,16 @@ async function begin(part: string, url: string, headers: Headers): Promise<void>
 
 async function begunOf(part: string): Promise<Begun | undefined> {
   try {
-    return JSON.parse(await readFile(`${part}.json`, 'utf8')) as Begun
+    const begun = JSON.parse((await readOwn(`${part}.json`)).toString('utf8')) as Partial<Begun> | null
+    return typeof begun?.url === 'string' && typeof begun.validator === 'string'
+      ? { url: begun.url, validator: begun.validator }
+      : undefined
   } catch {
     return undefined
   }
 }
 
-const sizeOfPart = (part: string): Promise<number> =>
-  stat(part).then(
-    ({ size }) => size,
-    () => 0,
-  )
+const sizeOfPart = async (part: string): Promise<number> => (await ownSize(part)) ?? 0
 
 const causeOf = (error: unknown): Error => {
   let e = error

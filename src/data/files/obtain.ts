@@ -1,9 +1,9 @@
 /** Obtaining the files of a set: from the data folder when they are there and whole, else from the first source that has them. */
 import { mkdir, readdir, rm } from 'node:fs/promises'
-import { delimiter, isAbsolute, join, normalize } from 'node:path'
+import { delimiter, isAbsolute, join, normalize, relative, sep } from 'node:path'
 import { HebbError } from '../../tensor/errors.js'
 import { checkFile, dataFolder, type FileSpec, readChecked } from './cache.js'
-import { codeOf, DiskError, onDisk } from './disk.js'
+import { codeOf, DiskError, isLink, onDisk } from './disk.js'
 import { withLock } from './lock.js'
 import { packPrefix } from './npm.js'
 import { folderSource, type Progress, type Source, setFolderSource } from './source.js'
@@ -37,7 +37,7 @@ export interface Request extends LoadOptions {
  * Throws HebbError listing each source with its reason when none has the files, DiskError when they cannot be written, or the signal's reason.
  */
 export async function obtain(request: Request): Promise<Uint8Array[]> {
-  const folder = folderOf(request)
+  const folder = await folderOf(request)
   const read = (): ReturnType<typeof readChecked>[] => request.files.map((spec) => readChecked(join(folder, spec.name), spec))
   const first = await Promise.all(read())
   request.signal?.throwIfAborted()
@@ -55,7 +55,7 @@ export async function obtain(request: Request): Promise<Uint8Array[]> {
 
 /** As `obtain`, but gives the paths of the files and reads them piecewise: for files too large for memory. */
 export async function obtainPaths(request: Request): Promise<string[]> {
-  const folder = folderOf(request)
+  const folder = await folderOf(request)
   const paths = request.files.map(({ name }) => join(folder, name))
   if ((await lacking(folder, request.files)).missing.length === 0) return paths
   await onDisk(folder, () => mkdir(folder, { recursive: true }))
@@ -118,9 +118,20 @@ async function clearLeftovers(folder: string, files: readonly FileSpec[]): Promi
       await rm(join(folder, name), { recursive: true, force: true }).catch(() => {})
 }
 
-function folderOf({ name, dir, files }: Request): string {
+async function folderOf({ name, dir, files }: Request): Promise<string> {
   for (const spec of files)
     if (isAbsolute(spec.name) || normalize(spec.name).startsWith('..'))
       throw new HebbError(`${name}: file name ${spec.name} leads out of the data folder`)
-  return dir ?? join(dataFolder(), name)
+  const folder = dir ?? join(dataFolder(), name)
+  const below = relative(dataFolder(), folder)
+  // the data folder itself may be a link, and so may any other folder a user names
+  if (below !== '' && !below.startsWith('..') && !isAbsolute(below))
+    for (let part = dataFolder(), i = 0, steps = below.split(sep); i < steps.length; i++) {
+      part = join(part, steps[i]!)
+      if (await isLink(part))
+        throw new HebbError(
+          `${name}: ${part} is a link: inside the data folder they are not followed. Remove it, or name its target as dir`,
+        )
+    }
+  return folder
 }

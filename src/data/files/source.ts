@@ -2,9 +2,9 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HebbError } from '../../tensor/errors.js'
-import { gunzip, type Member, membersOf } from './archive.js'
+import { gunzipAside, type Member, membersOf, mostPacked } from './archive.js'
 import { adopt, type FileSpec, fileMismatch, keep, mismatch } from './cache.js'
-import { DiskError } from './disk.js'
+import { DiskError, ownSize } from './disk.js'
 import { discard, download } from './download.js'
 import { withPackage } from './npm.js'
 
@@ -48,7 +48,8 @@ export function folderSource(path: string): Source {
       for (const spec of wanted) {
         const plain = join(path, spec.name)
         if (path !== to.folder && (await isFile(plain))) await deliver(spec, await readFile(plain), plain, to)
-        else if (await isFile(`${plain}.gz`)) await deliver(spec, gunzip(await readFile(`${plain}.gz`), spec.size), `${plain}.gz`, to)
+        else if (path === to.folder ? (await ownSize(`${plain}.gz`)) !== undefined : await isFile(`${plain}.gz`))
+          await deliver(spec, await gunzipAside(await readFile(`${plain}.gz`), spec.size), `${plain}.gz`, to)
         else missing.push(spec.name)
       }
       if (missing.length > 0) throw new HebbError(`has no ${missing.join(', ')}`)
@@ -101,7 +102,7 @@ export function webSource(urls: Readonly<Record<string, string>>, name = originO
         const packed = new URL(url).pathname.endsWith('.gz') && !spec.name.endsWith('.gz')
         const part = join(to.folder, `${spec.name}${packed ? '.gz' : ''}.part`)
         await fetchInto(url, part, spec, name, to, async () => {
-          if (packed) await deliver(spec, gunzip(await readFile(part), spec.size), url, to)
+          if (packed) await deliver(spec, await gunzipAside(await readFile(part), spec.size), url, to)
           else await deliverFile(spec, part, url, to)
         })
       }
@@ -183,11 +184,9 @@ export async function fetchInto(
   to: Delivery,
   use: () => Promise<void>,
 ): Promise<void> {
-  const pieced = await stat(part).then(
-    (s) => s.size > 0,
-    () => false,
-  )
-  const maxBytes = part.endsWith('.gz.part') && !spec.name.endsWith('.gz') ? undefined : spec.size
+  const pieced = ((await ownSize(part)) ?? 0) > 0
+  const packed = part.endsWith('.gz.part') && (!spec.name.endsWith('.gz') || spec.size === undefined)
+  const maxBytes = packed ? mostPacked(spec.size) : spec.size
   const onProgress = (bytes: number, total: number | undefined): void => to.onProgress?.({ file: spec.name, source, bytes, total })
   await download(url, part, { onProgress, signal: to.signal, connectTimeout: to.connectTimeout, maxBytes })
   try {
