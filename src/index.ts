@@ -37,6 +37,7 @@ export {
   leakyRelu,
   logSigmoid,
   mish,
+  prelu,
   relu,
   relu6,
   selu,
@@ -105,6 +106,7 @@ export {
   takeAlong,
 } from './ops/gather/index.js'
 export type { Index } from './ops/gather/indexing.js'
+export { type EmbeddingBagOptions, embeddingBag } from './ops/gather/embeddingBag.js'
 export { einsum } from './ops/linalg/einsum.js'
 export type { Lu } from './ops/linalg/factor/lu.js'
 export type { TriangularOptions } from './ops/linalg/factor/triangular.js'
@@ -334,10 +336,11 @@ export {
   ConvTranspose1d,
   ConvTranspose2d,
 } from './nn/spatial/conv.js'
+export { ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unfold, Upsample } from './nn/spatial/layout.js'
 export { Dropout } from './nn/dropout.js'
-export { Embedding } from './nn/embedding.js'
+export { Embedding, EmbeddingBag, type EmbeddingBagLayerOptions } from './nn/embedding.js'
 export { initialize } from './nn/initialize.js'
-export { Linear } from './nn/linear.js'
+export { Bilinear, Linear } from './nn/linear.js'
 export {
   contentWeights,
   interpolateWeights,
@@ -364,6 +367,7 @@ export {
   MaxPool1d,
   MaxPool2d,
 } from './nn/spatial/pool.js'
+export { PReLU } from './nn/spatial/prelu.js'
 export { Carried } from './nn/recurrent/carried.js'
 export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './nn/recurrent/cells.js'
 export type { RecurrentOptions, RecurrentRun } from './nn/recurrent/layer.js'
@@ -442,7 +446,7 @@ export { type PointOptions, blobs, circles, moons, spirals } from './data/sets/s
 export { type Divided, type DivideOptions, divide } from './data/prepare/divide.js'
 export { type LinearFit, leastSquares } from './data/prepare/leastSquares.js'
 export { type BucketOptions, bucketBatches, type Padded, padSequences } from './data/prepare/ragged.js'
-export { type Fold, type SlidingOptions, slidingWindows, type WalkOptions, walkForward } from './data/prepare/series.js'
+export { type WalkFold, type SlidingOptions, slidingWindows, type WalkOptions, walkForward } from './data/prepare/series.js'
 export { type Standard, standardise, standardOf, unstandardise } from './data/prepare/standardise.js'
 export {
   type TokenVocabulary,

@@ -9,7 +9,7 @@ export type { LoadOptions } from './files/obtain.js'
 export { type Divided, type DivideOptions, divide } from './prepare/divide.js'
 export { type LinearFit, leastSquares } from './prepare/leastSquares.js'
 export { type BucketOptions, bucketBatches, type Padded, padSequences } from './prepare/ragged.js'
-export { type Fold, type SlidingOptions, slidingWindows, type WalkOptions, walkForward } from './prepare/series.js'
+export { type SlidingOptions, slidingWindows, type WalkFold, type WalkOptions, walkForward } from './prepare/series.js'
 export { type Standard, standardise, standardOf, unstandardise } from './prepare/standardise.js'
 export {
   type TokenVocabulary,

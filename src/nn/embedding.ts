@@ -1,4 +1,5 @@
-/** Vectors for ids. */
+/** Vectors for ids, one by one or in bags. */
+import { type EmbeddingBagOptions, embeddingBag } from '../ops/gather/embeddingBag.js'
 import { embedding } from '../ops/gather/take.js'
 import { HebbError } from '../tensor/errors.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -33,5 +34,34 @@ export class Embedding {
 
   forward(ids: Tensor): Tensor {
     return embedding(this.weight, ids, this.paddingIndex === undefined ? {} : { paddingIndex: this.paddingIndex })
+  }
+}
+
+/** Options of EmbeddingBag. */
+export type EmbeddingBagLayerOptions = Pick<EmbeddingBagOptions, 'mode' | 'paddingIndex' | 'lastOffset'>
+
+/**
+ * Rows of a table, averaged (by default), summed or their maximum for each bag of ids.
+ *
+ * Shapes: ids (B, T), or (T) with offsets (B), where each bag begins → (B, D); weight (V, D).
+ * Initial values: normal with deviation 1, as in PyTorch; the row `paddingIndex` is 0, is in no bag, and gets no gradient.
+ *
+ * @example new EmbeddingBag(10_000, 64, { mode: 'sum' }).forward(tensor([[1, 2, 3]], { dtype: 'i32' })) // (1, 64)
+ */
+export class EmbeddingBag {
+  readonly weight: Param
+
+  constructor(
+    rows: number,
+    width: number,
+    private readonly options: EmbeddingBagLayerOptions = {},
+  ) {
+    const { paddingIndex } = options
+    this.weight = new Embedding(rows, width, paddingIndex === undefined ? {} : { paddingIndex }).weight
+  }
+
+  /** `weights`: a factor for each id, in mode 'sum'. */
+  forward(ids: Tensor, { offsets, weights }: Pick<EmbeddingBagOptions, 'offsets' | 'weights'> = {}): Tensor {
+    return embeddingBag(this.weight, ids, { ...this.options, ...(offsets && { offsets }), ...(weights && { weights }) })
   }
 }

@@ -12,11 +12,11 @@ export { SelfAttention, type SelfAttentionOptions, type SelfAttentionRun } from 
 export { AdditiveAttention, DotAttention, type SoftAttention, type SoftAttentionRun } from './attention/soft.js'
 export { type SlidingWindowOptions, slidingWindowAttention } from './attention/window.js'
 export { Dropout } from './dropout.js'
-export { Embedding } from './embedding.js'
+export { Embedding, EmbeddingBag, type EmbeddingBagLayerOptions } from './embedding.js'
 /** First values of parameters: zeros, ones, uniform, normal, xavierUniform, kaimingNormal, … */
 export * as init from './init.js'
 export { initialize } from './initialize.js'
-export { Linear } from './linear.js'
+export { Bilinear, Linear } from './linear.js'
 export { type BinaryCrossEntropyOptions, binaryCrossEntropy, binaryCrossEntropyWithLogits } from './loss/binaryCrossEntropy.js'
 export { type ClassLossOptions, type CrossEntropyOptions, crossEntropy, nll } from './loss/crossEntropy.js'
 export { type CtcOptions, ctc, type Lengths } from './loss/ctc.js'
@@ -76,6 +76,7 @@ export {
   type ConvTransposeLayerOptions,
   type PaddingMode,
 } from './spatial/conv.js'
+export { ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unfold, Upsample } from './spatial/layout.js'
 export {
   AdaptiveAvgPool2d,
   AdaptiveMaxPool2d,
@@ -87,4 +88,5 @@ export {
   MaxPool2d,
   type PooledSize,
 } from './spatial/pool.js'
+export { PReLU } from './spatial/prelu.js'
 export { type LayerRow, type SummarizeOptions, type Summary, summarize } from './summarize.js'

@@ -1,4 +1,5 @@
-/** The fully connected layer. */
+/** The fully connected layers: of one input, and of two. */
+import { einsum } from '../ops/linalg/einsum.js'
 import { linear } from '../ops/linalg/matmul.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { lecunBound } from './init.js'
@@ -23,5 +24,26 @@ export class Linear {
 
   forward(x: Tensor): Tensor {
     return linear(x, this.weight, this.bias)
+  }
+}
+
+/**
+ * yₒ = x₁ᵀ Wₒ x₂ + bₒ
+ *
+ * Shapes: x₁ (…, first), x₂ (…, second) → (…, out); weight (out, first, second), bias (out).
+ * Initial values: uniform within ±1/√first, as in PyTorch.
+ */
+export class Bilinear {
+  readonly weight: Param
+  readonly bias?: Param
+
+  constructor(first: number, second: number, outputs: number, { bias = true }: { bias?: boolean } = {}) {
+    this.weight = new Param([outputs, first, second], lecunBound(first))
+    if (bias) this.bias = new Param([outputs], lecunBound(first))
+  }
+
+  forward(first: Tensor, second: Tensor): Tensor {
+    const y = einsum('...i,oij,...j->...o', first, this.weight, second)
+    return this.bias ? y.add(this.bias) : y
   }
 }

@@ -45,7 +45,7 @@ export function slidingWindows(columns: readonly ArrayLike<number>[], length: nu
 }
 
 /** One step of a walk: train on steps start … end-1, then be asked about the test steps right after. */
-export interface Fold {
+export interface WalkFold {
   readonly train: readonly [start: number, end: number]
   readonly test: readonly [start: number, end: number]
 }
@@ -68,7 +68,7 @@ export interface WalkOptions {
  *
  * @example for (const { train, test } of walkForward(5105, { folds: 4, test: 252 })) …
  */
-export function walkForward(steps: number, { folds = 5, test, gap = 0, window = 'growing' }: WalkOptions): Fold[] {
+export function walkForward(steps: number, { folds = 5, test, gap = 0, window = 'growing' }: WalkOptions): WalkFold[] {
   for (const [name, value, least] of [
     ['folds', folds, 1],
     ['test', test, 1],

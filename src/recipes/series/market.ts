@@ -1,5 +1,5 @@
 /** The stock index as a series to foretell: returns and volatility, the folds of the walk, and what needs no net. */
-import { type Fold, leastSquares, type PriceField, type Series, walkForward } from '../../data/index.js'
+import { leastSquares, type PriceField, type Series, type WalkFold, walkForward } from '../../data/index.js'
 
 /** Days in a week and in a month of trading: how far back the regression and the nets look. */
 export const week = 5
@@ -28,7 +28,7 @@ export function marketOf({ dates, values: { close, high, low } }: Series<PriceFi
 }
 
 /** A year of trading in each test part. */
-export const foldsOf = (market: Market, folds: number, test: number): Fold[] => walkForward(market.returns.length, { folds, test })
+export const foldsOf = (market: Market, folds: number, test: number): WalkFold[] => walkForward(market.returns.length, { folds, test })
 
 /** Forecasts for horizon 1 … H from before a day, by rule or by a fitted line. */
 export type Forecast = (origin: number, ahead: number) => readonly number[]

@@ -2,7 +2,7 @@
 import * as ops from '../../../src/ops/index.js'
 import type { Tensor } from '../../../src/tensor/tensor.js'
 import { empty, extremes, of, some, whole } from '../examples.js'
-import { grid, map } from '../reference.js'
+import { get, grid, map } from '../reference.js'
 import type { Case, Grid, Row } from '../row.js'
 
 interface Variant {
@@ -184,4 +184,23 @@ export const rows: readonly Row[] = [
     plain(ops.tanhShrink, (v) => v - Math.tanh(v)),
     { covers: [] },
   ),
+  {
+    name: 'prelu',
+    covers: [],
+    cases: [
+      {
+        name: 'a slope for each channel',
+        inputs: () => [some([2, 3, 4]), some([3], { seed: 2 })],
+        call: (x, w) => ops.prelu(x!, w!),
+        reference: (x, w) => grid([2, 3, 4], (i) => get(x!, i) * (get(x!, i) > 0 ? 1 : get(w!, [i[1]!]))),
+      },
+      {
+        name: 'one slope',
+        inputs: () => [some([5]), some([1], { seed: 2 })],
+        call: (x, w) => ops.prelu(x!, w!),
+        reference: (x, w) => grid([5], (i) => get(x!, i) * (get(x!, i) > 0 ? 1 : w!.data[0]!)),
+      },
+    ],
+    large: { inputs: () => [whole([10, 8, 1000]), whole([8], { seed: 2 })], call: (x, w) => ops.prelu(x!, w!) },
+  },
 ]

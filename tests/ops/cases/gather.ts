@@ -4,8 +4,8 @@ import { sumRows } from '../../../src/ops/gather/rows.js'
 import * as ops from '../../../src/ops/index.js'
 import type { Dtype } from '../../../src/tensor/dtype.js'
 import type { Tensor } from '../../../src/tensor/tensor.js'
-import { empty, of, some, whole } from '../examples.js'
-import { axisAt, get, grid } from '../reference.js'
+import { distinct, empty, of, some, whole } from '../examples.js'
+import { axisAt, get, grid, total } from '../reference.js'
 import type { Case, Grid, LargeCase, Row } from '../row.js'
 
 const ids = (value: Parameters<typeof of>[0], dtype: Dtype = 'i32'): Tensor => of(value, dtype)
@@ -233,6 +233,70 @@ export const rows: readonly Row[] = [
     large: {
       inputs: () => [whole([50, 40]), whole([2000, 40], { seed: 2, from: 0, to: 49, dtype: 'i32' })],
       call: (x, i) => ops.takeAlong(x, i, 0),
+    },
+  },
+  {
+    name: 'embeddingBag',
+    covers: [],
+    cases: [
+      ...(['sum', 'mean', 'max'] as const).flatMap((mode): Case[] => {
+        const over = (rows: readonly number[][]): number[] =>
+          rows.length === 0
+            ? [0, 0]
+            : rows[0]!.map((_, d) => {
+                const column = rows.map((r) => r[d]!)
+                return mode === 'max' ? Math.max(...column) : total(column) / (mode === 'mean' ? rows.length : 1)
+              })
+        const bags = (w: Grid, lists: readonly (readonly number[])[]): Grid => ({
+          shape: [lists.length, 2],
+          data: lists.flatMap((own) => over(own.map((v) => [get(w, [v, 0]), get(w, [v, 1])]))),
+        })
+        return [
+          {
+            name: `${mode} of lines`,
+            inputs: () => [
+              distinct([5, 2]),
+              of(
+                [
+                  [1, 2, 2],
+                  [4, 0, 3],
+                ],
+                'i32',
+              ),
+            ],
+            call: (w, i) => ops.embeddingBag(w!, i!, { mode }),
+            reference: (w) =>
+              bags(w!, [
+                [1, 2, 2],
+                [4, 0, 3],
+              ]),
+            ...(mode === 'max' && { gradient: 0 as const }),
+          },
+          {
+            name: `${mode} by offsets, some bags empty, without the padding`,
+            inputs: () => [distinct([5, 2]), of([3, 0, 1, 4, 0, 2, 1, 0], 'i64'), of([0, 0, 3, 4, 7, 8], 'i64')],
+            call: (w, i, o) => ops.embeddingBag(w!, i!, { mode, offsets: o!, paddingIndex: 0 }),
+            reference: (w) => bags(w!, [[], [3, 1], [4], [2, 1], [], []]),
+          },
+          {
+            name: `${mode} by offsets with the last one`,
+            inputs: () => [distinct([5, 2]), of([3, 0, 1], 'i32'), of([0, 2, 3], 'i32')],
+            call: (w, i, o) => ops.embeddingBag(w!, i!, { mode, offsets: o!, lastOffset: true }),
+            reference: (w) => bags(w!, [[3, 0], [1]]),
+          },
+        ]
+      }),
+      {
+        name: 'with a weight for each id',
+        inputs: () => [distinct([5, 2]), of([3, 0, 1], 'i32'), of([0, 2], 'i32'), some([3])],
+        call: (w, i, o, own) => ops.embeddingBag(w!, i!, { mode: 'sum', offsets: o!, weights: own! }),
+        reference: (w, _, __, own) =>
+          grid([2, 2], ([b, d]) => total((b === 0 ? [0, 1] : [2]).map((k) => get(own!, [k]) * get(w!, [[3, 0, 1][k]!, d!])))),
+      },
+    ],
+    large: {
+      inputs: () => [whole([100, 16]), whole([200, 20], { from: 0, to: 99, dtype: 'i32', seed: 2 })],
+      call: (w, i) => ops.embeddingBag(w!, i!, { mode: 'sum' }),
     },
   },
 ]
