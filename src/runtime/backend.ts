@@ -73,4 +73,6 @@ export interface Backend {
   session(model: Uint8Array | string, options?: SessionOptions): Session
   /** the same beside the event loop; the bytes must be left alone until the promise settles */
   load(model: Uint8Array, options?: SessionOptions): Promise<Session>
+  /** give memory that sessions released back to the system, where that takes more than releasing them */
+  tidy(): void
 }

@@ -5,6 +5,7 @@
  * structure, whoever owns them.
  */
 import { HebbError } from '../tensor/errors.js'
+import { theBackend } from './machine.js'
 
 /** What takes memory and can be made again. */
 export interface Keepable {
@@ -180,4 +181,5 @@ export function limitPrograms(bytes: number): void {
 export function clearPrograms(): void {
   // sessions that someone uses still are freed too: they are loaded again if that one runs again
   for (const { drop } of [...items()]) drop()
+  theBackend().tidy()
 }

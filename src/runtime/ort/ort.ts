@@ -49,6 +49,7 @@ export const ort: Backend = {
       api.ReleaseSessionOptions(settings)
     }
   },
+  tidy: () => ortApi().malloc_trim?.(0),
   load: (model, options = {}) =>
     new Promise((resolve, reject) => {
       const api = ortApi()
