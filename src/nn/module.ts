@@ -26,6 +26,41 @@ export function walk(model: Model, visit: (value: object, path: string) => void)
 }
 
 /**
+ * All that a trace of a model may depend on, as far as it can be seen from outside: the objects below it and their plain fields, in order. Two outlines
+ * with equal elements are of a model that has not changed. `complete` says whether every parameter has values. `#private` fields are not seen.
+ */
+export function outlineOf(model: Model): { outline: unknown[]; complete: boolean } {
+  const outline: unknown[] = []
+  const seen = new Set<unknown>()
+  let complete = true
+  const enter = (value: unknown): void => {
+    outline.push(value)
+    if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value)) return
+    seen.add(value)
+    if (value instanceof Tensor) {
+      if (value instanceof Param && !value.storage.array) complete = false
+      return
+    }
+    if (ArrayBuffer.isView(value)) return
+    if (value instanceof Map) {
+      for (const [key, child] of value) {
+        outline.push(key)
+        enter(child)
+      }
+      return
+    }
+    // one that stands in for the layer's own for a while is no field that is listed
+    if ('forward' in value) outline.push(value.forward)
+    for (const key of Object.keys(value)) {
+      outline.push(key)
+      enter((value as Readonly<Record<string, unknown>>)[key])
+    }
+  }
+  enter(model)
+  return { outline, complete }
+}
+
+/**
  * The parameters of a model by path, such as `encoder.0.weight`; one that appears twice keeps its first path.
  * Buffers (running means) are included; `trainable` tells them apart.
  */

@@ -42,18 +42,36 @@ class Place<T extends Keepable> {
 
   private async call<R>(make: () => T, run: (value: T) => Promise<R>): Promise<R> {
     try {
-      if (!this.value) {
-        this.value = make()
-        trimPrograms()
-      }
-      return await run(this.value)
+      return await run(this.made(make))
     } finally {
-      if (--this.users === 0) {
-        // the last answer is its caller's alone
-        this.last = finished
-        if (this.doomed || !this.value) this.drop()
-      }
+      this.leave()
     }
+  }
+
+  /** The program for who uses it alone, until `leave`: without the promises of `use`, for steps of some microseconds. */
+  enter(make: () => T): T {
+    this.used = ++clock
+    this.users++
+    try {
+      return this.made(make)
+    } catch (error) {
+      this.leave()
+      throw error
+    }
+  }
+  leave(): void {
+    if (--this.users > 0) return
+    // the last answer is its caller's alone
+    this.last = finished
+    if (this.doomed || !this.value) this.drop()
+  }
+
+  private made(make: () => T): T {
+    if (!this.value) {
+      this.value = make()
+      trimPrograms()
+    }
+    return this.value
   }
 
   /** Lets go of the program, at once or when those who use it are done. */
@@ -110,6 +128,11 @@ export const programs = {
    */
   use<T extends Keepable, R>(owner: object, key: string, make: () => T, run: (program: T) => Promise<R>): Promise<R> {
     return placeOf<T>(owner, key).use(make, run)
+  },
+
+  /** The place of the program `key` of `owner`: for one who makes no two calls at once, between its `enter` and its `leave`. */
+  place<T extends Keepable>(owner: object, key: string): Pick<Place<T>, 'enter' | 'leave'> {
+    return placeOf<T>(owner, key)
   },
 }
 

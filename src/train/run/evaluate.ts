@@ -2,7 +2,6 @@
 import { batches } from '../../data/batches.js'
 import { Dataset } from '../../data/dataset.js'
 import { placeholder } from '../../graph/leaf.js'
-import { initialize } from '../../nn/initialize.js'
 import { factsOf } from '../../nn/loss/facts.js'
 import type { Layer } from '../../nn/module.js'
 import { trace } from '../../nn/scope.js'
@@ -13,6 +12,7 @@ import { showShape } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
 import { type LossResult, numbersOf, type Weight, Weights, weightOf } from '../step/numbers.js'
 import { accuracyOf } from './accuracy.js'
+import { withProgram } from './modelProgram.js'
 
 /** Loss from a model's output and the target: alone, or with further numbers and how much counts in the batch. */
 export type Loss = (output: Tensor, target: Tensor) => LossResult
@@ -131,29 +131,25 @@ class EvaluationProgram {
   }
 }
 
-/** Evaluates the same model again and again, compiled once per batch shape. */
-export class Evaluator {
-  private readonly programs = new Map<string, EvaluationProgram>()
-
-  constructor(
-    private readonly model: Layer,
-    private readonly options: EvaluateOptions,
-  ) {}
-
-  async run(data: Dataset<'x' | 'y'>): Promise<Evaluation> {
-    if (data.length === 0) throw new HebbError('evaluate: the data set is empty: there is nothing to measure')
-    const means = new Means()
-    for (const { x, y } of batches(data, this.options.batchSize ?? 256, { shuffle: false, reuse: true }))
-      await this.programFor(x, y).add(means, x, y)
-    return evaluationOf(means)
+/** `evaluate` without its checks. */
+export async function measure(model: Layer, data: Dataset<'x' | 'y'>, options: EvaluateOptions): Promise<Evaluation> {
+  if (data.length === 0) throw new HebbError('evaluate: the data set is empty: there is nothing to measure')
+  const { loss, metrics = {}, batchSize = 256 } = options
+  const means = new Means()
+  // functions made at each call have one place among the programs, others one each
+  const names = [loss, ...Object.values(metrics)].map((f) => f.name).join()
+  const functions = [loss, ...Object.entries(metrics).flat()]
+  for (const { x, y } of batches(data, batchSize, { shuffle: false, reuse: true })) {
+    const key = `evaluate ${names} ${showShape(x.shape)}${x.dtype}${showShape(y.shape)}${y.dtype}`
+    await withProgram(
+      model,
+      key,
+      functions,
+      () => new EvaluationProgram(model, x, y, options),
+      (program) => program.add(means, x, y),
+    )
   }
-
-  private programFor(x: Tensor, y: Tensor): EvaluationProgram {
-    const key = `${showShape(x.shape)}${x.dtype}${showShape(y.shape)}${y.dtype}`
-    const found = this.programs.get(key) ?? new EvaluationProgram(this.model, x, y, this.options)
-    this.programs.set(key, found)
-    return found
-  }
+  return evaluationOf(means)
 }
 
 /** Means as an evaluation. */
@@ -163,7 +159,8 @@ export function evaluationOf(means: Means): Evaluation {
 }
 
 /**
- * Loss, accuracy (where targets are class ids) and metrics of a model over a data set with fields x and y, in evaluation mode.
+ * Loss, accuracy (where there are right answers) and metrics of a model over a data set with fields x and y, in evaluation mode. The model is compiled
+ * once for each shape of batch and traced again where it has changed: keep the loss function in a variable for a loop of evaluations.
  * Throws HebbError when the set is empty.
  *
  * @example const { accuracy } = await evaluate(model, test, { loss: crossEntropy })
@@ -173,6 +170,5 @@ export async function evaluate(model: Layer, data: Dataset<'x' | 'y'>, options: 
   checkOptions('evaluate', options ?? null, ['loss', 'metrics', 'batchSize'])
   if (typeof options.loss !== 'function')
     throw new HebbError('evaluate: there is no loss: give a function of output and target, such as crossEntropy')
-  initialize(model)
-  return new Evaluator(model, options).run(data)
+  return measure(model, data, options)
 }

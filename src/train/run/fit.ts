@@ -12,7 +12,7 @@ import { type StepOptions, stepOptions } from '../step/options.js'
 import { Stepper } from '../step/step.js'
 import { loadCheckpoint, type RunIdentity, type RunPosition, saveCheckpoint } from './checkpoint.js'
 import type { EarlyStopping, StopState } from './earlyStopping.js'
-import { Evaluator, evaluationOf, type Loss, Means, type Metrics, reported, requireExamples } from './evaluate.js'
+import { evaluationOf, type Loss, Means, type Metrics, measure, reported, requireExamples } from './evaluate.js'
 import type { EpochEvent, FitEvent, StepEvent } from './events.js'
 import { type Run, runOf } from './run.js'
 
@@ -85,7 +85,6 @@ type Pair = { readonly x: Tensor; readonly y: Tensor }
 
 class Fitting {
   private readonly stepper: Stepper<Pair>
-  private readonly evaluator: Evaluator | undefined
   private readonly identity: RunIdentity
   private readonly size: number
   private readonly means = new Means()
@@ -114,7 +113,6 @@ class Fitting {
     this.size = batchSize
     this.stop = stop?.start()
     this.stepper = new Stepper(model, optimizer, ({ x, y }: Pair) => reported(model.forward(x), y, loss, metrics), options, 'fit')
-    this.evaluator = validation && new Evaluator(model, { loss, ...(metrics && { metrics }) })
     this.identity = {
       seed,
       batchSize,
@@ -191,7 +189,8 @@ class Fitting {
     this.means.clear()
     this.epoch++
     this.batch = 0
-    const validation = await this.evaluator?.run(this.options.validation!)
+    const { validation: held, loss: measured, metrics: asked } = this.options
+    const validation = held && (await measure(this.model, held, { loss: measured, ...(asked && { metrics: asked }) }))
     return {
       kind: 'epoch',
       epoch: this.epoch,

@@ -6,21 +6,19 @@ import type { Param } from '../../nn/param.js'
 import { trace } from '../../nn/scope.js'
 import { expand } from '../../ops/move/reshape.js'
 import { BoundProgram } from '../../runtime/bound.js'
+import type { Keepable } from '../../runtime/store.js'
 import { isFloat, type TypedArray } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
-import { sameShape } from '../../tensor/shape.js'
-import { Tensor } from '../../tensor/tensor.js'
+import type { Form, Numbers } from '../../tensor/form.js'
+import type { Tensor } from '../../tensor/tensor.js'
 import { examplesIn, type LossResult, numbersOf, type Weight, Weights, weightOf } from './numbers.js'
 import { addRows, splitGradient } from './tableGradients.js'
 
-/** A batch by field. Tensors become inputs of the program; anything else passes into the trace as it is. */
+/** A batch by field: what a loss function gets. */
 export type Fields = Readonly<Record<string, unknown>>
-/** The tensors among the fields of a batch, in order. */
-export const tensorsOf = (batch: Fields): [string, Tensor][] =>
-  Object.entries(batch).flatMap(([name, value]) => (value instanceof Tensor ? [[name, value] as [string, Tensor]] : []))
 
 /** A traced batch: running it leaves gradients in the arena and the numbers to report in `numbers`. */
-export class LossProgram {
+export class LossProgram implements Keepable {
   readonly bound: BoundProgram
   readonly outputs: readonly Tensor[]
   /** which parameters the loss depends on */
@@ -29,8 +27,6 @@ export class LossProgram {
   readonly weights: Record<string, number> = {}
   /** how much counted in the loss of the last run, as it says itself; 'sum' for a loss that is a sum */
   counts: number | 'sum' = 1
-  private readonly fields: readonly string[]
-  private readonly holders: readonly Tensor[]
   private readonly names: readonly string[]
   private readonly means: readonly Weight[]
   /** what the loss is a mean over */
@@ -44,15 +40,11 @@ export class LossProgram {
   constructor(
     model: Model,
     loss: (batch: never) => LossResult,
-    batch: Fields,
+    form: Form,
     trained: { params: readonly Param[]; gradients: readonly Float32Array[]; statistics: (path: string) => boolean },
   ) {
-    const fields = tensorsOf(batch)
-    this.fields = fields.map(([name]) => name)
-    const holders = fields.map(([, t]) => placeholder(t.shape, t.dtype))
-    this.holders = holders
-    const inputs = { ...batch, ...Object.fromEntries(fields.map(([name], i) => [name, holders[i]!])) }
-    const { result, updates } = trace(model, { training: true, statistics: trained.statistics }, () => loss(inputs as never))
+    const holders = form.inputs.map(({ shape, dtype }) => placeholder(shape, dtype))
+    const { result, updates } = trace(model, { training: true, statistics: trained.statistics }, () => loss(form.fill(holders) as never))
     const reported = numbersOf(result, examplesIn(holders))
     this.names = reported.map(({ name }) => name)
     const value = reported[0]!.value
@@ -85,29 +77,20 @@ export class LossProgram {
     this.bound = new BoundProgram(holders, outputs, into)
   }
 
-  /** Whether the tensors of a batch have the names, shapes and dtypes of those that were traced. */
-  fits(batch: Fields): boolean {
-    let tensors = 0
-    for (const name in batch) if (batch[name] instanceof Tensor) tensors++
-    return (
-      tensors === this.fields.length &&
-      this.fields.every((name, i) => {
-        const [t, { shape, dtype }] = [batch[name], this.holders[i]!]
-        return t instanceof Tensor && t.dtype === dtype && sameShape(t.shape, shape)
-      })
-    )
+  get bytes(): number {
+    return this.bound.bytes
+  }
+  release(): void {
+    this.bound.release()
   }
 
   /**
-   * Runs loss and gradients on a batch of the traced shapes; gives the numbers to report, the loss first. Where nothing counts, loss and gradients
+   * Runs loss and gradients on the numbers of a batch of the traced form; gives the numbers to report, the loss first. Where nothing counts, loss and gradients
    * are 0 and numbers that are means over nothing are left out.
    */
-  async run(batch: Fields, seed: number, step: number): Promise<Record<string, number>> {
+  async run(values: readonly Numbers[], seed: number, step: number): Promise<Record<string, number>> {
     // plain loops: of a step of 50 µs, lists of entries took a twentieth
-    for (let i = 0; i < this.fields.length; i++) {
-      const t = batch[this.fields[i]!] as Tensor
-      this.bound.set(i, t.value ?? (await t.data()))
-    }
+    for (let i = 0; i < values.length; i++) this.bound.set(i, values[i]!)
     for (const g of this.unused) g.fill(0)
     await this.bound.run(seed, step)
     const { results } = this.bound

@@ -11,20 +11,21 @@ type Scalars = Readonly<Record<string, number>>
 export interface Update {
   /** learning rate of the first part that moves */
   readonly lr: number | undefined
-  /** Moves the weights, all in one go: whoever looks at them sees those from before or those from after. */
-  apply(): void
+  readonly moves: readonly Move[]
+  readonly ready: readonly Ready[]
+  /** new weights and states where optimizers have no kernel */
+  readonly written: readonly Written[]
 }
 
-/** Prepares the update `step`, counted from 1, along the gradients in the arena. */
-export async function prepare(trained: Trainable, moves: readonly Move[], step: number): Promise<Update> {
+/** Prepares the update `step`, counted from 1, along the gradients in the arena; at once where every optimizer has a kernel. */
+export function prepare(trained: Trainable, moves: readonly Move[], step: number): Update | Promise<Update> {
   let part: Part | undefined
   let values: Scalars = {}
   let lr: number | undefined
-  const scalars: Scalars[] = []
-  const carries: Readonly<Record<string, number>>[] = []
-  const written: { at: number; values: TypedArray }[] = []
+  const ready: Ready[] = new Array(moves.length)
+  let graphs = false
   for (let i = 0; i < moves.length; i++) {
-    const { clock, segments } = moves[i]!
+    const { clock } = moves[i]!
     // moves stand in the order of their parts, whose schedules are asked once a step
     if (clock.part !== part) {
       values = hyperAt(clock.part.optimizer, clock.part.hyper, step)
@@ -33,27 +34,35 @@ export async function prepare(trained: Trainable, moves: readonly Move[], step: 
     }
     const { optimizer, hyper } = part
     const carry = { ...clock.carry }
-    scalars.push(scalarsAt({ optimizer, hyper, carry }, clock.updates + 1, values))
-    carries.push(carry)
-    if (!optimizer.kernel) for (const segment of segments) written.push(...(await byGraph(trained, part, segment, scalars[i]!)))
+    ready[i] = { scalars: scalarsAt({ optimizer, hyper, carry }, clock.updates + 1, values), carry }
+    graphs ||= !optimizer.kernel
   }
-  return {
-    lr,
-    apply() {
-      for (let i = 0; i < moves.length; i++) {
-        const { clock, segments } = moves[i]!
-        clock.updates++
-        Object.assign(clock.carry, carries[i])
-        const { optimizer } = clock.part
-        if (optimizer.kernel)
-          for (const segment of segments) {
-            optimizer.kernel(trained.kernels, segment.place, scalars[i]!)
-            if (step % sweep === 0) dropTinyStates(trained, segment)
-          }
-      }
-      for (const { at, values: next } of written) new Float32Array(trained.arena.memory.buffer, at, next.length).set(next as Float32Array)
-    },
+  if (!graphs) return { lr, moves, ready, written: none }
+  return byGraphs(trained, moves, ready).then((written) => ({ lr, moves, ready, written }))
+}
+
+const none: readonly Written[] = []
+
+/** What one clock's move is made with: the numbers of this step, and what they leave for the next. */
+interface Ready {
+  readonly scalars: Scalars
+  readonly carry: Readonly<Record<string, number>>
+}
+
+/** Moves the weights, all in one go: whoever looks at them sees those from before or those from after. */
+export function apply(trained: Trainable, { moves, ready, written }: Update, step: number): void {
+  for (let i = 0; i < moves.length; i++) {
+    const { clock, segments } = moves[i]!
+    clock.updates++
+    Object.assign(clock.carry, ready[i]!.carry)
+    const { optimizer } = clock.part
+    if (!optimizer.kernel) continue
+    for (const segment of segments) {
+      optimizer.kernel(trained.kernels, segment.place, ready[i]!.scalars)
+      if (step % sweep === 0) dropTinyStates(trained, segment)
+    }
   }
+  for (const { at, values } of written) new Float32Array(trained.arena.memory.buffer, at, values.length).set(values as Float32Array)
 }
 
 /**
@@ -66,13 +75,21 @@ function dropTinyStates({ kernels }: Trainable, { place }: Segment): void {
   for (const at of Object.values(place.state)) kernels.dropTiny(at, place.length, tiny)
 }
 
+async function byGraphs(trained: Trainable, moves: readonly Move[], ready: readonly Ready[]): Promise<Written[]> {
+  const written: Written[] = []
+  for (const [i, { clock, segments }] of moves.entries())
+    if (!clock.part.optimizer.kernel)
+      for (const segment of segments) written.push(...(await byGraph(trained, clock.part, segment, ready[i]!.scalars)))
+  return written
+}
+
+interface Written {
+  readonly at: number
+  readonly values: TypedArray
+}
+
 /** The new weights and states of a segment, beside the old ones: inputs and outputs may not share memory. */
-async function byGraph(
-  trained: Trainable,
-  part: Part,
-  { place, shape }: Segment,
-  h: Scalars,
-): Promise<{ at: number; values: TypedArray }[]> {
+async function byGraph(trained: Trainable, part: Part, { place, shape }: Segment, h: Scalars): Promise<Written[]> {
   const input = (at: number): Tensor => fromData(new Float32Array(trained.arena.memory.buffer, at, place.length), shape, 'f32')
   const scalars = Object.fromEntries(Object.entries(h).map(([name, value]) => [name, fromData(Float32Array.of(value), [], 'f32')]))
   const states = Object.entries(place.state)
