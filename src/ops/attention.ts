@@ -2,7 +2,7 @@
 
 import { describe, literal } from '../graph/leaf.js'
 import { defineMultiOp } from '../graph/op.js'
-import { isFloat } from '../tensor/dtype.js'
+import { isFloat, promote } from '../tensor/dtype.js'
 import { DtypeError, ShapeError } from '../tensor/errors.js'
 import { broadcast, type Shape, sameShape, showShape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -58,7 +58,7 @@ export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, optio
       -2,
     )
   const { scores, sees } = foldedScores(q, k, groups, options)
-  const mean = onWeights ? matmul(onWeights(softmax(scores)), real(v)) : average(scores, real(v))[0]!
+  const mean = onWeights ? matmul(onWeights(softmax(scores)), real(v)) : averaged(scores, v)
   const y = unfold(mean, q.shape, v.shape.at(-1)!)
   return sees ? mul(y, cast(sees, y.dtype)) : y
 }
@@ -100,6 +100,12 @@ const average: (scores: Tensor, v: Tensor) => Tensor[] = defineMultiOp({
   flops: (node) => 5 * sizeOf(node.outputs[1]!.shape) + 2 * sizeOf(node.outputs[1]!.shape) * node.outputs[0]!.shape.at(-1)!,
 })
 
+/** softmax(scores) v in the larger of both dtypes. */
+function averaged(scores: Tensor, v: Tensor): Tensor {
+  const dtype = promote(scores.dtype, real(v).dtype)
+  return average(cast(scores, dtype), cast(v, dtype))[0]!
+}
+
 /** Queries in a block of causal attention at least, and blocks at most: more of them save little of what is left, and each is a dozen nodes. */
 const [leastBlock, mostBlocks] = [128, 4]
 
@@ -123,7 +129,7 @@ function oneBlock(q: Tensor, k: Tensor, v: Tensor, groups: number, { from, to }:
   const rows = (x: Tensor, first: number, end: number): Tensor => slice(x, [...x.shape.slice(2).map(() => null), [first, end]])
   const [own, end] = [rows(q, from, to), Math.min(to, k.shape.at(-2)!)]
   const { scores } = foldedScores(own, rows(k, 0, end), groups, options, from)
-  return unfold(average(scores, real(rows(v, 0, end)))[0]!, own.shape, v.shape.at(-1)!)
+  return unfold(averaged(scores, rows(v, 0, end)), own.shape, v.shape.at(-1)!)
 }
 
 /** The scores, where queries that share keys are rows of one product, and which queries see anything at all. */

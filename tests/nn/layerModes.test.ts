@@ -123,15 +123,19 @@ describe('training and evaluation', () => {
       { numRuns: 3, seed: 2 },
     ))
 
-  test('a BatchNorm used twice in one step moves twice; cumulative momentum gives the plain mean', async () => {
-    const layer = new BatchNorm1d(2, { momentum: 'cumulative' })
-    initialize(layer)
-    const [a, b] = [numbers([4, 2], 1), numbers([5, 2], 2)]
-    const { updates } = trace(layer, { training: true }, () => [layer.forward(a), layer.forward(b)])
-    const [mean, , count] = await compute([...updates.values()])
-    expectClose(mean!, await a.mean(0).add(b.mean(0)).div(2).data())
-    expectSame(count!, [2n])
-  })
+  test.each(['cumulative', null] as const)(
+    'a BatchNorm used twice in one step moves twice; momentum %s gives the plain mean',
+    async (momentum) => {
+      const layer = new BatchNorm1d(2, { momentum })
+      initialize(layer)
+      const [a, b] = [numbers([4, 2], 1), numbers([5, 2], 2)]
+      const { updates } = trace(layer, { training: true }, () => [layer.forward(a), layer.forward(b)])
+      const [mean, spread, count] = await compute([...updates.values()])
+      expectClose(mean!, await a.mean(0).add(b.mean(0)).div(2).data())
+      expectClose(spread!, await a.variance(0).add(b.variance(0)).div(2).data())
+      expectSame(count!, [2n])
+    },
+  )
 
   test('Dropout differs in training only', async () => {
     const layer = new Dropout(0.5)

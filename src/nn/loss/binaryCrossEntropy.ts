@@ -1,12 +1,13 @@
 /** Losses of yes-or-no answers. */
-import { defineOp } from '../../graph/op.js'
+import { defineOp, type Emit } from '../../graph/op.js'
 import { logOnePlus } from '../../ops/activation/logOnePlus.js'
 import { logSigmoid } from '../../ops/activation/softplus.js'
-import { add, mul, neg, sub } from '../../ops/elementwise/arithmetic.js'
+import { add, div, maximum, mul, neg, sub } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
+import { emitLog1p } from '../../ops/elementwise/precise.js'
 import { real } from '../../ops/elementwise/real.js'
-import { clamp } from '../../ops/elementwise/select.js'
-import { log, sigmoid } from '../../ops/elementwise/unary.js'
+import { sigmoid } from '../../ops/elementwise/unary.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { note } from './facts.js'
@@ -55,16 +56,53 @@ export function binaryCrossEntropyWithLogits(
   return decided(sub(mul(sub(1, y), x), mul(factor, logSigmoid(x))))
 }
 
+/** p(1 − p), at least 1e-12: what gradients of probabilities are divided by. */
+const spread = (p: Tensor): Tensor => maximum(mul(p, sub(1, p)), 1e-12)
+
+/** Writes log p and log(1 − p), neither below −100. */
+function boundedLogs(e: Emit, p: string, dtype: Dtype): [yes: string, no: string] {
+  const bounded = (log: string): string => e('Max', [log, e.scalar(-100, dtype)])
+  return [bounded(e('Log', [p])), bounded(emitLog1p(e, e('Neg', [p]), dtype))]
+}
+
+/** log p − log(1 − p) of bounded logarithms, with the bounded gradient. */
+const logOdds: (p: Tensor) => Tensor = defineOp({
+  name: 'logOdds',
+  args: (p: Tensor) => [[p], {}],
+  spec: ([p]) => p!,
+  vjp: (g, { inputs: [p] }) => [div(g, spread(p!))],
+  onnx: (e, [p], _, node) => e('Sub', boundedLogs(e, p!, node.outputs[0]!.dtype)),
+  flops: (node) => 20 * sizeOf(node.outputs[0]!.shape),
+})
+
+/** −(y log p + (1 − y) log(1 − p)): the gradient (p − y) / (p(1 − p)) stays finite at the ends, and is 0 where p = y. */
+const shareSurprise: (p: Tensor, target: Tensor) => Tensor = defineOp({
+  name: 'shareSurprise',
+  args: (p: Tensor, target: Tensor) => [[p, target], {}],
+  spec: ([p]) => p!,
+  vjp: (g, { inputs: [p, y], needs }) => [
+    needs[0] ? mul(g, div(sub(p!, y!), spread(p!))) : undefined,
+    needs[1] ? neg(mul(g, logOdds(p!))) : undefined,
+  ],
+  onnx: (e, [p, y], _, node) => {
+    const { dtype } = node.outputs[0]!
+    const [yes, no] = boundedLogs(e, p!, dtype)
+    return e('Neg', [e('Add', [e('Mul', [y, yes]), e('Mul', [e('Sub', [e.scalar(1, dtype), y]), no])])])
+  },
+  flops: (node) => 24 * sizeOf(node.outputs[0]!.shape),
+})
+
 /**
- * −(y log p + (1 − y) log(1 − p)), averaged, from probabilities p; logarithms stop at −100, as in PyTorch. Logits are better served by
- * `binaryCrossEntropyWithLogits`.
+ * −(y log p + (1 − y) log(1 − p)), averaged, from probabilities p; logarithms stop at −100 and the gradient is (p − y) / max(p(1 − p), 1e-12), as in
+ * PyTorch. Logits are better served by `binaryCrossEntropyWithLogits`.
  *
  * Shapes: probabilities and targets (…) alike. Throws ShapeError when they differ.
+ *
+ * @example binaryCrossEntropy(tensor([1, 0.5]), tensor([1, 1])) // ln 2 / 2
  */
 export function binaryCrossEntropy(probabilities: Tensor, target: Tensor, { weight, reduction }: BinaryCrossEntropyOptions = {}): Tensor {
   checkSame('binaryCrossEntropy', probabilities, target)
   const p = real(probabilities)
-  const y = cast(target, p.dtype)
-  const [yes, no] = [clamp(log(p), { min: -100 }), clamp(log(sub(1, p)), { min: -100 })]
-  return note(weighted(neg(add(mul(y, yes), mul(sub(1, y), no))), weight, reduction), { answers: { kind: 'decisions', level: 0.5 } })
+  const each = shareSurprise(p, cast(target, p.dtype))
+  return note(weighted(each, weight, reduction), { answers: { kind: 'decisions', level: 0.5 } })
 }

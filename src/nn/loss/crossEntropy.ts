@@ -2,7 +2,7 @@
 import { describe } from '../../graph/leaf.js'
 import { add, div, mul, neg } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
-import { not } from '../../ops/elementwise/compare.js'
+import { and, equal, not } from '../../ops/elementwise/compare.js'
 import { where } from '../../ops/elementwise/select.js'
 import { takeAlong } from '../../ops/gather/along.js'
 import { reshape } from '../../ops/move/reshape.js'
@@ -57,7 +57,11 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
   if (probabilities) {
     const wanted = rowsOfClasses(cast(target, rows.dtype))
     const smooth = labelSmoothing === 0 ? wanted : add(mul(wanted, 1 - labelSmoothing), labelSmoothing / classes)
-    const each = neg(sum(mul(mul(logSoftmax(rows, 1), smooth), weight ? classWeight('crossEntropy', weight, rows) : 1), 1))
+    const logs = logSoftmax(rows, 1)
+    // a class of probability 0 costs nothing even where its logit is −∞
+    const finite = where(and(equal(smooth, 0), equal(logs, Number.NEGATIVE_INFINITY)), 0, logs)
+    const costs = mul(finite, smooth)
+    const each = neg(sum(weight ? mul(costs, classWeight('crossEntropy', weight, rows)) : costs, 1))
     return note(reduced(reshape(each, expected), reduction), { answers: { kind: 'distribution' } })
   }
   const found = idsOf({ loss: 'crossEntropy', scores: logits, rows, target, ignoreIndex, weight })

@@ -23,7 +23,8 @@ export interface KlDivergenceOptions {
 }
 
 /**
- * KL(target ‖ prediction) = Σ t(log t − x), from log-probabilities x and probabilities t [Kullback 1951]; where t is 0 it is 0.
+ * KL(target ‖ prediction) = Σ t(log t − x), from log-probabilities x and probabilities t [Kullback 1951]; where t is 0 it is 0 with gradient 0,
+ * even where x is −∞.
  *
  * Shapes: (N, …) alike. Throws ShapeError when they differ or a batch mean has no batch.
  */
@@ -34,7 +35,9 @@ export function klDivergence(
 ): Tensor {
   checkSame('klDivergence', logProbs, target)
   const [x, t] = [real(logProbs), real(target)]
-  const each = logTarget ? mul(exp(t), sub(t, x)) : mul(t, sub(log(where(equal(t, 0), 1, t)), x))
+  const never = equal(t, logTarget ? Number.NEGATIVE_INFINITY : 0)
+  const [known, seen] = [where(never, logTarget ? 0 : 1, t), where(never, 0, x)]
+  const each = where(never, 0, logTarget ? mul(exp(known), sub(known, seen)) : mul(known, sub(log(known), seen)))
   const answers = { kind: 'distribution' } as const
   if (reduction !== 'batchMean') return note(reduced(each, reduction), { answers })
   if (x.rank === 0) throw new ShapeError("klDivergence: a scalar has no batch to average over: give reduction 'sum'")

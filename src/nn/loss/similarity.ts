@@ -26,8 +26,8 @@ export function cosineEmbedding(a: Tensor, b: Tensor, target: Tensor, { margin =
   if (a.rank === 0 || !sameShape(target.shape, a.shape.slice(0, -1)))
     throw new ShapeError(`cosineEmbedding: needs one label per vector\n  inputs: vectors ${describe(a)}, labels ${describe(target)}`)
   const [x, y] = [real(a), real(b)]
-  const power = (v: Tensor): Tensor => add(sum(square(v), -1), tiny)
-  const cosine = div(sum(mul(x, y), -1), sqrt(mul(power(x), power(y))))
+  const length = (v: Tensor): Tensor => sqrt(add(sum(square(v), -1), tiny))
+  const cosine = div(sum(mul(x, y), -1), mul(length(x), length(y)))
   const near = where(equal(target, 1), sub(1, cosine), 0)
   return reduced(add(near, where(equal(target, -1), clamp(sub(cosine, margin), { min: 0 }), 0)), reduction)
 }

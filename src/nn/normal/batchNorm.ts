@@ -13,8 +13,8 @@ import { latest, updateBuffer, usesBatch } from '../scope.js'
 export interface BatchNormLayerOptions {
   /** added to the variance; default 1e-5 */
   readonly eps?: number
-  /** share of the batch in the new running values; 'cumulative' makes them the plain mean of all batches; default 0.1 */
-  readonly momentum?: number | 'cumulative'
+  /** share of the batch in the new running values; 'cumulative', or null as in PyTorch, makes them the plain mean of all batches; default 0.1 */
+  readonly momentum?: number | 'cumulative' | null
   /** whether there are a weight and a bias; default true */
   readonly affine?: boolean
   /** whether running values are kept; without them evaluation uses the batch, too; default true */
@@ -39,10 +39,10 @@ class BatchNorm {
     { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true }: BatchNormLayerOptions,
   ) {
     if (!Number.isInteger(channels) || channels < 1) throw new HebbError(`${name}: ${channels} is no number of channels: give 1 or more`)
-    if (momentum !== 'cumulative' && !(momentum >= 0 && momentum <= 1))
-      throw new HebbError(`${name}: momentum ${momentum} is no share between 0 and 1; 'cumulative' gives every batch the same`)
+    if (momentum !== 'cumulative' && momentum !== null && !(momentum >= 0 && momentum <= 1))
+      throw new HebbError(`${name}: momentum ${momentum} is no share between 0 and 1; 'cumulative' or null gives every batch the same`)
     this.eps = eps
-    this.momentum = momentum
+    this.momentum = momentum ?? 'cumulative'
     if (affine) {
       this.weight = new Param([channels], ones)
       this.bias = new Param([channels], zeros)
@@ -78,7 +78,7 @@ class BatchNorm {
  * in evaluation, and where the layer is not trained, with running_mean and running_var, which training moves: new = (1 − momentum)·old + momentum·batch, the batch's variance unbiased [Ioffe 2015].
  *
  * Shapes: x (N, C) or (N, C, T) → the same; weight, bias, running_mean, running_var (C), num_batches_tracked () i64.
- * Initial values: weight and running_var 1, the others 0, as in PyTorch, whose momentum None is 'cumulative' here.
+ * Initial values: weight and running_var 1, the others 0, as in PyTorch.
  * Throws ShapeError in training when a channel has a single number.
  *
  * @example sequential(new Linear(784, 128), new BatchNorm1d(128), relu)

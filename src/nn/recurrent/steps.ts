@@ -1,7 +1,9 @@
 /** One step of a recurrent net: what the state becomes when an input comes in. */
+
+import { gateSigmoid as sigmoid } from '../../ops/activation/gateSigmoid.js'
 import { relu } from '../../ops/activation/relu.js'
 import { add, mul, sub } from '../../ops/elementwise/arithmetic.js'
-import { sigmoid, tanh } from '../../ops/elementwise/unary.js'
+import { tanh } from '../../ops/elementwise/unary.js'
 import { linear } from '../../ops/linalg/matmul.js'
 import { split } from '../../ops/move/slice.js'
 import type { Tensor } from '../../tensor/tensor.js'

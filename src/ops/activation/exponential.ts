@@ -3,20 +3,22 @@ import { defineOp } from '../../graph/op.js'
 import { HebbError } from '../../tensor/errors.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import { add, div, mul } from '../elementwise/arithmetic.js'
+import { div, mul } from '../elementwise/arithmetic.js'
 import { greater, less } from '../elementwise/compare.js'
 import { real } from '../elementwise/real.js'
 import { where } from '../elementwise/select.js'
+import { exp } from '../elementwise/unary.js'
 
 /** `scale`·x above 0, below it `depth`·(eˣ − 1). */
 const exponential = defineOp({
   name: 'elu',
   args: (x: Tensor, scale: number, depth: number) => [[real(x)], { scale, depth }],
   spec: ([x]) => x!,
-  vjp: (g, { inputs: [x], out, attrs: { scale, depth } }) => {
+  vjp: (g, { inputs: [x], attrs: { scale, depth } }) => {
     // at 0 itself the curve counts as straight: its second derivative there is 0
-    const below = where(less(x!, 0), out, 0)
-    return [scale === depth ? mul(g, add(below, scale)) : where(greater(x!, 0), mul(g, scale), mul(g, add(below, depth)))]
+    const slope = exp(where(less(x!, 0), x!, 0))
+    if (scale === depth) return [mul(g, scale === 1 ? slope : mul(slope, scale))]
+    return [mul(g, where(greater(x!, 0), scale, mul(slope, depth)))]
   },
   onnx: (e, [x], { scale, depth }, node) => {
     const { dtype } = node.outputs[0]!

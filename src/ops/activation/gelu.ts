@@ -6,8 +6,9 @@ import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { add, mul, sub } from '../elementwise/arithmetic.js'
 import { erfDouble } from '../elementwise/erf64.js'
+import { emitSigmoid } from '../elementwise/precise.js'
 import { real } from '../elementwise/real.js'
-import { sigmoid } from '../elementwise/unary.js'
+import { gateSigmoid } from './gateSigmoid.js'
 
 const overRoot2 = (e: Emit, x: string, dtype: Dtype): string => e('Mul', [x, e.scalar(Math.SQRT1_2, dtype)])
 
@@ -66,7 +67,7 @@ const approximate = defineOp({
   spec: ([x]) => x!,
   vjp: (g, { inputs: [x], out }) => {
     const q = mul(x!, x!)
-    const s = sigmoid(mul(x!, add(mul(q, cubic), linear)))
+    const s = gateSigmoid(mul(x!, add(mul(q, cubic), linear)))
     const slope = add(mul(q, 3 * cubic), linear)
     return [mul(g, add(mul(sub(out, mul(out, s)), slope), s))]
   },
@@ -74,7 +75,7 @@ const approximate = defineOp({
     const { dtype } = node.outputs[0]!
     if (dtype === 'f32') return e('Gelu', [x], { approximate: 'tanh' })
     const q = e('Mul', [e('Mul', [x, x]), e.scalar(cubic, dtype)])
-    return e('Mul', [x, e('Sigmoid', [e('Mul', [x, e('Add', [q, e.scalar(linear, dtype)])])])])
+    return e('Mul', [x, emitSigmoid(e, e('Mul', [x, e('Add', [q, e.scalar(linear, dtype)])]), dtype)])
   },
   flops: (node) => 12 * sizeOf(node.outputs[0]!.shape),
 })

@@ -7,6 +7,7 @@ import { ShapeError } from '../../tensor/errors.js'
 import { axisOf, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { add, mul, sub } from '../elementwise/arithmetic.js'
+import { emitSigmoid } from '../elementwise/precise.js'
 import { real } from '../elementwise/real.js'
 import { sigmoid, square } from '../elementwise/unary.js'
 import { chunk } from '../move/slice.js'
@@ -19,14 +20,12 @@ export const silu: (x: Tensor) => Tensor = defineOp({
   spec: ([x]) => x!,
   vjp: (g, { inputs: [x], out }) => {
     const s = sigmoid(x!)
-    return [mul(g, add(mul(s, sub(1, out)), out))]
+    return [mul(g, add(mul(out, sub(1, s)), s))]
   },
   onnx: (e, [x], _, node) => {
     const { dtype } = node.outputs[0]!
-    // two nodes rather than the fused one: the gradient reads the sigmoid again
-    if (dtype === 'f32') return e('Mul', [x, e('Sigmoid', [x])])
-    // the runtime would fuse that into a node it has no f64 kernel for
-    return e('Div', [x, e('Add', [e('Exp', [e('Neg', [x])]), e.scalar(1, dtype)])])
+    // apart rather than fused: the gradient reads the sigmoid again
+    return e('Mul', [x, emitSigmoid(e, x!, dtype)])
   },
   flops: (node) => 5 * sizeOf(node.outputs[0]!.shape),
 })

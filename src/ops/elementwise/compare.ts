@@ -1,6 +1,6 @@
 /** Comparisons and logic: boolean results, no gradients. */
 import { defineOp } from '../../graph/op.js'
-import { numberDtypes } from '../../tensor/dtype.js'
+import { isFloat, numberDtypes } from '../../tensor/dtype.js'
 import { broadcast } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { type Operand, operands } from './broadcasting.js'
@@ -70,18 +70,22 @@ export const not: (x: Tensor) => Tensor = defineOp({
 /** a ≠ b; NaN differs from everything. */
 export const notEqual: Comparison = (x, other) => not(equal(x, other))
 
-/** True where x is NaN. */
-export const isNaN: (x: Tensor) => Tensor = defineOp({
+const notANumber = defineOp({
   name: 'isNaN',
   args: (x: Tensor) => [[x], {}],
   spec: ([x]) => ({ shape: x!.shape, dtype: 'bool' }),
   onnx: (e, [x]) => e('IsNaN', [x]),
 })
 
-/** True where x is neither NaN nor ±∞. */
-export const isFinite: (x: Tensor) => Tensor = defineOp({
+/** True where x is NaN; nowhere for integers. */
+export const isNaN = (x: Tensor): Tensor => (isFloat(x.dtype) ? notANumber(x) : notEqual(x, x))
+
+const finite = defineOp({
   name: 'isFinite',
   args: (x: Tensor) => [[x], {}],
   spec: ([x]) => ({ shape: x!.shape, dtype: 'bool' }),
   onnx: (e, [x], _, node) => e('Less', [e('Abs', [x]), e.scalar(Number.POSITIVE_INFINITY, node.inputs[0]!.dtype)]),
 })
+
+/** True where x is neither NaN nor ±∞; everywhere for integers. */
+export const isFinite = (x: Tensor): Tensor => (isFloat(x.dtype) ? finite(x) : equal(x, x))

@@ -1,4 +1,4 @@
-/** What several ops write out in nodes: log(1 + x) and the inverse of tan to full precision, divisors without traps. */
+/** What several ops write out in nodes: log(1 + x), σ(x) and the inverse of tan to full precision, divisors without traps. */
 import type { Emit } from '../../graph/op.js'
 import type { Dtype } from '../../tensor/dtype.js'
 
@@ -10,6 +10,16 @@ export function emitLog1p(e: Emit, x: string, d: Dtype): string {
   const exact = e('Div', [e('Mul', [e('Log', [u]), x]), rest])
   const plain = e('Or', [e('Equal', [rest, e.scalar(0, d)]), e('Equal', [x, e.scalar(Number.POSITIVE_INFINITY, d)])])
   return e('Where', [plain, x, exact])
+}
+
+/**
+ * Writes σ(x) as t / (1 + t) with t = eˣ, right to the last digits however small. From x = 20, in f64 40, on it is 1. The Sigmoid node is three
+ * times as fast, but off by 2e-4 of the value at −8, and 0 from −18 on.
+ */
+export function emitSigmoid(e: Emit, x: string, dtype: Dtype): string {
+  if (!e.native && dtype === 'f32') return e('Sigmoid', [x])
+  const t = e('Exp', [e('Min', [x, e.scalar(dtype === 'f32' ? 20 : 40, dtype)])])
+  return e('Div', [t, e('Add', [t, e.scalar(1, dtype)])])
 }
 
 /** atan x. The kernel has f32 only; from y near it, atan x = y + atan((x cos y − sin y) / (cos y + x sin y)), and that angle is its own tangent. */

@@ -1,7 +1,7 @@
 /** Choosing element by element: where, maskedFill, clamp. */
 import { literal } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
-import { numberDtypes } from '../../tensor/dtype.js'
+import { isFloat, numberDtypes } from '../../tensor/dtype.js'
 import { DtypeError } from '../../tensor/errors.js'
 import { broadcast } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -40,9 +40,15 @@ export const where: (condition: Tensor, a: Operand, b: Operand) => Tensor = defi
 export const maskedFill = (x: Tensor, mask: Tensor, value: number): Tensor => where(mask, literal(value, x.dtype), x)
 
 /**
- * x limited to [min, max]; either may be missing. The gradient passes inside and at the limits, and is 0 outside.
+ * x limited to [min, max]; either may be missing. The gradient passes inside and at the limits, and is 0 outside. Integers with a limit that is a
+ * fraction, and booleans, become what they become in sums.
  */
-export const clamp: (x: Tensor, limits: { min?: number; max?: number }) => Tensor = (x, { min, max }) => limit(x, min, max)
+export const clamp = (x: Tensor, { min, max }: { min?: number; max?: number }): Tensor =>
+  limit(
+    [min, max].reduce((y: Tensor, v) => (v === undefined || isFloat(x.dtype) ? y : operands(y, v)[0]), x),
+    min,
+    max,
+  )
 
 const limit = defineOp({
   name: 'clamp',

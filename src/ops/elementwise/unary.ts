@@ -1,12 +1,12 @@
 /** Functions of one number, element by element. */
 import { defineOp, type Emit } from '../../graph/op.js'
-import { type Dtype, numberDtypes } from '../../tensor/dtype.js'
+import { type Dtype, isFloat, numberDtypes } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { add, div, mul, neg, sub } from './arithmetic.js'
 import { erfDouble } from './erf64.js'
-import { emitAtan, emitLog1p } from './precise.js'
+import { emitAtan, emitLog1p, emitSigmoid } from './precise.js'
 import { computed, real } from './real.js'
 
 type Unary = (x: Tensor) => Tensor
@@ -65,7 +65,7 @@ export const atan: Unary = unary('atan', emitAtan, (g, x) => div(g, add(square(x
 /** (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ) */
 export const tanh: Unary = unary('tanh', 'Tanh', (g, _, y) => mul(g, sub(1, square(y))))
 /** 1 / (1 + e⁻ˣ) */
-export const sigmoid: Unary = unary('sigmoid', 'Sigmoid', (g, _, y) => mul(g, mul(y, sub(1, y))))
+export const sigmoid: Unary = unary('sigmoid', emitSigmoid, (g, _, y) => mul(g, mul(y, sub(1, y))))
 /** The error function 2/√π ∫₀ˣ e^(−t²) dt. */
 export const erf: Unary = unary(
   'erf',
@@ -76,11 +76,16 @@ export const erf: Unary = unary(
 export const abs: Unary = unary('abs', 'Abs', (g, x) => mul(g, sign(x)), computed)
 /** −1, 0 or 1; gradient 0. */
 export const sign: Unary = unary('sign', 'Sign', undefined, computed)
+/** Integers are whole already; booleans become f32. */
+const rounding = (name: string, onnx: string): Unary => {
+  const rounded = unary(name, onnx)
+  return (x) => (isFloat(x.dtype) || x.dtype === 'bool' ? rounded(x) : x)
+}
 /** The largest whole number not above x; gradient 0. */
-export const floor: Unary = unary('floor', 'Floor')
+export const floor: Unary = rounding('floor', 'Floor')
 /** The smallest whole number not below x; gradient 0. */
-export const ceil: Unary = unary('ceil', 'Ceil')
-const nearest: Unary = unary('round', 'Round')
+export const ceil: Unary = rounding('ceil', 'Ceil')
+const nearest: Unary = rounding('round', 'Round')
 
 /**
  * The nearest number with so many decimals, halves to even; negative `decimals` round to tens, hundreds, …; gradient 0.
@@ -88,7 +93,7 @@ const nearest: Unary = unary('round', 'Round')
  */
 export function round(x: Tensor, decimals = 0): Tensor {
   if (!Number.isInteger(decimals)) throw new HebbError(`round: ${decimals} is no number of decimals: give a whole number`)
-  if (decimals === 0) return nearest(x)
+  if (decimals === 0 || (decimals > 0 && !isFloat(x.dtype) && x.dtype !== 'bool')) return nearest(x)
   const scale = 10 ** Math.abs(decimals)
   return decimals > 0 ? div(nearest(mul(real(x), scale)), scale) : mul(nearest(div(real(x), scale)), scale)
 }

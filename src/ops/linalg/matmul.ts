@@ -1,7 +1,7 @@
 /** Matrix products. Transposes are flags of the product, never copies; a 2-D right side makes one flat product. */
 import { describe } from '../../graph/leaf.js'
 import { applyOp, defineOp } from '../../graph/op.js'
-import { isFloat, promote, wideDtypes } from '../../tensor/dtype.js'
+import { promote, wideDtypes } from '../../tensor/dtype.js'
 import { DtypeError, ShapeError } from '../../tensor/errors.js'
 import { broadcast, type Shape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -10,6 +10,7 @@ import { cast } from '../elementwise/cast.js'
 import { full } from '../move/create.js'
 import { expand, reshape } from '../move/reshape.js'
 import { sum } from '../reduce/sum.js'
+import { emitLongProduct, longSum } from './longProducts.js'
 
 interface Flags {
   readonly transA: boolean
@@ -32,8 +33,10 @@ const product: (a: Tensor, b: Tensor, flags: Flags, bias?: Tensor) => Tensor = d
       throw new ShapeError(
         `matmul: inner axes differ: ${inner} and ${other}\n  inputs: ${describe(a!)}${transA ? ' transposed' : ''}, ${describe(b!)}${transB ? ' transposed' : ''}${hint(a!, b!, transA, transB)}`,
       )
-    if (isFloat(a!.dtype) !== isFloat(b!.dtype))
-      throw new DtypeError(`matmul: dtypes differ\n  inputs: ${describe(a!)}, ${describe(b!)}; cast one of them: x.cast('f32')`)
+    if (a!.dtype !== b!.dtype || (bias && bias.dtype !== a!.dtype))
+      throw new DtypeError(
+        `matmul: dtypes differ: ${[a!, b!, ...(bias ? [bias] : [])].map(describe).join(', ')}; cast one of them: x.cast('f32')`,
+      )
     const columns = columnsOf(b!.shape, transB)
     if (bias && bias.size !== columns)
       throw new ShapeError(`matmul: the bias ${describe(bias)} does not have one number for each of ${columns} columns`)
@@ -54,11 +57,20 @@ const product: (a: Tensor, b: Tensor, flags: Flags, bias?: Tensor) => Tensor = d
     const { dtype } = x!
     const flags = { transA: transA ? 1 : 0, transB: transB ? 1 : 0 }
     const floats = dtype === 'f32' || dtype === 'f64'
+    const plus = (v: string): string => (bias ? e('Add', [v, bias]) : v)
+    if (x!.rank === 2 && y!.rank === 2 && e.native && floats) {
+      const [rows, inner, columns] = [rowsOf(x!.shape, transA), columnsOf(x!.shape, transA), columnsOf(y!.shape, transB)]
+      if (inner > longSum && (rows === 1 || columns === 1)) {
+        const lines = rows === 1 ? { count: columns, inner, innerFirst: !transB } : { count: rows, inner, innerFirst: transA }
+        const sums = rows === 1 ? emitLongProduct(e, a!, b!, lines, dtype) : emitLongProduct(e, b!, a!, lines, dtype)
+        return plus(e('Reshape', [sums, e.ints([rows, columns])]))
+      }
+    }
     if (x!.rank === 2 && y!.rank === 2 && floats) return e('Gemm', bias ? [a, b, bias] : [a, b], flags)
     if (e.native && dtype === 'f32' && (transA || transB)) return e('FusedMatMul', [a, b], flags, 'com.microsoft')
     const plain = (v: string, t: Tensor, flip: boolean): string =>
       flip ? e('Transpose', [v], { perm: [...t.shape.keys()].map((i) => (i < t.rank - 2 ? i : 2 * t.rank - 3 - i)) }) : v
-    return e('MatMul', [plain(a!, x!, transA), plain(b!, y!, transB)])
+    return plus(e('MatMul', [plain(a!, x!, transA), plain(b!, y!, transB)]))
   },
   flops: (node) => 2 * sizeOf(node.outputs[0]!.shape) * columnsOf(node.inputs[0]!.shape, node.attrs.transA === true),
 })
@@ -82,12 +94,20 @@ export function matmul(x: Tensor, other: Tensor): Tensor {
   return multiply(a, b, false)
 }
 
-/** xWᵀ + b with W `(out, in)` and b `(out)`, as one fused product; a transposed W `(in, out)` is not copied. */
+/**
+ * xWᵀ + b with W `(out, in)` and b `(out)`, as one fused product; a transposed W `(in, out)` is not copied. What differs in dtype meets at the
+ * larger, as in `matmul`; a gradient has its weight's dtype.
+ *
+ * x (…, in) → (…, out). Throws ShapeError when sizes do not fit.
+ *
+ * @example linear(tensor([[1, 2]]), tensor([[3, 4], [5, 6]]), tensor([100, 1000])) // [[111, 1017]]
+ */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   if (weight.rank !== 2 || x.rank === 0)
     throw new ShapeError(`linear: needs x (…, in) and weight (out, in)\n  inputs: ${describe(x)}, ${describe(weight)}`)
   if (x.rank === 1) return reshape(linear(reshape(x, [1, x.size]), weight, bias), [weight.shape[0]!])
-  return multiply(x, weight, true, bias)
+  const dtype = promote(promote(x.dtype, weight.dtype), bias?.dtype ?? weight.dtype)
+  return multiply(cast(x, dtype), cast(weight, dtype), true, bias && cast(bias, dtype))
 }
 
 function multiply(a: Tensor, b: Tensor, transB: boolean, bias?: Tensor): Tensor {

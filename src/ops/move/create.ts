@@ -2,13 +2,14 @@
 import { literal } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
 import { computeDtype, type Dtype, dtypes, isFloat } from '../../tensor/dtype.js'
-import { HebbError, ShapeError } from '../../tensor/errors.js'
+import { DtypeError, HebbError, ShapeError } from '../../tensor/errors.js'
 import { type Shape, showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { add, mul, sub } from '../elementwise/arithmetic.js'
 import { cast } from '../elementwise/cast.js'
 import { equal, less } from '../elementwise/compare.js'
 import { where } from '../elementwise/select.js'
+import { floor } from '../elementwise/unary.js'
 import { expand, reshape } from './reshape.js'
 
 /** The dtype of a new tensor. */
@@ -38,9 +39,15 @@ const count: (length: number, dtype: 'i32' | 'i64' | 'f64') => Tensor = defineOp
   onnx: (e, _, { length, dtype }) => e('Range', [e.scalar(0, dtype), e.scalar(length, dtype), e.scalar(1, dtype)]),
 })
 
+const ranges: Readonly<Partial<Record<Dtype, readonly [least: number, most: number]>>> = {
+  u8: [0, 255],
+  i32: [-(2 ** 31), 2 ** 31 - 1],
+  i64: [-(2 ** 63), 2 ** 63],
+}
+
 /**
  * start, start + step, … below stop (above it for negative steps); `arange(n)` counts 0 … n−1.
- * dtype defaults to i32 where all three are whole, else f32. Throws HebbError for step 0.
+ * dtype defaults to i32 where all three are whole, else f32. Throws HebbError for step 0, DtypeError where a number leaves the dtype's range.
  *
  * @example arange(2, 8, 2) // [2, 4, 6]
  */
@@ -51,6 +58,12 @@ export function arange(start: number, stop?: number, step = 1, { dtype }: Create
   const length = Math.max(0, Math.ceil((to - from) / step))
   const whole = [from, to, step].every(Number.isInteger)
   const target = dtype ?? (whole ? 'i32' : 'f32')
+  const last = from + Math.max(length - 1, 0) * step
+  const [least, most] = ranges[target] ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+  if (length > 0 && (Math.min(from, last) < least || Math.max(from, last) > most))
+    throw new DtypeError(
+      `arange: ${from < least || from > most ? from : last} is outside of ${target}, ${least} to ${most}: give dtype ${target === 'u8' ? "'i32'" : target === 'i32' ? "'i64'" : "'f64'"}`,
+    )
   const inner = isFloat(target) || !whole ? 'f64' : target === 'i64' ? 'i64' : 'i32'
   let i = count(length, inner)
   if (step !== 1) i = mul(i, step)
@@ -58,16 +71,18 @@ export function arange(start: number, stop?: number, step = 1, { dtype }: Create
   return cast(i, target)
 }
 
-/** `length` numbers evenly spaced from start to stop, both included; f32 by default. Throws HebbError for negative lengths. */
+/** `length` numbers evenly spaced from start to stop, both included; f32 by default, rounded down for integers. Throws HebbError for negative lengths. */
 export function linspace(start: number, stop: number, length: number, { dtype = 'f32' }: CreateOptions = {}): Tensor {
   if (!Number.isInteger(length) || length < 0) throw new HebbError(`linspace: ${length} is no number of points`)
-  if (length < 2) return full([length], start, { dtype })
+  const whole = !isFloat(dtype) && dtype !== 'bool'
+  if (length < 2) return full([length], whole ? Math.floor(start) : start, { dtype })
   const i = count(length, 'f64')
   const step = (stop - start) / (length - 1)
   // the second half counts down from the end, so that the end is met exactly
   const fromStart = add(mul(i, step), start)
   const fromEnd = sub(stop, mul(sub(length - 1, i), step))
-  return cast(where(less(i, length / 2), fromStart, fromEnd), dtype)
+  const values = where(less(i, length / 2), fromStart, fromEnd)
+  return cast(whole ? floor(values) : values, dtype)
 }
 
 /** Ones on the diagonal of a rows × columns matrix (square by default), zeros elsewhere. */

@@ -1,11 +1,10 @@
 /** Parts of matrices: triangles and diagonals of the last two axes, or of two named ones. */
 import { describe } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
-import { computeDtype } from '../../tensor/dtype.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { axisOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import { cast } from '../elementwise/cast.js'
+import { computed } from '../elementwise/real.js'
 import { reshape, transpose } from './reshape.js'
 import { slice } from './slice.js'
 
@@ -15,17 +14,14 @@ type Triangle = (x: Tensor, diagonal?: number) => Tensor
 const triangle = (name: string, upper: 0 | 1): Triangle =>
   defineOp({
     name,
-    args: (x: Tensor, diagonal = 0) => [[cast(x, computeDtype(x.dtype))], { diagonal }],
+    kernels: ['bool', 'i64', 'f32', 'f64'],
+    args: (x: Tensor, diagonal = 0) => [[computed(x)], { diagonal }],
     spec: ([x]) => {
       if (x!.rank < 2) throw new ShapeError(`${name}: ${describe(x!)} is no matrix: it needs two axes or more`)
       return x!
     },
     vjp: (g, { attrs: { diagonal } }) => [(upper ? triu : tril)(g, diagonal)],
-    onnx: (e, [x], { diagonal }, node) => {
-      const cut = (v: string): string => e('Trilu', [v, e.scalar(diagonal, 'i64')], { upper })
-      // there is no kernel for bytes
-      return node.inputs[0]!.dtype === 'u8' ? e.cast(cut(e.cast(x!, 'i32')), 'u8') : cut(x!)
-    },
+    onnx: (e, [x], { diagonal }) => e('Trilu', [x, e.scalar(diagonal, 'i64')], { upper }),
   })
 
 /** The elements on and below a diagonal of the last two axes, zeros elsewhere. Throws ShapeError below rank 2. */

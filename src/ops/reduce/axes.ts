@@ -3,6 +3,8 @@ import { computeDtype } from '../../tensor/dtype.js'
 import { axesOf, reducedShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { cast } from '../elementwise/cast.js'
+import { equal } from '../elementwise/compare.js'
+import { where } from '../elementwise/select.js'
 import { expand, reshape } from '../move/reshape.js'
 
 /** Axes to reduce: one, several, or all when missing. */
@@ -22,3 +24,9 @@ export const reduceArgs =
 /** A reduced tensor stretched back over the axes it lost. */
 export const stretch = (y: Tensor, x: Tensor, axes: readonly number[]): Tensor =>
   expand(y.rank === 0 ? y : reshape(y, reducedShape(x.shape, axes, true)), x.shape)
+
+/** f of sums that are 0 is 0, and has gradient 0 there, not NaN. */
+export function awayFromZero(x: Tensor, f: (x: Tensor) => Tensor): Tensor {
+  const none = equal(x, 0)
+  return where(none, 0, f(where(none, 1, x)))
+}

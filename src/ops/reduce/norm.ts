@@ -9,16 +9,10 @@ import { equal, notEqual } from '../elementwise/compare.js'
 import { real } from '../elementwise/real.js'
 import { where } from '../elementwise/select.js'
 import { abs, exp, sqrt, square } from '../elementwise/unary.js'
-import { type Axes, type ReduceOptions, reduceArgs, stretch } from './axes.js'
+import { type Axes, awayFromZero, type ReduceOptions, reduceArgs, stretch } from './axes.js'
 import { amax, amin } from './extremes.js'
 import { emitLogSumExp } from './stages.js'
 import { sum } from './sum.js'
-
-/** f of sums that are 0 is 0, and has gradient 0 there, not NaN. */
-function awayFromZero(x: Tensor, f: (x: Tensor) => Tensor): Tensor {
-  const none = equal(x, 0)
-  return where(none, 0, f(where(none, 1, x)))
-}
 
 /**
  * (Σ |x|ᵖ)^(1/p) over the axes (all when missing), with p = `order` (default 2); ∞ gives the largest |x|, −∞ the smallest, 0 how many are not 0.
@@ -32,9 +26,19 @@ export function norm(x: Tensor, axes?: Axes, { order = 2, keep = false }: Reduce
   if (order === 0) return sum(cast(notEqual(y, 0), y.dtype), axes, { keep })
   if (order === 1) return sum(abs(y), axes, { keep })
   if (order === 2) return awayFromZero(sum(square(y), axes, { keep }), sqrt)
-  const powers = order > 0 ? awayFromZero(abs(y), (a) => pow(a, order)) : pow(abs(y), order)
-  const total = sum(powers, axes, { keep })
-  return order > 0 ? awayFromZero(total, (a) => pow(a, 1 / order)) : pow(total, 1 / order)
+  if (order > 0) {
+    const total = sum(
+      awayFromZero(abs(y), (a) => pow(a, order)),
+      axes,
+      { keep },
+    )
+    return awayFromZero(total, (a) => pow(a, 1 / order))
+  }
+  // one 0 makes the whole norm 0, however the others move
+  const none = equal(y, 0)
+  const total = sum(where(none, Number.POSITIVE_INFINITY, pow(where(none, 1, abs(y)), order)), axes, { keep })
+  const zero = equal(total, Number.POSITIVE_INFINITY)
+  return where(zero, 0, pow(where(zero, 1, total), 1 / order))
 }
 
 const logSum = defineOp({

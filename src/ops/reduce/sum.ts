@@ -6,7 +6,7 @@ import type { Tensor } from '../../tensor/tensor.js'
 import { div, mul, sub } from '../elementwise/arithmetic.js'
 import { cast } from '../elementwise/cast.js'
 import { sqrt, square } from '../elementwise/unary.js'
-import { type Axes, type ReduceOptions, reduceArgs, stretch } from './axes.js'
+import { type Axes, awayFromZero, type ReduceOptions, reduceArgs, stretch } from './axes.js'
 import { emitIntegerSum, emitSum } from './stages.js'
 
 type Reduction = (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor
@@ -39,15 +39,29 @@ export const mean: Reduction = (x, axes, options) => {
   return mul(total, total.size / y.size)
 }
 
+/** The first element along the axes, through which no gradient passes: less it, equal numbers are 0 and so is their mean, to the last bit. */
+const first = defineOp({
+  name: 'first',
+  empty: Number.NaN,
+  args: (x: Tensor, axes: Axes) => reduceArgs('variance')(x, axes, { keep: true }),
+  spec: ([x], { axes }) => ({ shape: reducedShape(x!.shape, axes, true), dtype: x!.dtype }),
+  vjp: () => [undefined],
+  onnx: (e, [x], { axes }) =>
+    axes.length === 0 ? e('Identity', [x]) : e('Slice', [x, e.ints(axes.map(() => 0)), e.ints(axes.map(() => 1)), e.ints(axes)]),
+})
+
 /**
  * Σ (x − mean)² / (n − correction) over the axes. `correction` 1 (default) is the unbiased estimate of a sample,
  * 0 the variance of the values themselves; with n = correction the result is NaN.
  */
 export function variance(x: Tensor, axes?: Axes, { keep = false, correction = 1 }: ReduceOptions & { correction?: number } = {}): Tensor {
-  const centred = sub(x, mean(x, axes, { keep: true }))
+  const real = isFloat(x.dtype) ? x : cast(x, 'f32')
+  const y = sub(real, first(real, axes))
+  const centred = sub(y, mean(y, axes, { keep: true }))
   const squares = sum(square(centred), axes, { keep })
   return div(squares, Math.max(x.size / squares.size - correction, 0))
 }
 
-/** √variance */
-export const std = (x: Tensor, axes?: Axes, options?: ReduceOptions & { correction?: number }): Tensor => sqrt(variance(x, axes, options))
+/** √variance; the gradient where all numbers are equal is 0. */
+export const std = (x: Tensor, axes?: Axes, options?: ReduceOptions & { correction?: number }): Tensor =>
+  awayFromZero(variance(x, axes, options), sqrt)

@@ -108,7 +108,7 @@ export const rows: readonly Row[] = [
     (x, axes, o) => ops.variance(x, axes, { ...o, correction: 0 }),
     (v) => spread(v, 0),
     {
-      covers: [],
+      covers: ['first'],
       none: Number.NaN,
       exact: false,
       more: [
