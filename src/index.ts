@@ -106,6 +106,32 @@ export {
   takeAlong,
 } from './ops/gather/index.js'
 export type { Index } from './ops/gather/indexing.js'
+export {
+  type Complex,
+  type FftNorm,
+  type FftnOptions,
+  type FftOptions,
+  fft,
+  fftn,
+  ifft,
+  ifftn,
+  irfft,
+  irfftn,
+  rfft,
+  rfftn,
+} from './ops/fft/fft.js'
+export {
+  type FrequencyOptions,
+  type StftOptions,
+  type WindowFunctionOptions,
+  fftfreq,
+  fftshift,
+  hammingWindow,
+  hannWindow,
+  ifftshift,
+  rfftfreq,
+  stft,
+} from './ops/fft/spectra.js'
 export { type EmbeddingBagOptions, embeddingBag } from './ops/gather/embeddingBag.js'
 export { einsum } from './ops/linalg/einsum.js'
 export type { Lu } from './ops/linalg/factor/lu.js'

@@ -1,0 +1,4 @@
+import { battery } from './battery.js'
+import { rows } from './cases/fourier.js'
+
+battery(rows)
