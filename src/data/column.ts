@@ -1,6 +1,7 @@
 /** A column: one field of every example, packed into one typed array. */
 import { allocate, type Dtype, type TypedArray } from '../tensor/dtype.js'
 import { DtypeError, ShapeError } from '../tensor/errors.js'
+import { zerosAndOnes } from '../tensor/nested.js'
 import { type Shape, showShape, sizeOf } from '../tensor/shape.js'
 
 /**
@@ -57,7 +58,7 @@ export function joined(parts: readonly TypedArray[], dtype: Dtype): TypedArray {
   return out
 }
 
-/** The same column, or an error that says what is wrong with it. */
+/** The column, in booleans every byte but 0 as 1, or an error that says what is wrong with it. */
 export function checkColumn(name: string, column: Column): Column {
   const { data, shape, dtype, scale } = column
   const natural = allocate(dtype, 0).constructor
@@ -77,5 +78,7 @@ export function checkColumn(name: string, column: Column): Column {
     )
   if (column.stride !== undefined && !(Number.isInteger(column.stride) && column.stride >= 1))
     throw new ShapeError(`dataset: column ${name} has stride ${column.stride}: give a whole number of at least 1`)
-  return column
+  if (dtype !== 'bool') return column
+  const truths = zerosAndOnes(data as Uint8Array)
+  return truths === data ? column : { ...column, data: truths }
 }

@@ -17,6 +17,8 @@ export interface SplitOptions<F extends string> {
   readonly stratify?: F
 }
 
+/** a greater number is no class: counting up to it would fill the memory */
+const mostClassId = 2 ** 24
 // names a batch uses for itself
 const reserved = ['indices', 'size']
 
@@ -37,13 +39,13 @@ export class Dataset<F extends string = string> implements Columnar<F> {
     if (names.length === 0) throw new HebbError('dataset: no columns: give at least one, dataset({ x, y })')
     for (const name of names) {
       if (reserved.includes(name)) throw new HebbError(`dataset: a column cannot be called ${name}: batches use that name`)
-      checkColumn(name, columns[name])
     }
-    const counts = names.map((name) => countOf(columns[name]))
+    const checked = Object.fromEntries(names.map((name) => [name, checkColumn(name, columns[name])])) as Columns<F>
+    const counts = names.map((name) => countOf(checked[name]))
     if (counts.some((n) => n !== counts[0]))
       throw new ShapeError(`dataset: columns differ in length: ${names.map((name, i) => `${name} has ${counts[i]} examples`).join(', ')}`)
     this.length = counts[0]!
-    this.columns = columns
+    this.columns = checked
     if (options.classes) this.classes = options.classes
   }
 
@@ -202,9 +204,14 @@ export class Dataset<F extends string = string> implements Columnar<F> {
     const column = this.#column(field, use)
     if (column.shape.length > 0 || !['i32', 'i64', 'u8', 'bool'].includes(column.dtype) || column.scale !== undefined)
       throw new DtypeError(`${use}: ${showColumn(field, column)} holds no class ids: give a field with one whole number per example`)
-    const ids = Int32Array.from(column.data as Int32Array, Number)
-    const negative = ids.find((id) => id < 0)
-    if (negative !== undefined) throw new HebbError(`${use}: ${field} holds ${negative}: class ids start at 0`)
+    const ids = new Int32Array(this.length)
+    for (let i = 0; i < ids.length; i++) {
+      const id = column.data[i * strideOf(column)]!
+      if (id < 0) throw new HebbError(`${use}: ${field} holds ${id}: class ids start at 0`)
+      if (id > mostClassId)
+        throw new HebbError(`${use}: ${field} holds ${id}, beyond ${mostClassId}: class ids count from 0 on, one for each class`)
+      ids[i] = Number(id)
+    }
     return ids
   }
 }

@@ -132,5 +132,10 @@ async function* drawn<F extends string>(
       held[at] = arrived
     }
   }
-  while (held.length > 0) yield held.splice(draw(), 1)[0]!
+  while (held.length > 0) {
+    const at = draw()
+    yield held[at]!
+    held[at] = held.at(-1)! // the last one into the gap: closing it would move all behind it
+    held.pop()
+  }
 }

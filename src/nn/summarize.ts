@@ -1,6 +1,8 @@
 /** What a model is made of: its layers with their results and parameters, as rows and as a table. */
+
 import { placeholder } from '../graph/leaf.js'
 import type { Dtype } from '../tensor/dtype.js'
+import { greatest } from '../tensor/extremes.js'
 import { type Shape, showShape, sizeOf } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { type Layer, type Model, parameters, walk } from './module.js'
@@ -124,7 +126,7 @@ function table(layers: readonly LayerRow[], trainable: number, total: number): s
       l.parameters + l.fixed === 0 ? '–' : number(l.parameters + l.fixed),
     ]),
   ]
-  const widths = [0, 1, 2, 3].map((i) => Math.max(...rows.map((r) => r[i]!.length)))
+  const widths = [0, 1, 2, 3].map((i) => greatest(rows.map((r) => r[i]!.length)))
   const lines = rows.map((r) => r.map((cell, i) => (i === 3 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  '))
   const fixed = total - trainable
   return [

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { batches } from '../../src/data/batches.js'
 import { Dataset, dataset } from '../../src/data/dataset.js'
+import { tensor } from '../../src/index.js'
 
 const numbers = (n: number) =>
   dataset({ x: Float32Array.from({ length: n }, (_, i) => i), y: Int32Array.from({ length: n }, (_, i) => i % 3) })
@@ -195,4 +197,27 @@ describe('changing examples', () => {
       { x: 1, y: 1 },
     ])
   })
+})
+
+test('class ids are named as they are: below 0, beyond what counts classes, in every dtype, at every stride', () => {
+  const x = new Float32Array(3)
+  for (const y of [Int32Array.of(0, -1, 1), BigInt64Array.of(0n, -1n, 1n)]) {
+    expect(() => dataset({ x, y }).classCounts()).toThrow('classCounts: y holds -1: class ids start at 0')
+    expect(() => dataset({ x, y }).split(2, { stratify: 'y' })).toThrow('split: y holds -1: class ids start at 0')
+  }
+  expect(() => dataset({ x, y: BigInt64Array.of(0n, 2n ** 40n, 1n) }).classCounts()).toThrow('y holds 1099511627776, beyond 16777216')
+  expect(() => dataset({ x, y: Int32Array.of(0, 2 ** 31 - 1, 1) }).classCounts()).toThrow('y holds 2147483647, beyond 16777216')
+  const sparse = { data: Int32Array.of(2, -7, 0, -7, 2), shape: [], dtype: 'i32', stride: 2 } as const
+  expect([...new Dataset({ y: sparse }).classCounts()]).toEqual([1, 0, 2])
+})
+
+test('every byte of a boolean but 0 is true, in sets, batches and tensors; the array given stays', async () => {
+  const bytes = Uint8Array.of(0, 2, 255)
+  const data = new Dataset({ x: { data: bytes, shape: [], dtype: 'bool' } })
+  expect([...data].map(({ x }) => x)).toEqual([0, 1, 1])
+  const [batch] = [...batches(data, 3, { shuffle: false })]
+  expect(await batch!.x.array()).toEqual([false, true, true])
+  expect(await tensor(bytes, { dtype: 'bool' }).cast('i32').array()).toEqual([0, 1, 1])
+  expect(await tensor(bytes, { dtype: 'bool' }).cast('f32').sum().item()).toBe(2)
+  expect([...bytes]).toEqual([0, 2, 255])
 })

@@ -6,6 +6,8 @@ import { parseR } from '../../src/data/formats/r-data.js'
 import { swordVerses } from '../../src/data/formats/sword.js'
 import { csv, padSequences, readCsv } from '../../src/data/index.js'
 import { parseTable } from '../../src/data/table.js'
+import { greatest, least } from '../../src/tensor/extremes.js'
+import { learnBpe, splitWords } from '../../src/text/tokenize/bpe.js'
 
 const many = 1_000_000
 
@@ -155,3 +157,21 @@ test('two hundred thousand sequences', () => {
   const { ids } = padSequences(Array.from({ length: 200_000 }, (_, i) => [i]))
   expect(ids.shape).toEqual([200_000, 1])
 }, 60_000)
+
+test('words of a tokenizer: blanks without a word behind them, and a word of two hundred thousand letters', () => {
+  expect(splitWords(`a${' '.repeat(many)}`)).toEqual(['▁a'])
+  const bpe = learnBpe(['ab ab'], { vocabulary: 8 })
+  expect(bpe.encode('ab'.repeat(200_000)).length).toBe(200_001)
+}, 60_000)
+
+test('the ends of two million numbers', () => {
+  const numbers = new Float64Array(2_000_000).map((_, i) => Math.sin(i))
+  expect([least(numbers), greatest(numbers)]).toEqual([expect.closeTo(-1, 6), expect.closeTo(1, 6)])
+  expect([least([]), greatest([]), least([3], 1), greatest([3], 5), least([Number.NaN, 1])]).toEqual([
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    1,
+    5,
+    Number.NaN,
+  ])
+})

@@ -1,5 +1,7 @@
 /** Least squares: the straight line through data, which every net has to beat. */
+
 import { HebbError, ShapeError } from '../../tensor/errors.js'
+import { greatest } from '../../tensor/extremes.js'
 
 /** y ≈ offset + weights · x. */
 export interface LinearFit {
@@ -51,7 +53,10 @@ export function leastSquares(
 function solve(system: readonly Float64Array[]): Float64Array {
   const rows = [...system]
   const n = rows.length
-  const scale = Math.max(...rows.map((row, j) => Math.abs(row[j]!)), 0)
+  const scale = greatest(
+    rows.map((row, j) => Math.abs(row[j]!)),
+    0,
+  )
   for (let j = 0; j < n; j++) {
     let best = j
     for (let i = j + 1; i < n; i++) if (Math.abs(rows[i]![j]!) > Math.abs(rows[best]![j]!)) best = i

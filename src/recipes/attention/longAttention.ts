@@ -2,6 +2,7 @@
 
 import { crossEntropy } from '../../nn/index.js'
 import { adam } from '../../optim/index.js'
+import { greatest } from '../../tensor/extremes.js'
 import { type HeatmapFigure, type JournalEvent, progress } from '../../train/index.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
@@ -77,7 +78,7 @@ export const longAttentionRecipe: Recipe = defineRecipe({
     const slow = times[0]!
     const quick = times.slice(1).map((form) => ({
       ...form,
-      worst: Math.max(...laterDoublings(form)),
+      worst: greatest(laterDoublings(form)),
       mean: laterDoublings(form).reduce((a, b) => a * b, 1) ** (1 / laterDoublings(form).length),
       seconds: medians(form).at(-1)!,
     }))
@@ -196,7 +197,7 @@ export const longAttentionRecipe: Recipe = defineRecipe({
         linearSeconds: linear.seconds,
         windowSeconds: windowed.seconds,
         ...right,
-        largestDifference: Math.max(...same.map(({ difference }) => difference)),
+        largestDifference: greatest(same.map(({ difference }) => difference)),
         seed,
       },
     }

@@ -1,8 +1,10 @@
 /** A vision Transformer on small pictures, beside a convolutional net and a plain one. */
+
 import { fashionMnist, mnist } from '../../data/index.js'
 import { Conv2d, countParameters, crossEntropy, Flatten, type Layer, Linear, MaxPool2d, sequential } from '../../nn/index.js'
 import { relu } from '../../ops/index.js'
 import { adamW, noDecay, oneCycle } from '../../optim/index.js'
+import { greatest, least } from '../../tensor/extremes.js'
 import type { Tensor } from '../../tensor/index.js'
 import { type Picture, predict, save, topKAccuracy } from '../../train/index.js'
 import { VisionTransformer } from '../../vision/index.js'
@@ -160,7 +162,7 @@ export const vitRecipe: Recipe = defineRecipe({
 /** A map of one number per patch, as large as the picture, its highest white. */
 function mapOf(maps: Float32Array, i: number, grid: number): Picture {
   const map = maps.subarray(i * grid * grid, (i + 1) * grid * grid)
-  const [low, high] = [Math.min(...map), Math.max(...map)]
+  const [low, high] = [least(map), greatest(map)]
   const at = (p: number): number => Math.floor((p * grid) / side)
   return {
     width: side,

@@ -1,4 +1,5 @@
 /** Universal approximation: one hidden layer comes as near to any continuous function as you like, within the range it has seen. */
+import { greatest, least } from '../../tensor/extremes.js'
 import { progress, type Section } from '../../train/index.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
@@ -66,7 +67,7 @@ export const approximationRecipe: Recipe = defineRecipe({
       sections: await sectionsOf(all, best, seeds, far),
       config: { recipe: 'approximation', widths, optimizer: 'adam', schedule: 'cosine from 0.02', points: learnedAt.length },
     })
-    const worst = Math.max(...reached)
+    const worst = greatest(reached)
     return {
       headline: `root mean squared error ${reached.map((e, f) => `${e.toExponential(1)} (${functions[f]!.name})`).join(', ')}, median of ${seeds} seeds`,
       baseline: `${constant.map((e) => e.toFixed(2)).join(', ')} by the best constant; outside the range the same nets are off by ${far.map((e) => e.toFixed(2)).join(', ')}`,
@@ -125,8 +126,8 @@ async function sectionsOf(all: readonly AtWidth[], best: readonly AtWidth[], see
             points: all.map(({ width, inside }) => ({
               x: width,
               y: median(inside[f]!),
-              low: Math.min(...inside[f]!),
-              high: Math.max(...inside[f]!),
+              low: least(inside[f]!),
+              high: greatest(inside[f]!),
             })),
           })),
           marks: [{ y: goal, name: '1e-3' }],
@@ -148,7 +149,7 @@ async function sectionsOf(all: readonly AtWidth[], best: readonly AtWidth[], see
           columns: ['units', ...functions.flatMap(({ name }) => [name, 'worst seed'])],
           rows: all.map(({ width, inside }) => [
             width,
-            ...inside.flatMap((row) => [median(row), Math.max(...row)]).map((error) => Number(error.toPrecision(2))),
+            ...inside.flatMap((row) => [median(row), greatest(row)]).map((error) => Number(error.toPrecision(2))),
           ]),
         },
       ],

@@ -1,7 +1,9 @@
 /** Ten units that read digits: several outputs, each learning by itself. */
+
 import { batches, type Dataset, digits } from '../../data/index.js'
 import { crossEntropy, type Layer, Linear, Perceptron } from '../../nn/index.js'
 import { sgd } from '../../optim/index.js'
+import { greatest } from '../../tensor/extremes.js'
 import type { Tensor } from '../../tensor/index.js'
 import { evaluate, fit, type PerceptronEpoch, perceptronRule, predict, type Section } from '../../train/index.js'
 import { loading } from '../loading.js'
@@ -46,7 +48,7 @@ async function digitSection({ train, test, scores, units, trail, rule, descent }
   const answers = await (await predict(scores, shown!.x)).argmax(1).data()
   const picture = (pixels: Float32Array) => ({ width: 8, height: 8, channels: 1 as const, pixels })
   const spread = (row: Float32Array): Float32Array => {
-    const most = Math.max(...row.map(Math.abs)) || 1
+    const most = greatest(row.map(Math.abs)) || 1
     return row.map((v) => 0.5 + v / (2 * most))
   }
   return {

@@ -1,5 +1,7 @@
 /** Functions of two numbers as pictures: a model's answer at every place of a square. */
+
 import type { Layer } from '../../nn/index.js'
+import { greatest, least } from '../../tensor/extremes.js'
 import { tensor } from '../../tensor/index.js'
 import { type HeatmapFigure, predict } from '../../train/index.js'
 
@@ -32,12 +34,10 @@ export async function boundary(
   const down = [range[1], range[0]] as const
   const values = await overSquare(model, range)
   const all = values.flatMap((row) => [...row])
-  const [least, most] = [Math.min(...all), Math.max(...all)]
+  const [low, high] = [least(all), greatest(all)]
   const notes = [
     note,
-    most - least < 0.01 && most > least
-      ? `It is ${((least + most) / 2).toFixed(2)} everywhere: the colours show its last digits.`
-      : undefined,
+    high - low < 0.01 && high > low ? `It is ${((low + high) / 2).toFixed(2)} everywhere: the colours show its last digits.` : undefined,
   ]
   const said = notes.filter((n) => n !== undefined).join(' ')
   return {

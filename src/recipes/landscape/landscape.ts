@@ -1,6 +1,8 @@
 /** Loss landscapes: planes through the space of weights, the path of a training run in its own plane, and what skip connections do. */
+
 import { type Dataset, digits } from '../../data/index.js'
 import { crossEntropy, type Layer } from '../../nn/index.js'
+import { greatest, least } from '../../tensor/extremes.js'
 import {
   convexShare,
   type HeatmapFigure,
@@ -99,9 +101,9 @@ export const landscapeRecipe: Recipe = defineRecipe({
 /** The plane of a path with room around it. */
 function framed({ directions, points }: PathPlane): Pick<Parameters<typeof lossSlice>[2], 'directions' | 'x' | 'y'> {
   const range = (values: readonly number[]): readonly [number, number] => {
-    const [least, most] = [Math.min(...values), Math.max(...values)]
-    const room = 0.3 * (most - least)
-    return [least - room, most + room]
+    const [low, high] = [least(values), greatest(values)]
+    const room = 0.3 * (high - low)
+    return [low - room, high + room]
   }
   return { directions, x: range(points.map((p) => p.x)), y: range(points.map((p) => p.y)) }
 }

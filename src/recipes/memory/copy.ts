@@ -1,8 +1,10 @@
 /** Copying what was heard: a neural Turing machine and an LSTM, asked for longer sequences than they were trained on. */
+
 import { copyTask } from '../../data/index.js'
 import { binaryCrossEntropyWithLogits, countParameters, type Layer, Linear, LSTM, NeuralTuringMachine, summarize } from '../../nn/index.js'
 import { adam } from '../../optim/index.js'
 import { compute } from '../../runtime/index.js'
+import { greatest } from '../../tensor/extremes.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
 import { predict, save } from '../../train/index.js'
 import { count } from '../options.js'
@@ -119,7 +121,7 @@ export const copyRecipe: Recipe = defineRecipe({
       headline: `trained on 1 to ${longest} words, asked for ${asked}: ${errors.map((e) => `${(100 * e).toFixed(2)} %`).join(', ')} of the bits wrong in ${machines} machine${machines > 1 ? 's' : ''}`,
       baseline: `${(100 * lstm).toFixed(1)} % by an LSTM after ${lstmPatience} times as many steps, 50 % by guessing`,
       numbers: {
-        worstBitError: Math.max(...errors),
+        worstBitError: greatest(errors),
         perfectMachines: perfect,
         machines,
         lstmBitError: lstm,

@@ -59,7 +59,7 @@ export const cifar10Recipe: Recipe = defineRecipe({
         unit: 'img',
       })
       if (!training) return undefined
-      journal.push(...training.journal.map((e) => ({ ...e, step: e.step + from })))
+      for (const e of training.journal) journal.push({ ...e, step: e.step + from })
       seconds += training.seconds
     }
     const model = sequential(normalize, net)

@@ -1,6 +1,8 @@
 /** What a trained network looks at: sections for the reports of picture recipes. */
+
 import { batches, type Dataset } from '../../data/index.js'
 import { activations, type Layer, type Param } from '../../nn/index.js'
+import { greatest } from '../../tensor/extremes.js'
 import type { Tensor } from '../../tensor/index.js'
 import type { Figure, Picture, Section } from '../../train/index.js'
 import {
@@ -115,7 +117,7 @@ async function whereItLooks(
   layer: string,
 ): Promise<Figure> {
   const logits = (await model.forward(x).array()) as number[][]
-  const said = logits.map((row) => classes[row.indexOf(Math.max(...row))]!)
+  const said = logits.map((row) => classes[row.indexOf(greatest(row))]!)
   const named = (list: readonly Picture[], what: string): { picture: Picture; name: string }[] =>
     list.map((picture, i) => ({ picture, name: `${names[i]}, ${what}` }))
   const photographs = (await picturesOf(x)).map((picture, i) => ({

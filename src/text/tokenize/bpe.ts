@@ -23,8 +23,8 @@ export interface BpeTokenizer {
 
 /** Words, numbers and single marks; one that follows white space, or begins the text, carries the mark. */
 export const splitWords = (text: string): string[] =>
-  Array.from(text.matchAll(/(\s*)([\p{L}\p{M}]+|\p{N}+|[^\s\p{L}\p{M}\p{N}])/gu), ({ index, 1: gap, 2: word }) =>
-    gap !== '' || index === 0 ? space + word! : word!,
+  Array.from(text.matchAll(/[\p{L}\p{M}]+|\p{N}+|[^\s\p{L}\p{M}\p{N}]/gu), ({ index, 0: word }) =>
+    index === 0 || /\s/.test(text[index - 1]!) ? space + word : word,
   )
 
 /**
@@ -83,7 +83,7 @@ export function bpeFrom({
       for (const word of splitWords(text)) {
         const found = known.get(word) ?? wordIds(word)
         known.set(word, found)
-        out.push(...found)
+        for (const id of found) out.push(id)
       }
       return Int32Array.from(out)
     },

@@ -1,5 +1,7 @@
 /** Whether a classifier's probabilities mean what they say. */
+
 import { HebbError, ShapeError } from '../../tensor/errors.js'
+import { greatest } from '../../tensor/extremes.js'
 import { checkLabel, type Labels } from './confusion.js'
 
 /** The examples whose confidence (largest probability) lies in (from, to]. */
@@ -48,7 +50,7 @@ export function calibration(probabilities: ArrayLike<number>, truth: Labels, cla
   return {
     bins: filled,
     expectedError: used.reduce((s, bin) => s + (bin.count / truth.length) * gap(bin), 0),
-    maximumError: Math.max(...used.map(gap)),
+    maximumError: greatest(used.map(gap)),
   }
 }
 

@@ -1,5 +1,7 @@
 /** Curves over steps as layers of a drawing. */
+
 import type { TopLevelSpec } from 'vega-lite'
+import { greatest, least } from '../../tensor/extremes.js'
 import type { Line } from './curves.js'
 import { type AxisScale, axisOf, domainOf } from './figures/axes.js'
 import { type Layer, layered, lineColor, type Size } from './figures/frame.js'
@@ -17,7 +19,7 @@ export function curveSpec({ lines, scale, epochs }: Chart, size: Size): TopLevel
   const { width, height } = size
   const points = lines.flatMap((line) => line.points)
   const steps = points.map(({ step }) => step)
-  const domain = [Math.min(0, ...steps), Math.max(1, ...steps)]
+  const domain = [least(steps, 0), greatest(steps, 1)]
   const x = {
     field: 'step',
     type: 'quantitative' as const,

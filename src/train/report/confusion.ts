@@ -1,5 +1,7 @@
 /** Which classes are taken for which: the confusion matrix as a heat map, the scores of each class, the commonest errors. */
+
 import { HebbError } from '../../tensor/errors.js'
+import { greatest } from '../../tensor/extremes.js'
 import { accuracy, averageScores, type ClassScores, type Confusion, classScores, wilsonInterval } from '../metrics/confusion.js'
 import { calibrationFigure } from './calibration.js'
 import type { Classification } from './data.js'
@@ -38,7 +40,7 @@ const sum = (row: readonly number[]): number => row.reduce((a, b) => a + b, 0)
 /** Shade 0 … 1 of each cell by its share of the true class; errors on a scale of their own, up to the commonest, or none would show. */
 function shades(counts: Classification['counts']): number[][] {
   const shares = counts.map((row) => row.map((n) => n / Math.max(1, sum(row))))
-  const most = Math.max(...shares.flatMap((row, t) => row.filter((_, p) => p !== t)))
+  const most = greatest(shares.flatMap((row, t) => row.filter((_, p) => p !== t)))
   return shares.map((row, t) =>
     row.map((share, p) => (share === 0 ? 0 : p === t ? 0.1 + 0.9 * share : 0.1 + 0.6 * Math.sqrt(share / most))),
   )

@@ -1,4 +1,5 @@
 /** Curves made ready to be drawn: long ones thinned to means and ranges, gaps where a value is no number, and the same in words and in a table. */
+import { greatest, least } from '../../tensor/extremes.js'
 import type { Curve, Series } from './data.js'
 import { drawable } from './figures/axes.js'
 import { lineInWords } from './figures/words.js'
@@ -32,7 +33,7 @@ export function lineOf({ name, points }: Series, scale: Curve['scale']): Line {
     const values = part.map(({ value }) => value).filter((value) => drawable(value, scale ?? 'linear'))
     const step = part.at(-1)!.step
     const mean = values.length ? values.reduce((a, b) => a + b, 0) / values.length : undefined
-    thinned.push({ step, mean, low: Math.min(...values), high: Math.max(...values) })
+    thinned.push({ step, mean, low: least(values), high: greatest(values) })
   }
   return { name, points: thinned, each }
 }
@@ -73,7 +74,10 @@ const mostRows = 50
  * series over the row's steps; one value stands for itself.
  */
 export function curveTable(curves: readonly Curve[], epochs: readonly number[]): Html | undefined {
-  const last = Math.max(0, ...curves.flatMap(({ series }) => series.map(({ points }) => points.at(-1)?.step ?? 0)))
+  const last = greatest(
+    curves.flatMap(({ series }) => series.map(({ points }) => points.at(-1)?.step ?? 0)),
+    0,
+  )
   if (last === 0) return undefined
   const tenths = [...new Set(Array.from({ length: 10 }, (_, i) => Math.round(((i + 1) * last) / 10)))].filter((step) => step > 0)
   const ends = epochs.length ? [...epochs, ...(last > epochs.at(-1)! ? [last] : [])] : tenths

@@ -1,4 +1,5 @@
 /** What was trained, and how: the table of layers, and the config as JSON. */
+import { greatest } from '../../tensor/extremes.js'
 import type { Json, Layer } from './data.js'
 import { count } from './format.js'
 import { type Html, html } from './html.js'
@@ -7,7 +8,10 @@ import { type Html, html } from './html.js'
 export function layersSection(layers: readonly Layer[]): Html | undefined {
   if (layers.length === 0) return undefined
   const total = layers.reduce((sum, { parameters }) => sum + parameters, 0)
-  const most = Math.max(1, ...layers.map(({ parameters }) => parameters))
+  const most = greatest(
+    layers.map(({ parameters }) => parameters),
+    1,
+  )
   return html`<section aria-labelledby="model"><h2 id="model">Model</h2>
 <p>${count(total)} trainable parameters in ${count(layers.length)} ${layers.length === 1 ? 'layer' : 'layers'}.</p>
 <div class="card scroll" tabindex="0" role="region" aria-label="Layers"><table class="numbers layers">

@@ -1,4 +1,5 @@
 /** Finding a learning rate: raise it step by step, watch the loss fall, then grow. */
+
 import { batches } from '../../data/batches.js'
 import type { Dataset } from '../../data/dataset.js'
 import { type Layer, requireParameters } from '../../nn/module.js'
@@ -6,6 +7,7 @@ import type { Optimizer } from '../../optim/optimizer.js'
 import { adam } from '../../optim/optimizers/adam.js'
 import type { Schedule } from '../../optim/schedules/schedule.js'
 import { HebbError } from '../../tensor/errors.js'
+import { least } from '../../tensor/extremes.js'
 import { checkOptions } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { NonFiniteError } from '../step/nonFinite.js'
@@ -134,7 +136,7 @@ class Search {
     const { losses, rate } = this
     const smooth = smoothed(losses, Math.max(1, this.count / 40))
     const curve = losses.map((value, t) => ({ lr: rate(t), loss: value, smooth: smooth[t]! }))
-    const lowest = smooth.indexOf(Math.min(...smooth))
+    const lowest = smooth.indexOf(least(smooth))
     return { suggestion: rate(steepest(smooth, lowest)), lowest: rate(lowest), curve, diverged: this.diverged }
   }
 }

@@ -1,4 +1,5 @@
 /** A sweep in a report: one picture per setting, and one table. */
+import { greatest, least } from '../../tensor/extremes.js'
 import type { Figure, Section } from '../report/figures/data.js'
 import type { SettingValue } from './space.js'
 import { ranked, type TrialResult } from './sweep.js'
@@ -64,7 +65,7 @@ function against(
       }),
     }
   const log = (numbers: readonly number[]): 'log' | 'linear' =>
-    Math.min(...numbers) > 0 && Math.max(...numbers) / Math.min(...numbers) > 20 ? 'log' : 'linear'
+    least(numbers) > 0 && greatest(numbers) / least(numbers) > 20 ? 'log' : 'linear'
   return {
     kind: 'lines',
     title: `${score} by ${name}`,

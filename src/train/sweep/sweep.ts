@@ -82,11 +82,11 @@ async function* trials(trial: Trial, space: Space, options: SweepOptions): Async
     for (let round = 0; !next.done && !signal.aborted; round++) {
       const found = new Map<string, TrialResult>()
       const jobs = next.value
-      const waiting = [...new Map(jobs.map((job) => [nameOf(job), job])).values()]
+      const waiting = [...new Map(jobs.map((job) => [nameOf(job), job])).values()].reverse()
       const running = new Map<string, Promise<TrialResult>>()
       while (waiting.length + running.size > 0) {
         while (running.size < workers && waiting.length > 0 && !signal.aborted) {
-          const job = waiting.shift()!
+          const job = waiting.pop()!
           const name = nameOf(job)
           const known = earlier.get(name)
           running.set(

@@ -1,4 +1,5 @@
 /** Labelled values as bars from 0. */
+import { greatest, least } from '../../../tensor/extremes.js'
 import { formatNumber } from '../format.js'
 import { type Html, html } from '../html.js'
 import { checkInterval, wrongFigure } from './check.js'
@@ -12,7 +13,7 @@ export function barsFigure({ title, note, bars, format }: BarsFigure): Html {
   if (bars.length === 0) throw wrongFigure(title, 'there are no bars')
   for (const bar of bars) checkInterval(title, `bar '${bar.label}'`, bar)
   const ends = bars.flatMap(({ value, low, high }) => [value, low ?? value, high ?? value]).filter(Number.isFinite)
-  const [from, to] = [Math.min(0, ...ends), Math.max(0, ...ends)]
+  const [from, to] = [least(ends, 0), greatest(ends, 0)]
   const share = (value: number): number => (100 * (value - from)) / (to - from || 1)
   const shown = bars.slice(0, mostBars)
   const cut = bars.length > mostBars ? `The first ${mostBars} of ${bars.length} bars.` : undefined

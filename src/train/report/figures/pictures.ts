@@ -1,4 +1,5 @@
 /** Grids of pictures: filters, feature maps, saliency. */
+import { greatest } from '../../../tensor/extremes.js'
 import { count } from '../format.js'
 import { type Html, html } from '../html.js'
 import { pictureUrl } from '../picture.js'
@@ -23,7 +24,7 @@ export function picturesFigure({ title, note, pictures, rows, columns, size = 96
     left -= some.length
     return { title: group.title, pictures: some }
   })
-  const across = columns ?? (rows ? Math.max(...rows.map((row) => row.pictures.length)) : undefined)
+  const across = columns ?? (rows ? greatest(rows.map((row) => row.pictures.length)) : undefined)
   const grid = across === undefined ? `--size:${size}px` : `--size:${size}px;--columns:${across}`
   const small = total > mostPictures ? `The first ${mostPictures} of ${count(total)} pictures.` : undefined
   const notes = [note, small].filter((text) => text !== undefined).join(' ')

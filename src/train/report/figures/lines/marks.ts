@@ -1,4 +1,5 @@
 /** Reference rules across a chart, with names that do not stand on one another. */
+import { greatest } from '../../../../tensor/extremes.js'
 import type { AxisScale } from '../axes.js'
 import type { Mark } from '../data.js'
 import type { Layer, Size } from '../frame.js'
@@ -55,7 +56,10 @@ function nameLayer(value: { at: number; name: string }, place: object, encoding:
 
 /** Pixels that names above the plot need. */
 export const roomAbove = (marks: readonly Mark[], axes: Pick<Axes, 'x' | 'xScale'>, size: Size): number =>
-  Math.max(0, ...above(marks, axes, size).map(({ row }) => lineHeight * (row + 1)))
+  greatest(
+    above(marks, axes, size).map(({ row }) => lineHeight * (row + 1)),
+    0,
+  )
 
 /** Share of the way along an axis. */
 function share(value: number, [low, high]: readonly [number, number], scale: AxisScale): number {

@@ -1,4 +1,5 @@
 /** Long lines made short enough to draw: means with their range for lines, every k-th for clouds of points. */
+import { greatest, least } from '../../../../tensor/extremes.js'
 import { drawable } from '../axes.js'
 import type { LinePoint, LineSeries, LineStyle, LinesFigure } from '../data.js'
 
@@ -51,5 +52,5 @@ function meanOf(group: readonly LinePoint[], fits: (value: number) => boolean): 
   const bounded = known.filter(({ low }) => low !== undefined)
   if (bounded.length > 0) return { x, y, low: mean(bounded.map(({ low }) => low!)), high: mean(bounded.map(({ high }) => high!)) }
   if (group.length === 1) return { x, y, low: undefined, high: undefined }
-  return { x, y, low: Math.min(...known.map((point) => point.y)), high: Math.max(...known.map((point) => point.y)) }
+  return { x, y, low: least(known.map((point) => point.y)), high: greatest(known.map((point) => point.y)) }
 }

@@ -1,5 +1,7 @@
 /** A matrix as a heat map: one stretched picture under axes, with paths, points and numbers on top. */
+
 import type { TopLevelSpec } from 'vega-lite'
+import { greatest } from '../../../../tensor/extremes.js'
 import { count, number } from '../../format.js'
 import { type Html, html } from '../../html.js'
 import { pictureUrl } from '../../picture.js'
@@ -104,7 +106,7 @@ function cellAxis(
       axis: { ...common, ticks: true, tickCount: Math.max(2, Math.round(room[which] / 70)), format: axisFormat(edges, 'linear') },
     }
   const labels = axis?.labels
-  const longest = Math.max(...(labels ?? [String(cells - 1)]).map((label) => label.length))
+  const longest = greatest((labels ?? [String(cells - 1)]).map((label) => label.length))
   const upright = which === 'x' && longest > 2 && longest * 7.2 + 6 > each && labels !== undefined // names that are too long for their cell stand on end
   const needed = which === 'y' || upright ? 14 : longest * 7.2 + 6
   const least = Math.max(1, Math.ceil(needed / each))
@@ -149,7 +151,10 @@ function numberLayer(map: Heatmap, x: object, y: object, room: { x: number; y: n
   const texts = figure.values.map((row) =>
     Array.from(row, (value) => (Number.isFinite(value) ? String(Number(value.toPrecision(digits))) : '')),
   )
-  const longest = Math.max(1, ...texts.flat().map((text) => text.length))
+  const longest = greatest(
+    texts.flat().map((text) => text.length),
+    1,
+  )
   const fontSize = Math.min(12, Math.floor(Math.min(room.x / columns / (longest * 0.6 + 0.4), room.y / rows / 1.2)))
   const middle = ([from, to]: readonly [number, number], i: number, cells: number): number => from + ((to - from) * (i + 0.5)) / cells
   const values = figure.values.flatMap((row, r) =>
