@@ -8,6 +8,7 @@ import { sameShape, showShape } from '../../tensor/shape.js'
 import { nodeMark, type Tensor } from '../../tensor/tensor.js'
 import { leavesOf, rebuild, type Tree } from '../../tensor/tree.js'
 import { expand } from '../move/reshape.js'
+import { filledUp, holdsEmpties, withoutEmpties } from './empties.js'
 
 interface CondAttrs {
   /** both bodies take the captured values as parameters */
@@ -19,7 +20,12 @@ interface CondAttrs {
 const branch: (inputs: readonly Tensor[], attrs: CondAttrs) => Tensor[] = defineMultiOp({
   name: 'cond',
   kernels: dtypes,
-  empty: () => undefined,
+  empty: ([predicate, ...captured], attrs, outputs) => {
+    const { yes, no } = attrs as CondAttrs
+    if (!holdsEmpties(yes) && !holdsEmpties(no)) return undefined
+    const full = captured.filter(({ size }) => size > 0)
+    return filledUp(outputs, branch([predicate!, ...full], { yes: withoutEmpties(yes), no: withoutEmpties(no) }))
+  },
   args: (inputs: readonly Tensor[], attrs: CondAttrs) => [inputs, attrs],
   spec: (_, { yes, no }) => {
     if (yes.outputs.length !== no.outputs.length)

@@ -10,6 +10,7 @@ import { leavesOf, rebuild, type Tree } from '../../tensor/tree.js'
 import { add } from '../elementwise/arithmetic.js'
 import { expand } from '../move/reshape.js'
 import { takeDraws } from './draws.js'
+import { counter, filledUp, holdsEmpties, withoutEmpties } from './empties.js'
 import { addAll, hoist } from './hoist.js'
 import { valuesToKeep } from './kept.js'
 
@@ -28,11 +29,26 @@ const zeros = (s: Spec): Tensor => expand(literal(0, s.dtype), s.shape)
 const loop: (inputs: readonly Tensor[], attrs: ScanAttrs) => Tensor[] = defineMultiOp({
   name: 'scan',
   kernels: dtypes,
-  // without steps the carries come out as they went in
-  empty: (inputs, { carries }, outputs) =>
-    inputs[carries as number]!.shape[0] === 0
-      ? [...inputs.slice(0, carries as number), ...outputs.slice(carries as number).map(zeros)]
-      : undefined,
+  empty: (inputs, attrs, outputs) => {
+    const { body, carries, scanned, reverse } = attrs as ScanAttrs
+    const length = inputs[carries]!.shape[0]!
+    // without steps the carries come out as they went in
+    if (length === 0) return [...inputs.slice(0, carries), ...outputs.slice(carries).map(zeros)]
+    if (!holdsEmpties(body)) return undefined
+    const { params, outputs: results } = withoutEmpties(body)
+    const full = body.params.map(({ size }) => size > 0)
+    const [kept, left] = [full.slice(0, carries).filter(Boolean).length, full.slice(carries, carries + scanned).filter(Boolean).length]
+    const given = inputs.filter((_, i) => full[i])
+    const { slice, steps } = counter(length)
+    const more = left === 0 ? 1 : 0
+    const found = loop(more ? given.toSpliced(kept, 0, steps) : given, {
+      body: new Body(more ? params.toSpliced(kept, 0, slice) : params, results),
+      carries: kept,
+      scanned: left + more,
+      reverse,
+    })
+    return filledUp(outputs, found)
+  },
   args: (inputs: readonly Tensor[], attrs: ScanAttrs) => [inputs, attrs],
   spec: (inputs, { body, carries, scanned }) => {
     const length = inputs[carries]!.shape[0]!

@@ -30,8 +30,9 @@ const dropNames: Rewrite = ({ op, inputs }) => (opOf(op).facts.passes ? [inputs[
 /** Empty results are written as such; results of something empty are what the op's record says of them. */
 const settleEmpties: Rewrite = ({ op, inputs, attrs, outputs }) => {
   if (outputs.every(isEmpty)) return outputs.map(nothing)
-  if (!inputs.some(isEmpty)) return undefined
   const { empty } = opOf(op).facts
+  // an op with a rule of its own may leave out some of its outputs
+  if (!inputs.some(isEmpty) && !(typeof empty === 'function' && outputs.some(isEmpty))) return undefined
   if (empty === undefined) throw new HebbError(`${op}: nothing says what it gives for an empty input`)
   if (typeof empty === 'function') return empty(inputs, attrs, outputs)
   return outputs.map((spec) => (isEmpty(spec) ? nothing(spec) : filled(empty, spec)))
