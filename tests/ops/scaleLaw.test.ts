@@ -162,3 +162,23 @@ test('losses averaged over millions', async () => {
   expect(Math.abs(Number(mse![0]) / 0.09 - 1)).toBeLessThan(1e-6)
   expect(Math.abs(Number(bce![0]) / Math.LN2 - 1)).toBeLessThan(1e-6)
 })
+
+describe('products with a vector of many numbers', () => {
+  const data = (n: number): Tensor => tensor(Float32Array.from({ length: n }, (_, i) => 0.1 + (i % 1000) / 1e4))
+  for (const n of [5000, 65_536, 100_003, 1_000_000])
+    test(`${n} numbers`, async () => {
+      const x = data(n)
+      const want = exact((await x.data()) as Float32Array, [1, n, 1], itself)[0]!
+      const one = hebb.ones([n])
+      const results = await compute([
+        hebb.dot(x, one),
+        x.reshape([1, n]).matmul(hebb.ones([n, 2])),
+        hebb.ones([2, n]).matmul(x),
+        hebb.ones([n, 2]).transpose().matmul(x),
+        hebb.linear(x, hebb.ones([3, n]), hebb.zeros([3])),
+        grad((w: Tensor) => hebb.linear(x.reshape([n, 1]), w).sum())(hebb.ones([1, 1])),
+        grad((w: Tensor) => hebb.linear(hebb.stack([x, x], 1), w).sum())(hebb.ones([1, 2])),
+      ])
+      for (const r of results) for (const v of r) expect(Math.abs(Number(v) / want - 1)).toBeLessThan(allowed(n))
+    })
+})
