@@ -1,5 +1,5 @@
 /** Walking graphs: order, dependence, substitution, and a text that two equal structures share. */
-import type { Node, Tensor } from '../tensor/tensor.js'
+import { makeNode, type Node, Tensor } from '../tensor/tensor.js'
 import { isLeaf, placeholder } from './leaf.js'
 import { applyOp, Body } from './op.js'
 
@@ -50,6 +50,25 @@ export function substitute(outputs: readonly Tensor[], replaced: ReadonlyMap<Ten
   for (const node of order)
     if (!now.has(node) && node.inputs.some((t) => current(t) !== t)) now.set(node, applyOp(node.op, node.inputs.map(current), node.attrs))
   return outputs.map(current)
+}
+
+/**
+ * The graph of `outputs` in nodes of its own, but for its leaves: computing a tensor, or taking a gradient, changes nodes, and not these.
+ * `order` holds the nodes that outputs need, inputs before users.
+ */
+export function separate(outputs: readonly Tensor[], order: readonly Node[]): { outputs: Tensor[]; order: Node[] } {
+  const copies = new Map<Node, Node>()
+  const current = (t: Tensor): Tensor => {
+    const copy = copies.get(t.node)
+    return copy ? new Tensor(copy, t.index) : t
+  }
+  const copied = order.map((node) => {
+    if (isLeaf(node) || isComputed(node)) return node
+    const copy = makeNode(node.op, node.inputs.map(current), node.attrs, node.outputs)
+    copies.set(node, copy)
+    return copy
+  })
+  return { outputs: outputs.map(current), order: copied }
 }
 
 /** Whether two tensors are the same output of the same node. */

@@ -1,13 +1,13 @@
 /** Compiled graphs: one session per structure, shared by everyone who traces the same. */
 import { isLeaf } from '../graph/leaf.js'
 import { opOf } from '../graph/op.js'
-import { isComputed, signature } from '../graph/walk.js'
+import { isComputed, separate, signature } from '../graph/walk.js'
 import { HebbError } from '../tensor/errors.js'
 import type { Shape } from '../tensor/shape.js'
 import { type Node, Tensor, totalBytes } from '../tensor/tensor.js'
 import type { Binding, Session, SessionOptions, Slot } from './backend.js'
 import { breathe, breathed, breathless, channelBlock, getThreads, theBackend } from './machine.js'
-import { type LowerOptions, lower } from './onnx/lower.js'
+import { type LowerOptions, lower, lowering } from './onnx/lower.js'
 import { type Shared, sharedBy, trimPrograms } from './store.js'
 
 /** How programs are compiled. */
@@ -22,7 +22,7 @@ export interface ProgramOptions {
   readonly label?: (node: Node) => string | undefined
 }
 
-/** A graph to compile: its results, its nodes with inputs before users, and those of its leaves that the program reads at every run. */
+/** A graph to compile, that nobody changes: its results, its nodes with inputs before users, and the leaves that the program reads at every run. */
 export interface Graph {
   readonly outputs: readonly Tensor[]
   readonly order: readonly Node[]
@@ -52,17 +52,29 @@ export function costOf(order: readonly Node[]): { flops: number; bytes: number }
   return { flops, bytes }
 }
 
-/** The ONNX bytes of a program: its leaves are the inputs `i0.0`, …, its results `o0`, … */
-export const modelOf = (
-  outputs: readonly Tensor[],
-  leaves: readonly Node[],
-  options: Pick<LowerOptions, 'label' | 'allocate'> = {},
-): Uint8Array =>
-  lower(
-    leaves.flatMap((node, i) => node.outputs.map((_, k) => ({ tensor: new Tensor(node, k), name: `i${i}.${k}` }))),
-    outputs.map((tensor, i) => ({ tensor, name: `o${i}` })),
-    { native: true, channelBlock, ...options },
-  )
+type Labels = Pick<LowerOptions, 'label' | 'allocate'>
+type Lowering = Parameters<typeof lowering>
+
+// its leaves are the inputs `i0.0`, …, its results `o0`, …
+const whatToLower = (outputs: readonly Tensor[], leaves: readonly Node[], options: Labels): Lowering => [
+  leaves.flatMap((node, i) => node.outputs.map((_, k) => ({ tensor: new Tensor(node, k), name: `i${i}.${k}` }))),
+  outputs.map((tensor, i) => ({ tensor, name: `o${i}` })),
+  { native: true, channelBlock, ...options },
+]
+
+/** The ONNX bytes of a program. */
+export const modelOf = (outputs: readonly Tensor[], leaves: readonly Node[], options: Labels = {}): Uint8Array =>
+  lower(...whatToLower(outputs, leaves, options))
+
+/** `modelOf` with turns of the event loop in between. */
+async function modelInPieces(outputs: readonly Tensor[], leaves: readonly Node[], options: Labels): Promise<Uint8Array> {
+  const steps = lowering(...whatToLower(outputs, leaves, options))
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+    if (breathless(performance.now())) await breathe()
+  }
+}
 
 /**
  * The leaves that stay inputs of a frozen program: those whose numbers are not known before it runs, and large tables of which it only takes rows, as
@@ -166,18 +178,20 @@ export class Program implements Shared {
 
   /** Loads the model on this thread. */
   loadNow(graph: Graph): void {
-    const { model, settings } = this.write(graph)
+    const { made, lower, settings } = this.plan(graph)
+    const model = modelOf(made, graph.leaves, lower)
     this.keep(theBackend().session(model, settings), model, graph)
   }
 
   private async open(graph: Graph): Promise<void> {
-    const { model, settings } = this.write(graph)
-    const backend = theBackend()
-    const few = graph.order.length < manyNodes
-    this.keep(few ? backend.session(model, settings) : await backend.load(model, settings), model, graph)
+    if (graph.order.length < manyNodes) return this.loadNow(graph)
+    const { made, lower, settings } = this.plan(graph)
+    const model = await modelInPieces(made, graph.leaves, lower)
+    this.keep(await theBackend().load(model, settings), model, graph)
   }
 
-  private write({ outputs, order, leaves }: Graph): { model: Uint8Array; settings: SessionOptions } {
+  private plan({ outputs, order }: Graph): { made: readonly Tensor[]; lower: Labels; settings: SessionOptions } {
+    theBackend()
     if (++compiles > mostCompiles)
       throw new HebbError(
         `assertMaxCompiles: program ${compiles} is one too many: something in the loop changes its shapes or constants in every turn`,
@@ -187,7 +201,6 @@ export class Program implements Shared {
     this.estimate = flops / 2e4 + bytes / 2e3 + order.length
     const made = sourcesOf(outputs)
     this.shapes = made.map((t) => t.shape)
-    const model = modelOf(made, leaves, { allocate: giveable, ...(label && { label }) })
     // the runtime fuses patterns in f64 too, into nodes it has no f64 kernels for (x·sigmoid(x) into QuickGelu)
     const double = order.some((node) => node.outputs.some((o) => o.dtype === 'f64'))
     const settings: SessionOptions = {
@@ -196,7 +209,7 @@ export class Program implements Shared {
       planned: bytes < smallBytes,
       ...(profile !== undefined && { profile }),
     }
-    return { model, settings }
+    return { made, lower: { allocate: giveable, ...(label && { label }) }, settings }
   }
 
   private keep(session: Session, model: Uint8Array, { order, leaves }: Graph): void {
@@ -251,7 +264,7 @@ export function programFor(
   options: ProgramOptions = {},
 ): { program: Program; graph: Graph } {
   const { text, order, leaves } = signature(outputs, literals)
-  const graph = { outputs, order, leaves }
+  const graph = { ...separate(outputs, order), leaves }
   if (options.frozen) return { program: new Program(options), graph: { ...graph, leaves: fluid(graph) } }
   if (Object.keys(options).length > 0) return { program: new Program(options), graph }
   return { program: sharedBy(`${getThreads()} ${text}`, () => new Program()), graph }

@@ -5,11 +5,13 @@ import {
   clearPrograms,
   compile,
   compileCount,
+  grad,
   initialize,
   Linear,
   limitPrograms,
   programBytes,
   relu,
+  scan,
   sequential,
   type Tensor,
   tensor,
@@ -156,6 +158,29 @@ describe('programs', () => {
       expect(bound.results[0]![0]).toBe(wanted)
     }
     bound.release()
+  })
+
+  test('are those of the graph as it was traced, whatever is computed before they are loaded', async () => {
+    const make = (values: number[]): { bound: BoundProgram; part: Tensor; loss: Tensor; x: Tensor } => {
+      const [p, x] = [placeholder([2], 'f32'), tensor(values)]
+      const part = x.mul(3)
+      const loss = scan((c: Tensor, row: Tensor) => [c.add(row.square()), c] as const, part, zeros([2, 2])).carry
+      return { bound: new BoundProgram([p], [p.add(part).add(loss)]), part, loss, x }
+    }
+    const [first, second] = [make([1, 2]), make([10, 20])]
+    await first.part.data()
+    await grad((v: Tensor) => v.add(first.loss).sum())(tensor([0, 0])).data()
+    await first.loss.data()
+    for (let turn = 0; turn < 2; turn++) {
+      for (const [{ bound }, wanted] of [
+        [first, [6, 12]],
+        [second, [60, 120]],
+      ] as const) {
+        await bound.run()
+        expect([...bound.results[0]!]).toEqual(wanted)
+      }
+      clearPrograms()
+    }
   })
 
   test('stay within the bytes they are given, and answers are the same', async () => {

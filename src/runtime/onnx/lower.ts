@@ -37,19 +37,32 @@ export interface LowerOptions {
 export const opset = 21
 
 /** The serialised ONNX model that computes `outputs` from `inputs`. Other leaves become constants of the model. */
-export function lower(inputs: readonly Port[], outputs: readonly Port[], options: LowerOptions = {}): Uint8Array {
+export const lower = (inputs: readonly Port[], outputs: readonly Port[], options: LowerOptions = {}): Uint8Array =>
+  finish(lowering(inputs, outputs, options))
+
+/** What a generator gives that is not interrupted. */
+function finish<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
+}
+
+/** `lower` in steps of well below a millisecond, but for the last. The graph must not change in between. */
+export function* lowering(inputs: readonly Port[], outputs: readonly Port[], options: LowerOptions = {}): Generator<void, Uint8Array> {
   const writer = new Writer(options)
   for (const { tensor, name } of inputs) {
     const names = [...(writer.names.get(tensor.node) ?? [])]
     names[tensor.index] = name
     writer.names.set(tensor.node, names)
   }
-  const ends = writer.body(outputs.map((o) => o.tensor))
+  const ends = yield* writer.writing(outputs.map((o) => o.tensor))
   const results = outputs.map((o) => ({ name: o.name, dtype: o.tensor.dtype, shape: o.shape ?? o.tensor.shape }))
   const graph = writer.graph('hebb', inputs, results)
   graph.nodes.push(...outputs.map(({ name }, i) => identity(ends[i]!, name)))
   graph.constants.push(...writer.shared.constants)
   if (options.native) joinReshapes(graph)
+  yield
   dropIdentities(graph, new Set(inputs.map((i) => i.name)))
   const foreign = new Set(graph.nodes.map((n) => n.domain))
   const nested = graph.nodes.some((n) => n.attributes.some(([, value]) => value instanceof Graph))
@@ -99,13 +112,19 @@ class Writer {
     })
   }
 
-  /** Writes what `outputs` need; their value names. */
+  /** Writes what is wanted; its value names. */
   body(wanted: readonly Tensor[]): string[] {
-    const outputs = this.shared.rewriter.rewrite(wanted, (n) => this.known(n) !== undefined)
+    return finish(this.writing(wanted))
+  }
+
+  /** `body` in steps. */
+  *writing(wanted: readonly Tensor[]): Generator<void, string[]> {
+    const outputs = yield* this.shared.rewriter.rewrite(wanted, (n) => this.known(n) !== undefined)
     const order = topological(outputs, (n) => n.values !== undefined || this.known(n) !== undefined)
     outputs.forEach(this.reads)
     for (const node of order) if (!node.values) node.inputs.forEach(this.reads)
     for (const node of order) {
+      yield
       if (this.known(node)) continue
       if (node.values)
         this.names.set(

@@ -128,23 +128,31 @@ export class Rewriter {
   private readonly origins = new Map<Node, Node>()
   private readonly readers = new Map<Node, number>()
 
-  /** `outputs` as they are to be written; walks end where `known` says that a node has a name already. */
-  rewrite(outputs: readonly Tensor[], known: (node: Node) => boolean): readonly Tensor[] {
-    for (const { node } of outputs) this.count(node)
-    return this.settleAll(outputs, known)
-  }
-
   /** The node that a rewritten one stands for. */
   originOf(node: Node): Node {
     return this.origins.get(node) ?? node
   }
 
+  /** `outputs` as they are to be written, in steps; walks end where `known` says that a node has a name already. */
+  *rewrite(outputs: readonly Tensor[], known: (node: Node) => boolean): Generator<void, readonly Tensor[]> {
+    for (const { node } of outputs) this.count(node)
+    for (const node of this.orderOf(outputs, known)) {
+      this.settle(node, known)
+      yield
+    }
+    return outputs.map(this.now)
+  }
+
   private settleAll(outputs: readonly Tensor[], known: (node: Node) => boolean): readonly Tensor[] {
+    for (const node of this.orderOf(outputs, known)) this.settle(node, known)
+    return outputs.map(this.now)
+  }
+
+  private orderOf(outputs: readonly Tensor[], known: (node: Node) => boolean): Node[] {
     const isEnd = (node: Node): boolean => isComputed(node) || this.settled.has(node) || known(node)
     const order = topological(outputs, isEnd).filter((node) => !isEnd(node) && !isLeaf(node))
     for (const node of order) for (const t of node.inputs) this.count(t.node)
-    for (const node of order) this.settle(node, known)
-    return outputs.map(this.now)
+    return order
   }
 
   private settle(node: Node, known: (node: Node) => boolean): void {
