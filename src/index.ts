@@ -233,6 +233,7 @@ export {
 export { argsort, sort, topK } from './ops/sort/sort.js'
 export { type AvgPoolOptions, adaptiveAvgPool, avgPool } from './ops/spatial/avgPool.js'
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from './ops/spatial/conv.js'
+export { type FractionalMaxPoolOptions, fractionalMaxPool } from './ops/spatial/fractionalMaxPool.js'
 export { type GridSampleOptions, affineGrid, gridSample } from './ops/spatial/gridSample.js'
 export { type InterpolateMode, type InterpolateOptions, interpolate } from './ops/spatial/interpolate.js'
 export { lpPool } from './ops/spatial/lpPool.js'

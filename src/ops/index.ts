@@ -28,6 +28,7 @@ import * as diagonals from './shape/diagonals.js'
 import * as sorting from './sort/sort.js'
 import * as averages from './spatial/avgPool.js'
 import * as convolutions from './spatial/conv.js'
+import * as fractional from './spatial/fractionalMaxPool.js'
 import * as sampling from './spatial/gridSample.js'
 import * as resizing from './spatial/interpolate.js'
 import * as powers from './spatial/lpPool.js'
@@ -85,6 +86,7 @@ export * from './shape/index.js'
 export * from './sort/sort.js'
 export * from './spatial/avgPool.js'
 export * from './spatial/conv.js'
+export * from './spatial/fractionalMaxPool.js'
 export * from './spatial/gridSample.js'
 export * from './spatial/interpolate.js'
 export * from './spatial/lpPool.js'
@@ -134,6 +136,7 @@ declare module '../tensor/tensor.js' {
       Methods<typeof resizing>,
       Methods<typeof maxima>,
       Methods<typeof powers>,
+      Methods<typeof fractional>,
       Methods<typeof sampling>,
       Methods<typeof shuffles>,
       Methods<typeof columns>,
@@ -184,6 +187,7 @@ for (const module of [
   resizing,
   maxima,
   powers,
+  fractional,
   sampling,
   shuffles,
   columns,

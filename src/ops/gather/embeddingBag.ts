@@ -4,10 +4,9 @@ import { isFloat } from '../../tensor/dtype.js'
 import { DtypeError, HebbError, ShapeError } from '../../tensor/errors.js'
 import { sameShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import { and, equal } from '../elementwise/compare.js'
+import { and } from '../elementwise/compare.js'
 import { real } from '../elementwise/real.js'
 import { where } from '../elementwise/select.js'
-import { concat } from '../move/concat.js'
 import { full, ones, zeros } from '../move/create.js'
 import { indices } from './ids.js'
 import { embedding } from './take.js'
@@ -34,19 +33,6 @@ function bagsOf(offsets: Tensor, count: number): Tensor {
     .slice([[0, count]])
     .cast('i32')
     .sub(1)
-}
-
-/** The largest row of each bag by doubling: after k rounds a row holds the maximum of the 2ᵏ before it in its bag. */
-function largest(rows: Tensor, bags: Tensor, ends: Tensor): Tensor {
-  const [count, width] = rows.shape as readonly [number, number]
-  let y = rows
-  for (let step = 1; step < count; step *= 2) {
-    const outside = full([step, width], Number.NEGATIVE_INFINITY, { dtype: rows.dtype })
-    const before = concat([outside, y.slice([[0, count - step]])], 0)
-    const same = concat([zeros([step], { dtype: 'bool' }), equal(bags.slice([[step, count]]), bags.slice([[0, count - step]]))], 0)
-    y = y.maximum(where(same.unsqueeze(1), before, Number.NEGATIVE_INFINITY))
-  }
-  return y.take(ends)
 }
 
 /**
@@ -95,13 +81,10 @@ export function embeddingBag(
   if (bags * count === 0) return zeros([bags, width], { dtype: kept.dtype })
   const begins = starts.slice([[0, bags]])
   const own = bagsOf(begins, count)
-  if (mode === 'max') {
-    const ends = concat([begins.slice([[1, bags]]), full([1], count, { dtype: 'i32' })], 0)
-    const found = largest(kept, own, ends.sub(1).maximum(0))
-    return where(ends.greater(begins).unsqueeze(1), settled(found), 0)
-  }
   const wide = own.unsqueeze(1).expand([count, width])
-  const sum = zeros([bags, width], { dtype: kept.dtype }).scatterAdd(wide, kept, 0)
+  const start = full([bags, width], filler, { dtype: kept.dtype })
+  if (mode === 'max') return settled(start.scatterReduce(wide, kept, 'max', { axis: 0 }))
+  const sum = start.scatterAdd(wide, kept, 0)
   if (mode === 'sum') return sum
   return sum.div(zeros([bags], { dtype: kept.dtype }).scatterAdd(own, present, 0).maximum(1).unsqueeze(1))
 }

@@ -238,6 +238,47 @@ export const rows: readonly Row[] = [
     },
   },
   {
+    name: 'fractionalMaxPool',
+    covers: ['takeAlong'],
+    cases: [
+      {
+        name: 'pictures, a draw for each channel',
+        inputs: () => [distinct([2, 2, 7, 5]), some([2, 2, 2], { seed: 3, from: 0, to: 1 })],
+        call: (x, u) => ops.fractionalMaxPool(x!, [2, 3], { outputSize: [4, 2], samples: u! }),
+        reference: (x, u) => {
+          const start = (draw: number, size: number, count: number, taps: number, i: number): number => {
+            const step = (size - taps) / (count - 1)
+            return i === count - 1 ? size - taps : Math.floor((i + draw) * step) - Math.floor(draw * step)
+          }
+          return grid([2, 2, 4, 2], ([n, c, h, w]) => {
+            const top = start(get(u!, [n!, c!, 1]), 7, 4, 2, h!)
+            const left = start(get(u!, [n!, c!, 0]), 5, 2, 3, w!)
+            return Math.max(...[0, 1].flatMap((i) => [0, 1, 2].map((j) => get(x!, [n!, c!, top + i, left + j]))))
+          })
+        },
+      },
+      {
+        name: 'volumes by a ratio, without a batch, one window of an axis',
+        inputs: () => [distinct([1, 3, 4, 5]), some([1, 1, 3], { seed: 4, from: 0, to: 1 })],
+        call: (x, u) => ops.fractionalMaxPool(x!, [1, 2, 2], { ratio: [0.4, 0.5, 0.7], samples: u! }),
+        reference: (x, u) => {
+          const start = (draw: number, size: number, count: number, taps: number, i: number): number => {
+            const step = (size - taps) / (count - 1)
+            return i === count - 1 ? size - taps : Math.floor((i + draw) * step) - Math.floor(draw * step)
+          }
+          return grid([1, 1, 2, 3], ([c, , h, w]) => {
+            const [top, left] = [start(get(u!, [0, 0, 1]), 4, 2, 2, h!), start(get(u!, [0, 0, 2]), 5, 3, 2, w!)]
+            return Math.max(...[0, 1].flatMap((i) => [0, 1].map((j) => get(x!, [c!, 2, top + i, left + j]))))
+          })
+        },
+      },
+    ],
+    large: {
+      inputs: () => [whole([4, 4, 40, 40]), some([4, 4, 2], { from: 0, to: 1, dtype: 'f32' })],
+      call: (x, u) => ops.fractionalMaxPool(x!, 2, { ratio: 0.7, samples: u! }),
+    },
+  },
+  {
     name: 'lpPool',
     covers: ['avgPool'],
     cases: [
