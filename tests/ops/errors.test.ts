@@ -67,6 +67,84 @@ const mistakes: readonly (readonly [string, () => unknown, string])[] = [
     () => x.matmul(x),
     'matmul: inner axes differ: 3 and 2\n  inputs: (2, 3) f32, (2, 3) f32; did you mean the second one transposed?',
   ],
+  [
+    'a range that is none',
+    () => x.at('1-2:' as ':'),
+    "at: index '1-2:' is no range: write 'start:stop:step' as in Python, ':' for a whole axis, '...' for all that are left",
+  ],
+  ['a range with step 0', () => x.at('::0'), "at: range '::0' has step 0"],
+  ['two ellipses', () => x.at('...', '...'), "at: '...' stands twice in one index: which axes it means is open"],
+  ['a fraction in a list', () => x.at([0, 0.5]), 'at: 0.5 in a list of 2 is no index: give whole numbers, or booleans alone'],
+  ['booleans among numbers', () => x.at([0, true]), 'at: true in a list of 2 is no index: give whole numbers, or booleans alone'],
+  ['a list with an index outside', () => x.at(':', [0, 3]), 'at: index 3 is outside axis 1 of (2, 3) f32: give -3 to 2'],
+  [
+    'lists of two lengths',
+    () => x.at([0, 1], [0, 1, 2]),
+    'at: places of shapes (2), (3) for (2, 3) f32 do not broadcast: give lists of one length, or axes of size 1',
+  ],
+  [
+    'a mask of another size',
+    () => x.at([true, false, true]),
+    'at: a mask (3) bool does not fit axes 0 on of (2, 3) f32: its sizes must be theirs',
+  ],
+  ['too many to write to', () => x.indexPut([0, 0, 0], 1), 'indexPut: 3 indices for the 2 axes of (2, 3) f32'],
+  [
+    'values that do not broadcast',
+    () => x.indexPut([0], tensor([1, 2])),
+    'indexPut: values (2) f32 do not broadcast to the places, which are (3)',
+  ],
+  ['values of another dtype', () => x.indexPut([0], ids(1)), 'indexPut: x is f32, the values i32: cast one of them'],
+  [
+    'a source that does not fit',
+    () => x.indexAdd(ids(0, 1, 0), x),
+    'indexAdd: ids are a list, and the source has one slice along axis 0 for each\n  inputs: x (2, 3) f32, ids (3) i32, source (2, 3) f32',
+  ],
+  [
+    'a mask of numbers',
+    () => x.maskedScatter(x, x),
+    'maskedScatter: the mask is (2, 3) f32, not bool: compare it first, as in x.greater(0)',
+  ],
+  ['a size that is none', () => x.nonzero({ size: -1 }), 'nonzero: size -1 is no count: give a whole number from 0 on'],
+  [
+    'a reduction that is none',
+    () => x.scatterReduce(x.cast('i32'), x, 'amax' as 'max'),
+    "scatterReduce: 'amax' is no reduction: give 'sum', 'prod', 'mean', 'max' or 'min'",
+  ],
+  [
+    'rows for other rows',
+    () => hebb.searchSorted(x, tensor([[1]])),
+    'searchSorted: leading axes differ\n  inputs: sorted (2, 3) f32, values (1, 1) f32',
+  ],
+  ['no bins', () => x.histogram(0), 'histogram: 0 is no number of bins: give 1 or more, or the edges'],
+  ['a range backward', () => x.histogram(3, { range: [2, 1] }), 'histogram: range 2 to 1 is none: give two numbers in order'],
+  ['a share above 1', () => x.quantile(1.5), 'quantile: 1.5 is no share: give numbers from 0 to 1'],
+  ['the median of no integers', () => hebb.zeros([0], { dtype: 'i32' }).median(), 'median: (0) i32 has nothing to put in order'],
+  ['a place that is not there', () => x.kthValue(4), 'kthValue: axis -1 of (2, 3) f32 has no 4. element: it has 3'],
+  ['the largest of nothing but NaN', () => hebb.zeros([2, 0]).nanMax(1), 'nanMax: (2, 0) f32 has nothing to choose from along axis 1'],
+  ['bits of fractions', () => x.bitwiseAnd(1), 'bitwiseAnd: f32 has fractions: cast it to i32 or i64'],
+  [
+    'weights that do not fit',
+    () => x.average(0, { weights: tensor([1, 2, 3]) }),
+    "average: weights have x's shape, or are one for each place of one axis\n  inputs: x (2, 3) f32, weights (3) f32",
+  ],
+  [
+    'rows of two lengths',
+    () => x.cdist(tensor([[1, 2]])),
+    'cdist: needs rows of one length, (…, P, D) and (…, R, D)\n  inputs: (2, 3) f32, (1, 2) f32',
+  ],
+  ['a norm of NaN', () => x.cdist(x, { order: Number.NaN }), 'cdist: order NaN is no p of a norm: give 0, 1, 2, ∞ or any number above 0'],
+  ['axes for fewer places', () => x.movedim([0, 1], [0]), 'movedim: 2 axes for 1 places'],
+  ['sizes that do not multiply', () => x.unflatten(1, [2, 2]), 'unflatten: sizes (2, 2) do not multiply to 3, axis 1 of (2, 3) f32'],
+  [
+    'axes that do not meet',
+    () => x.tensordot(x, 1),
+    'tensordot: axes (1) and (0) do not meet in pairs of one size\n  inputs: (2, 3) f32, (2, 3) f32',
+  ],
+  [
+    'counts for other elements',
+    () => x.repeatInterleave([1, 2], 1),
+    'repeatInterleave: 2 counts for the 3 elements along axis 1 of (2, 3) f32',
+  ],
 ]
 
 describe('messages', () => {
@@ -90,6 +168,9 @@ describe('ids outside fail when the graph runs', () => {
     ['embedding', () => x.embedding(ids(7))],
     ['oneHot', () => ids(3).oneHot(3)],
     ['takeAlong', () => x.takeAlong(tensor([[3]], { dtype: 'i32' }))],
+    ['at', () => x.at(ids(2).add(0), ids(0).add(0))],
+    ['indexAdd', () => tensor([1, 2]).indexAdd(ids(2), tensor([1]))],
+    ['maskedScatter', () => tensor([1, 2]).maskedScatter(tensor([true, true]), tensor([1]))],
     ['scatterAdd', () => x.scatterAdd(tensor([[5]], { dtype: 'i32' }), 1)],
   ] as const)('%s', async (_, make) => {
     await expect(make().data()).rejects.toThrow(outside)

@@ -1,11 +1,11 @@
 /** Directions and lengths of vectors: normalize, cosineSimilarity. */
 import { HebbError } from '../../tensor/errors.js'
-import { broadcast } from '../../tensor/shape.js'
+import { axesOf, axisOf, broadcast } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { div, maximum, mul } from '../elementwise/arithmetic.js'
 import { operands } from '../elementwise/broadcasting.js'
 import { real } from '../elementwise/real.js'
-import { expand } from '../move/reshape.js'
+import { expand, reshape } from '../move/reshape.js'
 import type { Axes } from '../reduce/axes.js'
 import { norm } from '../reduce/norm.js'
 import { sum } from '../reduce/sum.js'
@@ -27,7 +27,8 @@ export interface NormalizeOptions {
  */
 export function normalize(x: Tensor, { order = 2, axes = -1, epsilon = 1e-12 }: NormalizeOptions = {}): Tensor {
   const y = real(x)
-  return div(y, maximum(norm(y, axes, { order, keep: true }), epsilon))
+  if (y.rank === 0) return reshape(normalize(reshape(y, [1]), { order, axes, epsilon }), [])
+  return div(y, maximum(norm(y, axesOf(axes, y.rank, 'normalize'), { order, keep: true }), epsilon))
 }
 
 /** Settings of `cosineSimilarity`. */
@@ -46,8 +47,11 @@ export interface CosineOptions {
  */
 export function cosineSimilarity(x: Tensor, other: Tensor, { axis = -1, epsilon = 1e-8 }: CosineOptions = {}): Tensor {
   if (!(epsilon >= 0)) throw new HebbError(`cosineSimilarity: epsilon ${epsilon} is below 0`)
-  const shape = broadcast([x.shape, other.shape], 'cosineSimilarity')
+  const common = broadcast([x.shape, other.shape], 'cosineSimilarity')
+  // two numbers are vectors of one
+  const shape = common.length === 0 ? [1] : common
+  const along = axisOf(axis, shape.length, 'cosineSimilarity')
   const [a, b] = operands(expand(real(x), shape), expand(real(other), shape))
-  const length = (t: Tensor): Tensor => maximum(norm(t, axis, { keep: true }), epsilon)
-  return sum(mul(div(a, length(a)), div(b, length(b))), axis)
+  const length = (t: Tensor): Tensor => maximum(norm(t, along, { keep: true }), epsilon)
+  return sum(mul(div(a, length(a)), div(b, length(b))), along)
 }

@@ -4,11 +4,11 @@ import { defineOp } from '../../graph/op.js'
 import { isFloat, numberDtypes } from '../../tensor/dtype.js'
 import { DtypeError } from '../../tensor/errors.js'
 import { broadcast } from '../../tensor/shape.js'
-import type { Tensor } from '../../tensor/tensor.js'
+import { Tensor } from '../../tensor/tensor.js'
 import { mul } from './arithmetic.js'
 import { type Operand, operands, unbroadcast } from './broadcasting.js'
 import { cast } from './cast.js'
-import { and, greaterEqual, lessEqual } from './compare.js'
+import { and, greaterEqual, lessEqual, notEqual, or } from './compare.js'
 
 /** `a` where the condition is true, else `b`, broadcasting all three. Throws DtypeError unless the condition is bool. */
 export const where: (condition: Tensor, a: Operand, b: Operand) => Tensor = defineOp({
@@ -40,15 +40,21 @@ export const where: (condition: Tensor, a: Operand, b: Operand) => Tensor = defi
 export const maskedFill = (x: Tensor, mask: Tensor, value: number): Tensor => where(mask, literal(value, x.dtype), x)
 
 /**
- * x limited to [min, max]; either may be missing. The gradient passes inside and at the limits, and is 0 outside. Integers with a limit that is a
+ * x limited to [min, max]; either may be missing, a number, or a tensor that broadcasts. The gradient passes inside and at the limits; outside it
+ * is 0, or goes to the limit that is taken. Where min is above max the result is max. NaN as limit gives NaN. Integers with a limit that is a
  * fraction, and booleans, become what they become in sums.
  */
-export const clamp = (x: Tensor, { min, max }: { min?: number; max?: number }): Tensor =>
-  limit(
+export function clamp(x: Tensor, { min, max }: { min?: Operand; max?: Operand }): Tensor {
+  if (min instanceof Tensor || max instanceof Tensor) {
+    const above = min === undefined ? x : where(or(greaterEqual(x, min), notEqual(x, x)), x, min)
+    return max === undefined ? above : where(or(lessEqual(above, max), notEqual(above, above)), above, max)
+  }
+  return limit(
     [min, max].reduce((y: Tensor, v) => (v === undefined || isFloat(x.dtype) ? y : operands(y, v)[0]), x),
     min,
     max,
   )
+}
 
 const limit = defineOp({
   name: 'clamp',

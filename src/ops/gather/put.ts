@@ -11,9 +11,9 @@ import { where } from '../elementwise/select.js'
 import { arange } from '../move/create.js'
 import { expand, reshape, transpose } from '../move/reshape.js'
 import { scatter, scatterAdd } from './along.js'
-import { at } from './at.js'
 import { indices } from './ids.js'
 import type { Index } from './indexing.js'
+import { partAt } from './places.js'
 import { sumRows } from './rows.js'
 
 function valuesFor(op: string, x: Tensor, values: Operand): Tensor {
@@ -65,7 +65,7 @@ export function indexPut(
   }
   const count = sizeOf(x.shape)
   const all = reshape(arange(0, count, 1, { dtype: count > 2 ** 31 - 1 ? 'i64' : 'i32' }), x.shape)
-  const places = at(all, ...index)
+  const places = partAt('indexPut', all, index, x)
   const source = reshape(stretched('indexPut', written, places.shape), [places.size])
   const [flat, list] = [reshape(cast(x, computeDtype(x.dtype)), [count]), reshape(places, [places.size])]
   const y = !accumulate

@@ -10,7 +10,7 @@ import { cast } from '../elementwise/cast.js'
 import { and, equal, greater, isNaN } from '../elementwise/compare.js'
 import { where } from '../elementwise/select.js'
 import { ones, zeros } from '../move/create.js'
-import { expand } from '../move/reshape.js'
+import { expand, reshape } from '../move/reshape.js'
 import { slice } from '../move/slice.js'
 import { floorDiv } from '../special/division.js'
 import { scatter, scatterAdd, takeAlong } from './along.js'
@@ -112,6 +112,10 @@ export function scatterReduce(
     throw new HebbError(`scatterReduce: '${reduce}' is no reduction: give 'sum', 'prod', 'mean', 'max' or 'min'`)
   if (source.dtype !== x.dtype) throw new DtypeError(`scatterReduce: x is ${x.dtype}, the source ${source.dtype}: cast one of them`)
   if (x.dtype === 'bool') throw new DtypeError('scatterReduce: booleans have no sums or extremes: cast x and the source to u8 or i32')
+  if (x.rank === 0 && ids.rank === 0 && source.rank === 0) {
+    const one = (t: Tensor): Tensor => reshape(t, [1])
+    return reshape(scatterReduce(one(x), one(ids), one(source), reduce, { axis, includeSelf }), [])
+  }
   const along = axisOf(axis, x.rank, 'scatterReduce')
   const places = indices(ids, 'scatterReduce')
   const fits =

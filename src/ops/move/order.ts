@@ -4,8 +4,9 @@ import { defineOp } from '../../graph/op.js'
 import { computeDtype, dtypes, numberDtypes } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axesOf, axisOf, showShape, sizeOf } from '../../tensor/shape.js'
-import type { Tensor } from '../../tensor/tensor.js'
+import { fromData, type Tensor } from '../../tensor/tensor.js'
 import { cast } from '../elementwise/cast.js'
+import { take } from '../gather/take.js'
 import type { Axes } from '../reduce/axes.js'
 import { sum } from '../reduce/sum.js'
 import { expand, reshape, unsqueeze } from './reshape.js'
@@ -101,11 +102,25 @@ export function repeat(x: Tensor, repeats: readonly number[]): Tensor {
   return repeats.every((n) => n === 1) ? wide : tile(wide, repeats)
 }
 
-/** Every element `count` times in a row along an axis: [1, 2] becomes [1, 1, 2, 2]. Without an axis x is flattened first. */
-export function repeatInterleave(x: Tensor, count: number, axis?: number): Tensor {
-  if (!Number.isInteger(count) || count < 0) throw new HebbError(`repeatInterleave: ${count} is no count`)
+/**
+ * Every element `count` times in a row along an axis: [1, 2] becomes [1, 1, 2, 2]; with a list of counts each as often as its own says.
+ * Without an axis x is flattened first. Throws HebbError for what is no count, ShapeError for another number of counts than elements.
+ *
+ * @example repeatInterleave(tensor([1, 2, 3]), [2, 0, 1]) // [1, 1, 3]
+ */
+export function repeatInterleave(x: Tensor, count: number | readonly number[], axis?: number): Tensor {
+  const wrong = (typeof count === 'number' ? [count] : count).find((n) => !Number.isInteger(n) || n < 0)
+  if (wrong !== undefined) throw new HebbError(`repeatInterleave: ${wrong} is no count`)
   if (axis === undefined) return repeatInterleave(reshape(x, [sizeOf(x.shape)]), count, 0)
   const along = axisOf(axis, x.rank, 'repeatInterleave')
+  if (typeof count !== 'number') {
+    if (count.length !== x.shape[along])
+      throw new ShapeError(
+        `repeatInterleave: ${count.length} counts for the ${x.shape[along]} elements along axis ${axis} of ${describe(x)}`,
+      )
+    const places = count.flatMap((n, i) => Array.from({ length: n }, () => i))
+    return take(x, fromData(Int32Array.from(places), [places.length], 'i32'), along)
+  }
   const wide = unsqueeze(x, along + 1)
   return reshape(
     expand(

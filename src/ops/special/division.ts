@@ -20,7 +20,12 @@ export const fmod: Binary = binary({
   name: 'fmod',
   from: counted,
   kernels: wideDtypes,
-  onnx: (e, a, b, d) => e('Mod', [a, isFloat(d) ? b : safeDivisor(e, b, d).safe], { fmod: 1 }),
+  onnx: (e, a, b, d) => {
+    if (isFloat(d)) return e('Mod', [a, b], { fmod: 1 })
+    // the kernel takes integers through f64
+    const { safe } = safeDivisor(e, b, d)
+    return e('Sub', [a, e('Mul', [e('Div', [a, safe]), safe])])
+  },
   vjp: (g, a, b) => [() => g, () => neg(mul(g, trunc(div(a, b))))],
 })
 

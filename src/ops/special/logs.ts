@@ -96,7 +96,8 @@ export function sinc(x: Tensor): Tensor {
 
 /** a + w · (b − a): x at weight 0, `end` at 1, exactly so at both; broadcasting. */
 export function lerp(x: Tensor, end: Operand, weight: Operand): Tensor {
-  const span = sub(end, x)
-  if (typeof weight === 'number') return weight < 0.5 ? add(mul(span, weight), x) : sub(end, mul(span, 1 - weight))
-  return where(less(weight, 0.5), add(mul(span, weight), x), sub(end, mul(span, sub(1, weight))))
+  const [a, b] = [real(x), typeof end === 'number' ? end : real(end)]
+  const span = sub(b, a)
+  if (typeof weight === 'number') return weight < 0.5 ? add(mul(span, weight), a) : sub(b, mul(span, 1 - weight))
+  return where(less(weight, 0.5), add(mul(span, weight), a), sub(b, mul(span, sub(1, weight))))
 }

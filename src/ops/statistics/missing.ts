@@ -1,7 +1,10 @@
 /** Reductions that pass over NaN. */
+import { describe } from '../../graph/leaf.js'
 import { isFloat } from '../../tensor/dtype.js'
+import { ShapeError } from '../../tensor/errors.js'
+import { axesOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import { div, maximum, mul, sub } from '../elementwise/arithmetic.js'
+import { div, maximum, sub } from '../elementwise/arithmetic.js'
 import { cast } from '../elementwise/cast.js'
 import { equal, less } from '../elementwise/compare.js'
 import { real } from '../elementwise/real.js'
@@ -14,6 +17,12 @@ import { sum } from '../reduce/sum.js'
 
 type Reduction = (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor
 
+/** A reduction whose errors about axes have its own name. */
+const named =
+  (op: string, f: (x: Tensor, axes: readonly number[], keep: boolean) => Tensor): Reduction =>
+  (x, axes, { keep = false } = {}) =>
+    f(x, axesOf(axes, x.rank, op), keep)
+
 /** x with `value` in place of NaN; integers have none. */
 const filled = (x: Tensor, value: number): Tensor => (isFloat(x.dtype) ? where(equal(x, x), x, value) : x)
 
@@ -21,30 +30,31 @@ const filled = (x: Tensor, value: number): Tensor => (isFloat(x.dtype) ? where(e
 const present = (x: Tensor, axes: Axes, keep: boolean): Tensor => sum(cast(equal(x, x), x.dtype), axes, { keep })
 
 /** Σ over the axes (all when missing) of what is not NaN; 0 where there is nothing. */
-export const nanSum: Reduction = (x, axes, options) => sum(filled(x, 0), axes, options)
+export const nanSum: Reduction = named('nanSum', (x, axes, keep) => sum(filled(x, 0), axes, { keep }))
 
 /** Π over the axes (all when missing) of what is not NaN; 1 where there is nothing. */
-export const nanProd: Reduction = (x, axes, options) => prod(filled(x, 1), axes, options)
+export const nanProd: Reduction = named('nanProd', (x, axes, keep) => prod(filled(x, 1), axes, { keep }))
 
 /** The mean over the axes (all when missing) of what is not NaN; NaN where there is nothing. */
-export const nanMean: Reduction = (x, axes, { keep = false } = {}) => {
+export const nanMean: Reduction = named('nanMean', (x, axes, keep) => {
   const y = real(x)
   return div(sum(filled(y, 0), axes, { keep }), present(y, axes, keep))
-}
+})
 
-const extreme =
-  (f: Reduction, neutral: number): Reduction =>
-  (x, axes, { keep = false } = {}) => {
+const extreme = (op: string, f: Reduction, neutral: number): Reduction =>
+  named(op, (x, axes, keep) => {
+    const empty = axes.find((a) => x.shape[a] === 0)
+    if (empty !== undefined) throw new ShapeError(`${op}: ${describe(x)} has nothing to choose from along axis ${empty}`)
     if (!isFloat(x.dtype)) return f(x, axes, { keep })
     const y = real(x)
     return where(equal(present(y, axes, keep), 0), Number.NaN, f(filled(y, neutral), axes, { keep }))
-  }
+  })
 
 /** The largest over the axes (all when missing) of what is not NaN, NaN where all are; equal ones share the gradient. Throws ShapeError where there are no elements. */
-export const nanMax: Reduction = extreme(amax, Number.NEGATIVE_INFINITY)
+export const nanMax: Reduction = extreme('nanMax', amax, Number.NEGATIVE_INFINITY)
 
 /** The smallest over the axes (all when missing) of what is not NaN, NaN where all are; equal ones share the gradient. Throws ShapeError where there are no elements. */
-export const nanMin: Reduction = extreme(amin, Number.POSITIVE_INFINITY)
+export const nanMin: Reduction = extreme('nanMin', amin, Number.POSITIVE_INFINITY)
 
 /** `variance` over the axes (all when missing) of what is not NaN: Σ (x − mean)² / (n − correction), correction 1 by default; NaN where n is not above it. */
 export function nanVariance(
@@ -53,11 +63,12 @@ export function nanVariance(
   { keep = false, correction = 1 }: ReduceOptions & { correction?: number } = {},
 ): Tensor {
   const y = real(x)
+  const over = axesOf(axes, x.rank, 'nanVariance')
   const there = equal(y, y)
-  const count = present(y, axes, true)
-  const centre = div(sum(filled(y, 0), axes, { keep: true }), maximum(count, 1))
-  const squares = sum(where(there, square(sub(where(there, y, 0), centre)), 0), axes, { keep })
-  const free = sub(present(y, axes, keep), correction)
+  const count = present(y, over, true)
+  const centre = div(sum(filled(y, 0), over, { keep: true }), maximum(count, 1))
+  const squares = sum(where(there, square(sub(where(there, y, 0), centre)), 0), over, { keep })
+  const free = sub(present(y, over, keep), correction)
   const none = less(free, 1e-12)
   return where(none, Number.NaN, div(squares, where(none, 1, free)))
 }
@@ -66,5 +77,5 @@ export function nanVariance(
 export function nanStd(x: Tensor, axes?: Axes, options?: ReduceOptions & { correction?: number }): Tensor {
   const spread = nanVariance(x, axes, options)
   const none = equal(spread, 0)
-  return where(none, 0, mul(sqrt(where(none, 1, spread)), 1))
+  return where(none, 0, sqrt(where(none, 1, spread)))
 }

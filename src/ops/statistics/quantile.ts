@@ -1,6 +1,6 @@
 /** Where numbers stand in order: median, quantile, kthValue, mode. */
 import { describe } from '../../graph/leaf.js'
-import { isFloat } from '../../tensor/dtype.js'
+import { computeDtype, isFloat } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axisOf } from '../../tensor/shape.js'
 import { Tensor, tensor } from '../../tensor/tensor.js'
@@ -11,6 +11,7 @@ import { real } from '../elementwise/real.js'
 import { where } from '../elementwise/select.js'
 import { ceil, floor, round } from '../elementwise/unary.js'
 import { takeAlong } from '../gather/along.js'
+import { full } from '../move/create.js'
 import { expand, reshape, squeeze, transpose, unsqueeze } from '../move/reshape.js'
 import { slice } from '../move/slice.js'
 import type { ReduceOptions } from '../reduce/axes.js'
@@ -32,8 +33,8 @@ export interface QuantileOptions extends ReduceOptions {
 
 /** x in order along its last axis: the axis asked for, or all as one. */
 function rows(op: string, x: Tensor, axis: number | undefined): Tensor {
-  const flat = axis === undefined ? reshape(x, [x.size]) : x
-  const along = axis === undefined ? 0 : axisOf(axis, x.rank, op)
+  const flat = axis === undefined || x.rank === 0 ? reshape(x, [x.size]) : x
+  const along = axis === undefined ? 0 : axisOf(axis, Math.max(1, x.rank), op)
   if (flat.shape[along] === 0)
     throw new ShapeError(`${op}: ${describe(x)} has nothing to put in order${axis === undefined ? '' : ` along axis ${axis}`}`)
   const rest = flat.shape.flatMap((_, i) => (i === along ? [] : [i]))
@@ -43,7 +44,7 @@ function rows(op: string, x: Tensor, axis: number | undefined): Tensor {
 /** A result without its last axis, put where x's axis was if that is kept. */
 const placed = (y: Tensor, x: Tensor, axis: number | undefined, keep: boolean): Tensor => {
   if (!keep) return y
-  return axis === undefined
+  return axis === undefined || x.rank === 0
     ? reshape(
         y,
         x.shape.map(() => 1),
@@ -90,7 +91,9 @@ function quantiles(op: string, ignore: boolean): Quantile {
     const order = y.shape.map((_, i) => i)
     const first = transpose(y, [order.length - 1, ...order.slice(0, -1)])
     if (!keep) return first
-    return axis === undefined ? reshape(first, [list.size, ...x.shape.map(() => 1)]) : unsqueeze(first, axisOf(axis, x.rank) + 1)
+    return axis === undefined || x.rank === 0
+      ? reshape(first, [list.size, ...x.shape.map(() => 1)])
+      : unsqueeze(first, axisOf(axis, x.rank) + 1)
   }
 }
 
@@ -117,6 +120,8 @@ type Median = (x: Tensor, options?: MedianOptions) => Tensor
 const middle =
   (op: string, ignore: boolean): Median =>
   (x, { axis, keep = false } = {}) => {
+    if (axis === undefined && x.size === 0 && isFloat(x.dtype))
+      return full(keep ? x.shape.map(() => 1) : [], Number.NaN, { dtype: computeDtype(x.dtype) })
     const source = rows(op, x.dtype === 'bool' ? cast(x, 'u8') : x, axis)
     const { values } = sort(source)
     const size = source.shape.at(-1)!
@@ -131,7 +136,7 @@ const middle =
 /**
  * The element in the middle of the sorted row, along an axis or of all; of an even number the lower of the two, as in PyTorch
  * (NumPy's, the mean of both, is `quantile(x, 0.5)`). NaN among the elements gives NaN. The gradient goes to that element.
- * Throws ShapeError where there are no elements.
+ * NaN for no elements at all; throws ShapeError where an axis has none, and for no integers.
  *
  * @example median(tensor([4, 1, 3, 2])) // 2
  */

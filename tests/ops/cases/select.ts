@@ -206,6 +206,38 @@ export const rows: readonly Row[] = [
         reference: (x) => map(x!, limited(-2, 2)),
         gradient: 0,
       },
+      {
+        name: 'tensors as limits',
+        inputs: () => [
+          distinct([3, 4]),
+          distinct([4], { seed: 2, from: -2.1, to: 0.1 }),
+          distinct([3, 1], { seed: 3, from: -0.3, to: 1.8 }),
+        ],
+        call: (x, min, max) => ops.clamp(x, { min, max }),
+        reference: (x, a, b) => grid([3, 4], (i) => Math.min(Math.max(get(x!, i), get(a!, i)), get(b!, i))),
+      },
+      {
+        name: 'a tensor and a number',
+        inputs: () => [distinct([3, 4]), distinct([4], { seed: 2, from: -2.1, to: 0.1 })],
+        call: (x, min) => ops.clamp(x, { min, max: 0.75 }),
+        reference: (x, a) => grid([3, 4], (i) => Math.min(Math.max(get(x!, i), get(a!, i)), 0.75)),
+      },
+      {
+        name: 'extremes of all three',
+        inputs: () => [edge, edges, of(1)],
+        call: (x, min, max) => ops.clamp(x, { min, max }),
+        reference: (x, a) => zip(x!, a!, (v, low) => Math.min(Math.max(v, low), 1)),
+        gradient: 0,
+      },
+      ...(['i32', 'i64', 'u8'] as const).map(
+        (dtype): Case => ({
+          name: `tensors of ${dtype}`,
+          inputs: () => [of([1, 5, 9], dtype), of([2, 2, 2], dtype), of([7], dtype)],
+          call: (x, min, max) => ops.clamp(x, { min, max }),
+          reference: () => ({ shape: [3], data: [2, 5, 7] }),
+          gradient: 0,
+        }),
+      ),
     ],
     large: { inputs: () => [whole([300, 400])], call: (x) => ops.clamp(x, { min: -2, max: 1 }) },
   },
