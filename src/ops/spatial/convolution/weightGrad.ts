@@ -1,6 +1,7 @@
 /** Weight gradients of convolutions in standard nodes, f32. */
 import type { Emit } from '../../../graph/op.js'
-import type { Shape } from '../../../tensor/shape.js'
+import { type Shape, sizeOf } from '../../../tensor/shape.js'
+import { emitSum } from '../../reduce/stages.js'
 import { type Geometry, spatialOf } from '../geometry.js'
 import { convDirect, crop } from './direct.js'
 
@@ -53,13 +54,14 @@ export function weightGradDepthwise(e: Emit, x: string, y: string, xShape: Shape
   const inward = [0, ...space.map((a) => a + 2), 1]
   const [images, gradients] = [e('Transpose', [padded], { perm: inward }), e('Transpose', [y], { perm: inward })]
   const axes = e.ints(space.map((a) => a + 1))
+  const places = xShape[0]! * sizeOf(P)
   const taps = space.reduce<number[][]>((list, a) => list.flatMap((own) => Array.from({ length: kernel[a]! }, (_, k) => [...own, k])), [[]])
   const sums = taps.map((k) => {
     const start = k.map((v, a) => v * g.dilation[a]!)
     const stop = start.map((v, a) => v + (P[a]! - 1) * g.stride[a]! + 1)
     const shifted = e('Slice', [images, e.ints(start), e.ints(stop), axes, e.ints(g.stride)])
-    const products = e('Reshape', [e('Mul', [gradients, shifted]), e.ints([-1, C])])
-    return e('ReduceSum', [products, e.ints([0])], { keepdims: 1 })
+    const products = e('Reshape', [e('Mul', [gradients, shifted]), e.ints([places, C])])
+    return emitSum(e, products, [places, C], [0], true, 'f32')
   })
   return e('Reshape', [e('Transpose', [e('Concat', sums, { axis: 0 })], { perm: [1, 0] }), e.ints([C, 1, ...kernel])])
 }
