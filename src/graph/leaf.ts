@@ -46,7 +46,9 @@ export function parameterArray(node: Node): TypedArray {
   const storage = storageOf(node)
   if (!storage?.array)
     throw new HebbError(
-      `parameter ${storage?.path ?? ''} [${node.outputs[0]!.shape.join(', ')}] has no values yet: call initialize(model, { seed }) or load(model, file) first`,
+      storage?.path === undefined
+        ? `a parameter ${showShape(node.outputs[0]!.shape)} ${node.outputs[0]!.dtype} that the graph reads belongs to no model: its layer is in a #private field or made inside forward. Make it once, in the constructor, and keep it in a public field`
+        : `parameter ${storage.path} ${showShape(node.outputs[0]!.shape)} has no values yet: call initialize(model, { seed }) or load(model, file) first`,
     )
   return storage.array
 }

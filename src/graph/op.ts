@@ -105,6 +105,19 @@ export interface OpFacts {
   readonly broadcasts?: boolean
   /** whether the result is the first input under another name: only the graph can tell them apart. Default false */
   readonly passes?: boolean
+  /** the input that holds places on an axis, so that a run that fails can tell which of them lies outside it */
+  readonly places?: (inputs: readonly Tensor[], attrs: Attrs) => Places
+}
+
+/** Places on an axis. */
+export interface Places {
+  readonly ids: Tensor
+  /** length of the axis */
+  readonly size: number
+  /** what has the axis */
+  readonly of?: Tensor
+  /** the loss whose classes the places are: none of them may count from the end */
+  readonly loss?: string
 }
 
 /** Dtypes that hold every value of each, nearest first. */

@@ -1,6 +1,6 @@
 /** Walking graphs: order, dependence, substitution, and a text that two equal structures share. */
 import { makeNode, type Node, Tensor } from '../tensor/tensor.js'
-import { isLeaf, placeholder } from './leaf.js'
+import { isLeaf, placeholder, storageOf } from './leaf.js'
 import { applyOp, Body } from './op.js'
 
 /** Nodes that `outputs` need, inputs before users. Walks stop at computed nodes and where `stop` says so. */
@@ -69,6 +69,20 @@ export function separate(outputs: readonly Tensor[], order: readonly Node[]): { 
     return copy
   })
   return { outputs: outputs.map(current), order: copied }
+}
+
+/** The layer a node belongs to, in words: ` with 0.weight` where it reads a parameter, ` after 0.weight` where one above it does; nothing far from any. */
+export function afterPath(node: Node): string {
+  let level: Node[] = [node]
+  for (let depth = 0; depth < 8; depth++) {
+    for (const n of level)
+      for (const t of n.inputs) {
+        const path = storageOf(t.node)?.path
+        if (path) return ` ${depth === 0 ? 'with' : 'after'} ${path}`
+      }
+    level = level.flatMap((n) => n.inputs.map((t) => t.node))
+  }
+  return ''
 }
 
 /** Whether two tensors are the same output of the same node. */

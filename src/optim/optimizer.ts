@@ -108,7 +108,7 @@ export function defineOptimizer<H extends string, S extends string = never, C ex
   const ranges: Readonly<Record<string, readonly [number, number] | undefined>> = spec.ranges ?? {}
   for (const [key, value] of Object.entries<Hyper | undefined>(given)) {
     if (value === undefined) continue
-    requireKnown(name, hyper, key)
+    requireKnown(name, hyper, key, [...Object.keys(spec.flags ?? {}), 'groups'])
     hyper[key] = value
   }
 
@@ -148,9 +148,10 @@ export function defineOptimizer<H extends string, S extends string = never, C ex
   }
 }
 
-function requireKnown(name: string, hyper: Readonly<Record<string, Hyper>>, key: string): void {
+function requireKnown(name: string, hyper: Readonly<Record<string, Hyper>>, key: string, others: readonly string[] = []): void {
   const known = Object.keys(hyper)
-  if (!known.includes(key)) throw new HebbError(`${name} has no hyperparameter ${key}: ${meant(key, known)}it has ${known.join(', ')}`)
+  if (known.includes(key)) return
+  throw new HebbError(`${name} has no hyperparameter ${key}: ${meant(key, [...known, ...others])}it has ${known.join(', ')}`)
 }
 
 /** Throws HebbError, with the cure, unless `value` is an optimizer: from plain JavaScript it may be missing, or a factory that was not called. */

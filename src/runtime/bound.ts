@@ -8,6 +8,7 @@ import type { Node, Tensor } from '../tensor/tensor.js'
 import type { Binding, Session, Slot } from './backend.js'
 import { leafArrays } from './compute.js'
 import { roomFor } from './machine.js'
+import { explained } from './outOfRange.js'
 import { type Graph, type Program, type ProgramOptions, programFor } from './program.js'
 import { fillRandom } from './random.js'
 import type { Keepable } from './store.js'
@@ -135,6 +136,8 @@ export class BoundProgram implements Keepable {
       for (const { node, array } of this.randoms) fillRandom(node, array, seed, step)
       while (!this.program.session) await this.program.load(this.graph)
       await this.program.run(this.ready())
+    } catch (error) {
+      throw await explained(error, this.graph.outputs, this.captured())
     } finally {
       this.running = false
     }

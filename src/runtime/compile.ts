@@ -3,6 +3,7 @@ import { parameterArray, placeholder } from '../graph/leaf.js'
 import { substitute, topological } from '../graph/walk.js'
 import type { TypedArray } from '../tensor/dtype.js'
 import { Form, type Numbers, numbersOf } from '../tensor/form.js'
+import { checkOptions } from '../tensor/options.js'
 import { fromData, type Node, Tensor } from '../tensor/tensor.js'
 import { leavesOf, rebuild, type Tree } from '../tensor/tree.js'
 import { BoundProgram, largeBytes } from './bound.js'
@@ -116,8 +117,10 @@ export interface CompiledFunction<P extends readonly unknown[], R> {
  */
 export function compile<P extends readonly unknown[], R extends Tree>(
   f: (...inputs: P) => R,
-  { frozen = false, seed = 0 }: CompileOptions = {},
+  options: CompileOptions = {},
 ): CompiledFunction<P, R> {
+  checkOptions('compile', options, ['frozen', 'seed'])
+  const { frozen = false, seed = 0 } = options
   const numbers = frozen ? new Map<Node, Tensor>() : undefined
   const owner = {}
   let latest: Form | undefined

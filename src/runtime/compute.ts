@@ -7,6 +7,7 @@ import { sizeOf } from '../tensor/shape.js'
 import { type Node, outputsOf, setEvaluator, type Tensor } from '../tensor/tensor.js'
 import type { Slot } from './backend.js'
 import { roomFor } from './machine.js'
+import { explained } from './outOfRange.js'
 import { programFor } from './program.js'
 import { fillRandom } from './random.js'
 
@@ -36,6 +37,8 @@ async function evaluate(tensors: readonly Tensor[]): Promise<TypedArray[]> {
       const binding = program.bind(inputs, slots)
       try {
         await program.run(binding)
+      } catch (error) {
+        throw await explained(error, graph.outputs, new Map(graph.leaves.map((node) => [node, leafArrays(node)])))
       } finally {
         binding.release()
       }

@@ -20,6 +20,14 @@ export function checkOptions(where: string, given: unknown, known: readonly stri
 
 /** `did you mean epochs? ` where a name is near enough, else nothing. */
 export function meant(name: string, known: readonly string[]): string {
+  // learningRate is lr
+  const initials = name
+    .replace(/([A-Z])/g, ' $1')
+    .split(/[ _-]+/)
+    .map((word) => word[0] ?? '')
+    .join('')
+    .toLowerCase()
+  if (name.length > initials.length && known.includes(initials)) return `did you mean ${initials}? `
   const near = known
     .map((other) => ({ other, far: distance(name.toLowerCase(), other.toLowerCase()) }))
     .filter(({ other, far }) => far <= Math.max(1, Math.floor(Math.max(name.length, other.length) / 2)))

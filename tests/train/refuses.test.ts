@@ -217,12 +217,8 @@ describe('bad data', () => {
     expect(await says(() => step({ x: tensor([[1, 2, 3, 4]]), y: tensor([[1, 2, 3]]) }))).toMatchInlineSnapshot(
       `"ShapeError: sub: shapes (1, 2) and (1, 3) do not broadcast: 2 and 3 on axis -1"`,
     )
-    expect(await says(() => step({ x: tensor([[1, 2, 3, 4]], { dtype: 'i32' }), y }))).toMatchInlineSnapshot(
-      `
-      "DtypeError: matmul: dtypes differ
-        inputs: (1, 4) i32, 0.weight (8, 4) f32; cast one of them: x.cast('f32')"
-    `,
-    )
+    // whole numbers meet the weights as they do in matmul
+    expect(await says(() => step({ x: tensor([[1, 2, 3, 4]], { dtype: 'i32' }), y }))).toBe('nothing was thrown')
     const vector = trainStep(model, sgd({ lr: 0.1 }), ({ x, y: target }: { x: Tensor; y: Tensor }) => model.forward(x).sub(target))
     expect(await says(() => vector({ x: tensor([[1, 2, 3, 4]]), y }))).toMatchInlineSnapshot(
       `"ShapeError: train: loss is (1, 2), not one number: reduce it with mean() or sum()"`,

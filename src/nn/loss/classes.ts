@@ -66,7 +66,7 @@ export function idsOf(asked: Question): Ids {
   if (wrong !== undefined) throw new ShapeError(`${loss}: a target is class ${wrong}, but there are classes 0 to ${classes - 1} only`)
   const column = reshape(target.dtype === 'u8' ? cast(target, 'i32') : target, [target.size, 1])
   const ignored = ignoreIndex === undefined ? undefined : equal(column, ignoreIndex)
-  const ids = fromStart(ignored ? mul(column, cast(not(ignored), column.dtype)) : column)
+  const ids = fromStart(ignored ? mul(column, cast(not(ignored), column.dtype)) : column, loss, classes)
   const own = weight && take(classWeight(loss, weight, rows), ids)
   return { ids, ignored, factors: own && ignored ? where(ignored, 0, own) : own, asked }
 }
@@ -78,11 +78,12 @@ export function classWeight(loss: string, weight: Tensor, rows: Tensor): Tensor 
   return cast(weight, rows.dtype)
 }
 
-/** Ids that cannot count from the end: without its sign bit a negative one is far too large, and the run fails at it. */
-export const fromStart: (ids: Tensor) => Tensor = defineOp({
+/** Ids of a loss's classes that cannot count from the end: without its sign bit a negative one is far too large, and the run fails at it. */
+export const fromStart: (ids: Tensor, loss: string, classes: number) => Tensor = defineOp({
   name: 'classIds',
   kernels: ['u8', 'i32', 'i64'],
-  args: (ids: Tensor) => [[ids], {}],
+  places: ([ids], { loss, classes }) => ({ ids: ids!, size: classes as number, loss: loss as string }),
+  args: (ids: Tensor, loss: string, classes: number) => [[ids], { loss, classes }],
   spec: ([ids]) => ids!,
   onnx: (e, [ids], _, node) => {
     const wide = node.inputs[0]!.dtype === 'i64'

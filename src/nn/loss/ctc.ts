@@ -53,7 +53,7 @@ export function ctc(logProbs: Tensor, targets: Tensor, inputLengths: Lengths, ta
   check(logProbs, targets, inputs, labels, blank)
   const [steps, batch, length] = [logProbs.shape[0]!, logProbs.shape[1]!, targets.shape[1]!]
   const scores = real(logProbs)
-  const path = withBlanks(targets, labels, blank)
+  const path = withBlanks(targets, labels, blank, logProbs.shape[2]!)
   const states = 2 * length + 1
   // log-probability of each state's class at each step
   const emitted = takeAlong(clamp(scores, { min: never }), expand(path, [steps, batch, states]), 2)
@@ -85,10 +85,9 @@ function cost(ends: Tensor, labels: Tensor, zeroInfinity: boolean): Tensor {
 }
 
 /** Targets with a blank before, between and behind them: (N, L) → (N, 2L + 1). What lies behind a target's end is never read. */
-function withBlanks(targets: Tensor, labels: Tensor, blank: number): Tensor {
+function withBlanks(targets: Tensor, labels: Tensor, blank: number, classes: number): Tensor {
   const [batch, length] = targets.shape as readonly [number, number]
-  const ids = fromStart(cast(targets, 'i32'))
-  const own = where(less(arange(length), unsqueeze(labels, 1)), ids, blank)
+  const own = fromStart(where(less(arange(length), unsqueeze(labels, 1)), cast(targets, 'i32'), blank), 'ctc', classes)
   const pairs = reshape(stack([full([batch, length], blank, { dtype: 'i32' }), own], 2), [batch, 2 * length])
   return concat([pairs, full([batch, 1], blank, { dtype: 'i32' })], 1)
 }

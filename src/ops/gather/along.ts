@@ -25,6 +25,7 @@ function checkPlaces(op: string, x: Tensor, ids: Tensor, axis: number): void {
 const gather: (x: Tensor, ids: Tensor, axis: number) => Tensor = defineOp({
   name: 'takeAlong',
   kernels: dtypes,
+  places: ([x, ids], { axis }) => ({ ids: ids!, size: x!.shape[axis as number]!, of: x! }),
   args: (x: Tensor, ids: Tensor, axis: number) => [[x, ids], { axis }],
   spec: ([x, ids], { axis }) => {
     checkPlaces('takeAlong', x!, ids!, axis)
@@ -56,6 +57,7 @@ const spread = (
     name,
     kernels: reduction === 'none' ? dtypes : numberDtypes,
     empty: ([x]) => [x!],
+    places: ([x, ids], { axis }) => ({ ids: ids!, size: x!.shape[axis as number]!, of: x! }),
     args: (x: Tensor, ids: Tensor, source: Tensor, axis: number) => [[x, ids, source], { axis }],
     spec: ([x, ids, source], { axis }) => {
       checkPlaces(name, x!, ids!, axis)

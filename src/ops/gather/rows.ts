@@ -18,6 +18,7 @@ const fewElements = 4096
 export const sumRows: (g: Tensor, ids: Tensor, size: number) => Tensor = defineOp({
   name: 'sumRows',
   kernels: numberDtypes,
+  places: ([, ids], { size }) => ({ ids: ids!, size: size as number }),
   empty: 0,
   args: (g: Tensor, ids: Tensor, size: number) => [[g, ids], { size }],
   spec: ([g], { size }) => ({ shape: [size, g!.shape[1]!], dtype: g!.dtype }),

@@ -40,6 +40,7 @@ const combine = (
     spec: ([x]) => x!,
     kernels: numberDtypes,
     empty: ([x]) => [x!],
+    places: ([x, ids], { axis }) => ({ ids: ids!, size: x!.shape[axis as number]!, of: x! }),
     vjp: (g, { inputs: [x, ids, source], out, attrs: { axis }, needs }) => {
       const rules = vjp(g, x!, ids!, source!, axis, out)
       return [needs[0] ? rules[0]() : undefined, undefined, needs[2] ? rules[1]() : undefined]

@@ -22,6 +22,7 @@ interface TakeAttrs {
 const pick: (x: Tensor, ids: Tensor, attrs: TakeAttrs) => Tensor = defineOp({
   name: 'take',
   kernels: dtypes,
+  places: ([x, ids], { axis }) => ({ ids: ids!, size: x!.shape[axis as number]!, of: x! }),
   args: (x: Tensor, ids: Tensor, attrs: TakeAttrs) => [[x, ids], attrs],
   spec: ([x, ids], { axis }) => ({ shape: [...x!.shape.slice(0, axis), ...ids!.shape, ...x!.shape.slice(axis + 1)], dtype: x!.dtype }),
   vjp: (g, { inputs: [x, ids], attrs: { axis, padding } }) => {
@@ -71,6 +72,7 @@ export function embedding(weight: Tensor, ids: Tensor, { paddingIndex }: { paddi
 const hot = defineOp({
   name: 'oneHot',
   kernels: ['i32', 'i64'],
+  places: ([ids], { classes }) => ({ ids: ids!, size: classes as number }),
   args: (ids: Tensor, classes: number) => [[ids], { classes }],
   spec: ([ids], { classes }) => ({ shape: [...ids!.shape, classes], dtype: 'bool' }),
   onnx: (e, [ids], { classes }, node) => {

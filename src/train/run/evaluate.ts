@@ -167,8 +167,8 @@ export function evaluationOf(means: Means): Evaluation {
  */
 export async function evaluate(model: Layer, data: Dataset<'x' | 'y'>, options: EvaluateOptions): Promise<Evaluation> {
   requireExamples('evaluate', data)
-  checkOptions('evaluate', options ?? null, ['loss', 'metrics', 'batchSize'])
-  if (typeof options.loss !== 'function')
+  checkOptions('evaluate', options ?? {}, ['loss', 'metrics', 'batchSize'])
+  if (typeof options?.loss !== 'function')
     throw new HebbError('evaluate: there is no loss: give a function of output and target, such as crossEntropy')
   return measure(model, data, options)
 }

@@ -71,7 +71,8 @@ function check(model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions): voi
   if (typeof model?.forward !== 'function')
     throw new HebbError('fit: the model has no forward: give a layer, such as sequential(new Linear(4, 2))')
   requireExamples('fit', data)
-  checkOptions('fit', options ?? null, optionNames)
+  if (!options) throw new HebbError('fit: there are no options: give at least { loss, optimizer }')
+  checkOptions('fit', options, optionNames)
   const { loss, validation } = options
   if (typeof loss !== 'function')
     throw new HebbError(

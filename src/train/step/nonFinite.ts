@@ -1,6 +1,6 @@
 /** When a loss or a gradient is NaN or infinite: which value broke first. */
 import { describe, storageOf } from '../../graph/leaf.js'
-import { substitute, topological } from '../../graph/walk.js'
+import { afterPath, substitute, topological } from '../../graph/walk.js'
 import { isFinite as finite, not } from '../../ops/elementwise/compare.js'
 import { sum } from '../../ops/reduce/sum.js'
 import { compute } from '../../runtime/compute.js'
@@ -80,19 +80,5 @@ export async function firstNonFinite(outputs: readonly Tensor[], inputs: Readonl
   const flags = await compute(copies.map((t) => sum(not(finite(t)))))
   const at = flags.findIndex((f) => Number(f[0]) !== 0)
   if (at < 0) return 'every value of the forward pass is finite when computed again'
-  return `first in ${order[at]!.op}${nearPath(order[at]!)}, output ${describe(new Tensor(order[at]!))}`
-}
-
-/** The layer a node belongs to: the nearest parameter above it. */
-function nearPath(node: Node): string {
-  let level: Node[] = [node]
-  for (let depth = 0; depth < 8; depth++) {
-    for (const n of level)
-      for (const t of n.inputs) {
-        const path = storageOf(t.node)?.path
-        if (path) return ` ${depth === 0 ? 'with' : 'after'} ${path}`
-      }
-    level = level.flatMap((n) => n.inputs.map((t) => t.node))
-  }
-  return ''
+  return `first in ${order[at]!.op}${afterPath(order[at]!)}, output ${describe(new Tensor(order[at]!))}`
 }
