@@ -1,7 +1,7 @@
 /** Running a recipe: its folder, its settings, stopping and going on. */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
-import { hold } from '../data/files/lock.js'
+import { type Held, hold } from '../data/files/lock.js'
 import type { OptionValue, Recipe, RecipeResult } from '../recipes/index.js'
 import { HebbError } from '../tensor/errors.js'
 import { writeFailure } from '../train/fileError.js'
@@ -38,7 +38,7 @@ export interface Outcome {
 
 const runsFolder = 'runs'
 /** held while a process works in the folder of a run */
-export const lockName = '.run.lock'
+const lockName = '.run.lock'
 
 /**
  * Runs a recipe in a folder of its own, or goes on in an earlier one. Throws HebbError for a folder that is missing, or of another recipe,
@@ -48,13 +48,19 @@ export async function runRecipe(recipe: Recipe, options: RunOptions, signal: Abo
   const resume = options.resume !== undefined
   const folder = resume ? folderOf(options.resume!) : newFolder(recipe.name, options.name)
   const settings = resume ? earlierSettings(recipe, folder, options.given) : settingsOf(recipe, options)
-  const lock = await hold(join(folder, lockName), folder, { wait: options.wait ?? 0 })
+  const lock = await lockFolder(folder, options.wait)
   try {
     return await perform(recipe, { folder, settings, resume }, signal)
   } finally {
     await lock.release()
   }
 }
+
+/** Takes a folder for this process, at once or within `wait` milliseconds. Throws LockedError saying who has it, FileError where nothing can be written there. */
+export const lockFolder = (folder: string, wait = 0): Promise<Held> =>
+  hold(join(folder, lockName), folder, { wait }).catch((error: unknown) => {
+    throw error instanceof HebbError ? error : writeFailure(folder, error as NodeJS.ErrnoException, false, 0)
+  })
 
 /** The run itself, in a folder that is ours. */
 async function perform(

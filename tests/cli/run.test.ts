@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -48,4 +48,29 @@ test('a taken folder is left alone, and the message says how to go on', async ()
   mkdirSync('runs/other')
   expect(await errorOf('other')).toBe('runs/other is there already and holds no run: remove it, or choose another --name')
   expect(existsSync('runs/other/config.json')).toBe(false)
+})
+
+test('a run killed before it wrote down what it is gives its name back', async () => {
+  mkdirSync('runs/torn', { recursive: true })
+  writeFileSync('runs/torn/.run.lock', JSON.stringify({ pid: 1, host: 'gone', machine: 'gone', started: '', since: '', token: 'x' }))
+  writeFileSync('runs/torn/.config.json.host-1-0123456789ab.tmp', '')
+  expect(await errorOf('torn')).toMatch(/^runs\/torn is in use by process 1 on gone\. Its last sign of life is \d s old\./)
+  const before = new Date(Date.now() - 120_000)
+  utimesSync('runs/torn/.run.lock', before, before)
+  expect((await start('torn')).folder).toBe(join('runs', 'torn'))
+  expect(readdirSync('runs/torn')).toContain('config.json')
+})
+
+test('a folder where nothing can be written is told so', async () => {
+  await start('shut')
+  chmodSync('runs/shut', 0o555)
+  const root = process.getuid?.() === 0
+  if (root) chmodSync(home, 0o755)
+  if (root) process.seteuid?.(65534) // root may write anywhere: try as nobody
+  try {
+    const failed = runRecipe(recipe, { given: {}, resume: 'shut' }, new AbortController().signal)
+    await expect(failed).rejects.toThrow('cannot write runs/shut: permission denied (EACCES)')
+  } finally {
+    if (root) process.seteuid?.(0)
+  }
 })

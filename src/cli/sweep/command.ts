@@ -3,7 +3,6 @@ import { mkdirSync, writeSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { hold } from '../../data/files/lock.js'
 import type { Recipe } from '../../recipes/index.js'
 import { HebbError } from '../../tensor/errors.js'
 import {
@@ -18,7 +17,7 @@ import {
   type TrialResult,
   writeReport,
 } from '../../train/index.js'
-import { lockName } from '../run.js'
+import { lockFolder } from '../run.js'
 import { stopOnSignals } from '../stop.js'
 import { type Halving, halvingOf, spaceOf } from './settings.js'
 import { trialModule } from './trial.js'
@@ -83,7 +82,7 @@ async function perform(recipes: readonly Recipe[], recipeName: string, words: Sw
   const goal = goalOf(words.goal, metric)
   const folder = join('runs', name)
   mkdirSync(folder, { recursive: true })
-  const lock = await hold(join(folder, lockName), folder)
+  const lock = await lockFolder(folder)
   const stopping = stopOnSignals()
   const pool = processes(
     trialModule({

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs'
 import { rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { turn } from '../pace.js'
 import { codeOf, onDisk, ownSize, readOwn, writeWhole } from './disk.js'
 
 /** A file of a data set: its name in the folder, and how to know it is whole. */
@@ -120,9 +121,17 @@ async function noteOf(path: string): Promise<Note | undefined> {
   }
 }
 
+/** Bytes digested between two turns of the event loop: a few milliseconds. */
+const pieceBytes = 1 << 22
+
 async function digest<N extends keyof Checksum>(chunks: Chunks, names: readonly N[]): Promise<Partial<Record<N, string>>> {
   const hashes = names.map((name): [N, Hash] => [name, createHash(name)])
-  for await (const chunk of chunks) for (const [, hash] of hashes) hash.update(chunk)
+  for await (const chunk of chunks)
+    for (let at = 0; at < chunk.length; at += pieceBytes) {
+      const piece = chunk.subarray(at, at + pieceBytes)
+      for (const [, hash] of hashes) hash.update(piece)
+      if (chunk.length > pieceBytes) await turn()
+    }
   return Object.fromEntries(hashes.map(([name, hash]) => [name, hash.digest('hex')])) as Partial<Record<N, string>>
 }
 

@@ -40,7 +40,7 @@ export class LockedError extends HebbError {
 
 /**
  * Takes the lock file `path`, at once or within `wait` milliseconds (0). A lock whose process is gone is taken over.
- * Throws LockedError saying who holds `what`, since when, and what to do; DiskError where the lock cannot be written.
+ * Throws LockedError saying who holds `what`, since when, and what to do; the system's own error where the lock cannot be written.
  */
 export async function hold(path: string, what: string, { wait = 0 }: { readonly wait?: number } = {}): Promise<Held> {
   const mine = await newHolder()
@@ -60,7 +60,7 @@ export async function hold(path: string, what: string, { wait = 0 }: { readonly 
 export async function withLock<T>(path: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   const mine = await newHolder()
   await onDisk(path, () => mkdir(dirname(path), { recursive: true }))
-  while (!(await take(path, mine))) {
+  while (!(await onDisk(path, () => take(path, mine)))) {
     signal?.throwIfAborted()
     if (!(await removeAbandoned(path))) await pause(retry, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted())
   }
@@ -96,22 +96,20 @@ function held(path: string, mine: Holder): Held {
 
 /** Makes the lock file with all its content in one step; false where there is one. */
 async function take(path: string, mine: Holder): Promise<boolean> {
-  return onDisk(path, async () => {
-    const temporary = temporaryBeside(path)
-    try {
-      await writeFile(temporary, JSON.stringify(mine), { flag: 'wx' })
-      await link(temporary, path)
-      return true
-    } catch (error) {
-      const code = codeOf(error)
-      if (code === 'EEXIST') return false
-      // a disk without hard links
-      if (['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(code)) return takePlainly(path, mine)
-      throw error
-    } finally {
-      await rm(temporary, { force: true }).catch(() => {})
-    }
-  })
+  const temporary = temporaryBeside(path)
+  try {
+    await writeFile(temporary, JSON.stringify(mine), { flag: 'wx' })
+    await link(temporary, path)
+    return true
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'EEXIST') return false
+    // a disk without hard links
+    if (['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(code)) return takePlainly(path, mine)
+    throw error
+  } finally {
+    await rm(temporary, { force: true }).catch(() => {})
+  }
 }
 
 async function takePlainly(path: string, mine: Holder): Promise<boolean> {
