@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { type Held, hold } from '../data/files/lock.js'
-import type { OptionValue, Recipe, RecipeResult } from '../recipes/index.js'
+import type { Option, OptionValue, Recipe, RecipeResult } from '../recipes/index.js'
 import { HebbError } from '../tensor/errors.js'
 import { writeFailure } from '../train/fileError.js'
 import { writeAtomic } from '../train/files.js'
@@ -156,12 +156,23 @@ function earlierSettings(recipe: Recipe, folder: string, given: Values): Decided
   const values = Object.entries(recipe.options).map(([name, option]) => {
     const was = config[name]
     if (typeof was !== typeof option.default) throw new HebbError(`--resume: ${file} is damaged: it has no ${name}; start a new run`)
+    if (was !== option.default) checkEarlier(file, name, option, was as OptionValue)
     const now = given[name]
     if (now !== undefined && now !== was)
       throw new HebbError(`--resume: ${folder} was begun with ${optionName(name)} ${String(was)}, not ${now}: leave the option out`)
     return [name, was as OptionValue] as const
   })
   return decided(Object.fromEntries(values))
+}
+
+/** A setting read from a file is held to the rules of the command line. */
+function checkEarlier(file: string, name: string, option: Option, was: OptionValue): void {
+  if (option.placeholder === undefined) return
+  try {
+    option.parse(String(was))
+  } catch (error) {
+    throw new HebbError(`--resume: ${file} is damaged: ${name}: ${(error as Error).message}; start a new run`, { cause: error })
+  }
 }
 
 /** `hiddenWidth` → `--hidden-width` */

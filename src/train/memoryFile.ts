@@ -15,6 +15,9 @@ export const saveMemory = (memory: KeyValueMemory, path: string, metadata: Reado
     { ...metadata, distance: memory.distance },
   )
 
+/** no key is wider; a memory without slots has no bytes that would vouch for its width */
+const mostWidth = 2 ** 24
+
 /**
  * Reads a memory that {@link saveMemory} wrote. Throws FileError when the file is not whole or holds something else, saying what.
  *
@@ -28,7 +31,7 @@ export async function loadMemory(path: string): Promise<KeyValueMemory> {
   const found = [...tensors].slice(0, 8).map(([name, { dtype, shape }]) => `${name} (${shape.join(', ')}) ${dtype}`)
   const fits =
     tensors.size === 2 && keys?.dtype === 'f32' && keys.shape.length === 2 && values?.dtype === 'i32' && values.shape.join() === `${slots}`
-  if (!fits || !width || slots === undefined || distance === undefined)
+  if (!fits || !width || width > mostWidth || slots === undefined || distance === undefined)
     throw new FileError(
       `${path} is no memory: it holds ${found.join(', ') || 'no tensors'}${distance === undefined ? ' and names no distance' : ''}, not keys (S, D) f32, values (S) i32 and their distance. Give a file that saveMemory wrote.`,
       path,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runRecipe } from '../../src/cli/run.js'
+import { count } from '../../src/recipes/options.js'
 import { defineRecipe } from '../../src/recipes/recipe.js'
 
 const recipe = defineRecipe({
@@ -73,4 +74,18 @@ test('a folder where nothing can be written is told so', async () => {
   } finally {
     if (root) process.seteuid?.(0)
   }
+})
+
+test('settings that a damaged file gives are held to the rules of the command line', async () => {
+  const counted = defineRecipe({ ...recipe, options: { epochs: count(3, 'how many') } })
+  const { folder } = await runRecipe(counted, { given: { epochs: 5 } }, new AbortController().signal)
+  const resume = (epochs: unknown): Promise<unknown> => {
+    const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as object
+    writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...config, epochs }))
+    return runRecipe(counted, { given: {}, resume: folder }, new AbortController().signal)
+  }
+  await resume(5)
+  for (const epochs of [-5, 0, 1.5, 1e300])
+    await expect(resume(epochs)).rejects.toThrow(`config.json is damaged: epochs: '${epochs}' is no whole number`)
+  await expect(resume(null)).rejects.toThrow('config.json is damaged: it has no epochs')
 })

@@ -276,4 +276,13 @@ describe('a checkpoint', () => {
 test('a memory that is damaged', async () => {
   writeFileSync(at('memory.safetensors'), new Uint8Array(100))
   expect(await says(() => loadMemory(at('memory.safetensors')))).toContain('cannot read …/memory.safetensors')
+  await writeSafetensors(
+    at('memory.safetensors'),
+    {
+      keys: { dtype: 'f32', shape: [0, 2 ** 50], data: new Float32Array(0) },
+      values: { dtype: 'i32', shape: [0], data: new Int32Array(0) },
+    },
+    { distance: 'euclidean' },
+  )
+  expect(await says(() => loadMemory(at('memory.safetensors')))).toContain('…/memory.safetensors is no memory: it holds')
 })
