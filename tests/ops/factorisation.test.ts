@@ -208,6 +208,101 @@ describe('inside other graphs', () => {
   })
 })
 
+const none = (shape: readonly number[], dtype: 'f32' | 'i32' | 'i64' = 'f32'): Tensor => hebb.zeros(shape, { dtype })
+
+test.each<[string, () => readonly Tensor[], readonly (readonly number[])[]]>([
+  ['lstsq without unknowns', () => Object.values(hebb.lstsq(none([3, 0]), none([3, 2]))), [[0, 2], [2], [], [0]]],
+  ['lstsq without equations', () => Object.values(hebb.lstsq(none([0, 3]), none([0, 2]))), [[3, 2], [2], [], [0]]],
+  [
+    'pinv, rank, norms',
+    () => {
+      const x = none([2, 3, 0])
+      return [hebb.pinv(x), hebb.matrixRank(x), hebb.matrixNorm(x), hebb.matrixNorm(x, { order: 'nuclear' })]
+    },
+    [[2, 0, 3], [2], [2], [2]],
+  ],
+  [
+    'powers',
+    () => [hebb.matrixExp(none([0, 0])), hebb.matrixPower(none([2, 0, 0]), 0), hebb.matrixPower(none([0, 2, 2]), -1)],
+    [
+      [0, 0],
+      [2, 0, 0],
+      [0, 2, 2],
+    ],
+  ],
+  [
+    'lu',
+    () => Object.values(hebb.lu(none([2, 0, 3]))),
+    [
+      [2, 0, 0],
+      [2, 0, 0],
+      [2, 0, 3],
+    ],
+  ],
+  [
+    'gradients',
+    () => [grad((x: Tensor) => hebb.det(x).sum())(none([0, 2, 2])), grad((x: Tensor) => hebb.inv(x).sum())(none([0, 2, 2]))],
+    [
+      [0, 2, 2],
+      [0, 2, 2],
+    ],
+  ],
+  [
+    'grids',
+    () => [
+      hebb.gridSample(none([0, 2, 3, 3]), none([0, 2, 2, 2])),
+      hebb.gridSample(none([1, 2, 3, 3]), none([1, 0, 2, 2])),
+      hebb.gridSample(none([1, 0, 3, 3]), none([1, 2, 2, 2])),
+    ],
+    [
+      [0, 2, 2, 2],
+      [1, 2, 0, 2],
+      [1, 0, 2, 2],
+    ],
+  ],
+  [
+    'windows',
+    () => [
+      hebb.unfold(none([0, 2, 3, 3]), 2),
+      hebb.fold(none([0, 8, 4]), [3, 3], 2),
+      hebb.maxPoolWithIndices(none([0, 2, 4, 4]), 2).indices,
+      hebb.maxUnpool(none([0, 2, 2, 2]), none([0, 2, 2, 2], 'i64'), 2),
+      hebb.lpPool(none([0, 2, 4, 4]), 2, 2),
+    ],
+    [
+      [0, 8, 4],
+      [0, 2, 3, 3],
+      [0, 2, 2, 2],
+      [0, 2, 4, 4],
+      [0, 2, 2, 2],
+    ],
+  ],
+  [
+    'bags',
+    () => [
+      hebb.embeddingBag(none([3, 2]), none([0], 'i32'), { offsets: none([2], 'i32') }),
+      hebb.embeddingBag(none([3, 2]), none([2, 0], 'i32'), { mode: 'max' }),
+    ],
+    [
+      [2, 2],
+      [2, 2],
+    ],
+  ],
+  [
+    'spectra',
+    () => [hebb.rfft(none([0, 5])).imag, hebb.irfft(none([0, 5])), hebb.stft(none([0, 20]), 8).real],
+    [
+      [0, 3],
+      [0, 8],
+      [0, 5, 11],
+    ],
+  ],
+])('nothing in, zeros or nothing out: %s', async (_, f, shapes) => {
+  const results = f()
+  expect(results.map((y) => y.shape)).toEqual(shapes)
+  for (const values of await compute(results)) expect(Array.from(values, Number).every((v) => v === 0)).toBe(true)
+})
+
 test.each<[string, () => unknown, RegExp]>([
   ['a vector', () => hebb.inv(tensor([1, 2])), /inv: \(2\) f32 is no matrix: it needs two axes or more/],
   ['not square', () => hebb.det(some([2, 3])), /det: needs square matrices, and \(2, 3\) f64 has 2 rows and 3 columns/],
