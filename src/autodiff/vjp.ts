@@ -2,6 +2,7 @@
 import { opOf, type Pullback } from '../graph/op.js'
 import { dependents, isComputed, topological } from '../graph/walk.js'
 import { add } from '../ops/elementwise/arithmetic.js'
+import { cast } from '../ops/elementwise/cast.js'
 import { isFloat } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
 import { type Node, outputsOf, type Tensor } from '../tensor/tensor.js'
@@ -31,13 +32,16 @@ export const pullback: Pullback = (outputs, cotangents, wrt) => {
     }
     const outs = outputsOf(node)
     const results = op.vjp(
-      node.outputs.map((_, i) => gs[i]),
+      outs.map((t, i) => inDtypeOf(t, gs[i])),
       { inputs: node.inputs, outs, out: outs[0]!, attrs: node.attrs, needs, pullback },
     )
     for (const [i, t] of node.inputs.entries()) if (needs[i]) give(t, results[i])
   }
-  return wrt.map((t) => sums.get(t.node)?.[t.index])
+  return wrt.map((t) => inDtypeOf(t, sums.get(t.node)?.[t.index]))
 }
+
+/** A cotangent has the dtype of its tensor: half floats are summed in f32, and kept as what they are. */
+const inDtypeOf = (t: Tensor, g: Tensor | undefined): Tensor | undefined => g && cast(g, t.dtype)
 
 /** Ops that are constant almost everywhere: their gradient is 0, as PyTorch has it. */
 const stepFunctions = new Set(['sign', 'floor', 'ceil', 'round', 'stopGradient'])

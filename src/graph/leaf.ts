@@ -1,11 +1,15 @@
 /** Leaves of the graph: where values come in instead of being computed. */
-import type { Dtype, TypedArray } from '../tensor/dtype.js'
+import { type Dtype, isFloat, type TypedArray } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
+import { encode } from '../tensor/nested.js'
 import { type Shape, showShape } from '../tensor/shape.js'
 import { makeNode, type Node, Tensor } from '../tensor/tensor.js'
 
-/** A number written in the code, as a 0-d tensor. */
-export const literal = (value: number, dtype: Dtype): Tensor => new Tensor(makeNode('literal', [], { value }, [{ shape: [], dtype }]))
+/** A number written in the code, as a 0-d tensor. Throws DtypeError for what the dtype cannot hold. */
+export function literal(value: number, dtype: Dtype): Tensor {
+  if (!isFloat(dtype)) encode([value], dtype)
+  return new Tensor(makeNode('literal', [], { value }, [{ shape: [], dtype }]))
+}
 
 /** A value that is given when the program runs. */
 export const placeholder = (shape: Shape, dtype: Dtype): Tensor => new Tensor(makeNode('placeholder', [], {}, [{ shape, dtype }]))

@@ -5,10 +5,13 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import {
   type AttributeProto,
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
   type GraphProto,
   GraphProtoSchema,
   ModelProtoSchema,
   type NodeProto,
+  NodeProtoSchema,
   TensorProto_DataType as Type,
   ValueInfoProtoSchema,
 } from 'onnx-buf'
@@ -133,26 +136,72 @@ async function valuesOf(graph: GraphProto, opsets: readonly Opset[]): Promise<Ma
     if (!bearsEmpties.has(node.opType!) && numbersRead(node).some((i) => empty.has(i)))
       return `${node.opType} (${node.name}) reads an empty constant`
   const names = graph.node.flatMap((n) => n.output.filter((o) => o !== ''))
-  const open = create(GraphProtoSchema, {
-    ...graph,
-    output: names.map((name) => create(ValueInfoProtoSchema, { name })),
-  })
-  const model = create(ModelProtoSchema, { irVersion: 10n, opsetImport: opsets.map((o) => ({ ...o })), graph: open })
   try {
-    const session = await InferenceSession.create(toBinary(ModelProtoSchema, model), {
-      graphOptimizationLevel: 'disabled',
-      logSeverityLevel: 4,
-      intraOpNumThreads: 1,
-    })
-    const known = new Map<string, Known>()
-    for (const v of [...session.inputMetadata, ...session.outputMetadata])
-      if (v.isTensor) known.set(v.name, { dtype: v.type, shape: v.shape.map((d) => (typeof d === 'number' && d >= 0 ? d : undefined)) })
-    for (const c of graph.initializer) known.set(c.name, { dtype: wordOf(c.dataType!), shape: c.dims.map(Number) })
-    await session.release()
-    return known
+    return await loaded(graph, opsets, names)
   } catch (e) {
-    return `refused: ${(e as Error).message}`
+    // the JavaScript side has no word for bf16: every value is shown as f32 then, and keeps its shape
+    if (!(e as Error).message.includes('Unsupported data type: 16')) return `refused: ${(e as Error).message}`
+    const half = graph.input.filter(({ type }) => type?.value.case === 'tensorType' && type.value.value.elemType === elementTypes.bfloat16)
+    const shown = create(GraphProtoSchema, {
+      ...graph,
+      input: graph.input.map((i) => (half.includes(i) ? inputInF32(i) : i)),
+      node: [
+        ...half.map(({ name }) => cast(inF32(name!), name!, elementTypes.bfloat16!)),
+        ...graph.node,
+        ...names.map((name) => cast(name, inF32(name), elementTypes.float32!)),
+      ],
+    })
+    const shapes = await loaded(shown, opsets, names.map(inF32))
+    const known = new Map<string, Known>()
+    for (const [name, { shape }] of shapes) known.set(name, { dtype: await dtypeOf(name, shown, opsets), shape })
+    return known
   }
+}
+
+const inF32 = (name: string): string => `${name} in f32`
+const cast = (from: string, to: string, type: number): NodeProto =>
+  create(NodeProtoSchema, {
+    opType: 'Cast',
+    input: [from],
+    output: [to],
+    attribute: [create(AttributeProtoSchema, { name: 'to', type: AttributeProto_AttributeType.INT, i: BigInt(type) })],
+  })
+function inputInF32({ name, type }: GraphProto['input'][number]): GraphProto['input'][number] {
+  const { shape } = type!.value.value as { shape: object }
+  return create(ValueInfoProtoSchema, {
+    name: inF32(name!),
+    type: { value: { case: 'tensorType', value: { elemType: elementTypes.float32!, shape } } },
+  })
+}
+
+/** The dtype of one value of a graph: the one that JavaScript has no word for is bf16. */
+async function dtypeOf(name: string, graph: GraphProto, opsets: readonly Opset[]): Promise<string> {
+  const constant = graph.initializer.find((c) => c.name === name)
+  if (constant) return wordOf(constant.dataType!)
+  const given = graph.input.find((i) => i.name === name)?.type?.value
+  if (given?.case === 'tensorType') return wordOf(given.value.elemType!)
+  const found = await loaded(graph, opsets, [name]).catch(() => undefined)
+  return found?.get(name)?.dtype ?? words.bf16
+}
+
+/** What ONNX Runtime knows of `names` and of constants, after loading a graph. */
+async function loaded(graph: GraphProto, opsets: readonly Opset[], names: readonly string[]): Promise<Map<string, Known>> {
+  const open = create(GraphProtoSchema, { ...graph, output: names.map((name) => create(ValueInfoProtoSchema, { name })) })
+  const model = create(ModelProtoSchema, { irVersion: 10n, opsetImport: opsets.map((o) => ({ ...o })), graph: open })
+  const session = await InferenceSession.create(toBinary(ModelProtoSchema, model), {
+    graphOptimizationLevel: 'disabled',
+    logSeverityLevel: 4,
+    intraOpNumThreads: 1,
+  })
+  const known = new Map<string, Known>()
+  for (const v of [...session.inputMetadata, ...session.outputMetadata])
+    if (v.isTensor) {
+      const shape = v.shape.map((d) => (typeof d === 'number' && d >= 0 ? d : undefined))
+      known.set(v.name.replace(/ in f32$/, ''), { dtype: v.type, shape })
+    }
+  for (const c of graph.initializer) known.set(c.name, { dtype: wordOf(c.dataType!), shape: c.dims.map(Number) })
+  await session.release()
+  return known
 }
 const wordOf = (type: number): string => Object.entries(elementTypes).find(([, t]) => t === type)?.[0] ?? `type ${type}`
 
