@@ -68,11 +68,15 @@ export function trace<T>(
   const paths = new Map<object, string>()
   walk(model, (value, path) => paths.set(value, path))
   const outer = current
+  // an error of a deep model is to show the line of the caller, too: ten lines, as many as engines keep, end inside the layers
+  const { stackTraceLimit: lines } = Error
+  Error.stackTraceLimit = Math.max(lines, 100)
   const scope: Scope = { training, exporting, statistics, updates: new Map(), paths, uses: new Map() }
   current = scope
   try {
     return { result: f(), updates: scope.updates }
   } finally {
     current = outer
+    Error.stackTraceLimit = lines
   }
 }

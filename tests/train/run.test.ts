@@ -104,6 +104,12 @@ describe('a run', () => {
     const inside = await Promise.resolve(fit(model, task(), settings())).catch((e: Error) => e)
     expect((inside as Error).stack).toContain('at deep')
     expect((inside as Error).stack).toContain('run.test.ts')
+    const step = trainStep(model, sgd(), ({ x }: { x: Tensor }) => deep(model.forward(x), 20))
+    async function stepping(): Promise<void> {
+      await step({ x: tensor([[1, 2, 3, 4]]) })
+    }
+    expect(((await stepping().catch((e: Error) => e)) as Error).stack).toContain('at stepping')
+    expect(Error.stackTraceLimit).toBeLessThan(100)
   })
 })
 
