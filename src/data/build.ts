@@ -2,12 +2,14 @@
 import { type Dtype, dtypeOfArray, type TypedArray } from '../tensor/dtype.js'
 import { DtypeError, HebbError, ShapeError } from '../tensor/errors.js'
 import { encode, flatten, type Nested } from '../tensor/nested.js'
-import type { Shape } from '../tensor/shape.js'
+import { type Shape, showShape } from '../tensor/shape.js'
+import { Tensor } from '../tensor/tensor.js'
 import { type Column, type Columns, checkColumn } from './column.js'
 
-/** Arrays of strings name classes: they become i32 ids of the sorted distinct names. */
+/** Arrays of strings name classes: they become i32 ids of the sorted distinct names. A tensor holds an example at each place of its first axis. */
 export type ColumnLike =
   | TypedArray
+  | Tensor
   | readonly Nested[]
   | readonly string[]
   | {
@@ -41,6 +43,7 @@ const isNames = (value: ColumnLike): value is readonly string[] =>
 /** A column from what users write. `name` is used in messages. Throws DtypeError or ShapeError for what cannot be one. */
 export function columnFrom(name: string, value: ColumnLike): Column {
   if (ArrayBuffer.isView(value)) return checkColumn(name, { data: plain(value), shape: [], dtype: dtypeOfArray(value) })
+  if (value instanceof Tensor) return fromTensor(name, value)
   if (Array.isArray(value)) return fromNested(name, value as readonly Nested[])
   if (typeof value !== 'object' || value === null || !('data' in value))
     throw new DtypeError(
@@ -53,6 +56,15 @@ export function columnFrom(name: string, value: ColumnLike): Column {
     return checkColumn(name, { ...column, shape: shape ?? column.shape, ...extra })
   }
   return checkColumn(name, { data: plain(data), shape: shape ?? [], dtype: dtype ?? dtypeOfArray(data), ...extra })
+}
+
+function fromTensor(name: string, { shape, dtype, value }: Tensor): Column {
+  if (shape.length === 0) throw new ShapeError(`dataset: column ${name} is a tensor without axes: its first axis counts the examples`)
+  if (!value)
+    throw new HebbError(
+      `dataset: column ${name} is a tensor ${showShape(shape)} ${dtype} that is not computed yet: give { data: await ${name}.data(), shape: [${shape.slice(1).join(', ')}], dtype: '${dtype}' }`,
+    )
+  return checkColumn(name, { data: value, shape: shape.slice(1), dtype })
 }
 
 /** Node's Buffer as the byte array it is. */

@@ -45,6 +45,11 @@ describe('building', () => {
   test.each<[string, () => unknown, string]>([
     ['lengths', () => dataset({ x: [[1], [2]], y: [1, 2, 3] }), 'columns differ in length: x has 2 examples, y has 3 examples'],
     ['no columns', () => dataset({}), 'no columns'],
+    [
+      'a tensor to come',
+      () => dataset({ y: tensor([[1, 2]]).add(1) }),
+      "column y is a tensor (1, 2) f32 that is not computed yet: give { data: await y.data(), shape: [2], dtype: 'f32' }",
+    ],
     ['empty array', () => dataset({ x: [] }), 'column x is empty: give at least one example'],
     ['empty typed array', () => dataset({ x: new Float32Array(0) }), 'no examples'],
     ['ragged', () => dataset({ x: [[1, 2], [3]] }), 'column x: rows differ in length on axis 1: 1 and 2'],
@@ -220,4 +225,16 @@ test('every byte of a boolean but 0 is true, in sets, batches and tensors; the a
   expect(await tensor(bytes, { dtype: 'bool' }).cast('i32').array()).toEqual([0, 1, 1])
   expect(await tensor(bytes, { dtype: 'bool' }).cast('f32').sum().item()).toBe(2)
   expect([...bytes]).toEqual([0, 2, 255])
+})
+
+test('a tensor holds an example at each place of its first axis', () => {
+  const { x, y } = dataset({
+    x: tensor([
+      [1, 2],
+      [3, 4],
+    ]),
+    y: tensor([0, 1], { dtype: 'i32' }),
+  }).columns
+  expect([x.shape, x.dtype, Array.from(x.data, Number)]).toEqual([[2], 'f32', [1, 2, 3, 4]])
+  expect([y.shape, y.dtype, Array.from(y.data, Number)]).toEqual([[], 'i32', [0, 1]])
 })
