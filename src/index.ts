@@ -366,7 +366,7 @@ export {
 export { ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unfold, Upsample } from './nn/spatial/layout.js'
 export { Dropout } from './nn/dropout.js'
 export { Embedding, EmbeddingBag, type EmbeddingBagLayerOptions } from './nn/embedding.js'
-export { initialize } from './nn/initialize.js'
+export { initialize, initializeAsync } from './nn/initialize.js'
 export { Bilinear, Linear } from './nn/linear.js'
 export {
   contentWeights,

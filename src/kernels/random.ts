@@ -52,12 +52,13 @@ type Fill = 'fillBits' | 'fillUniform' | 'fillNormal'
 const windowLength = 1 << 14
 let window: { readonly k: Kernels; readonly buffer: ArrayBuffer } | undefined
 
-function fill(name: Fill, [key0, key1]: Key, step: number, out: Float32Array | Uint32Array): void {
+function fill(name: Fill, [key0, key1]: Key, step: number, out: Float32Array | Uint32Array, from = 0): void {
+  if (from % 4 !== 0) throw new HebbError(`random: a part may begin at a multiple of 4 numbers, not at ${from}`)
   if (!Number.isSafeInteger(step) || step < 0) throw new HebbError(`random: step ${step} is not a whole number from 0 to 2^53 - 1`)
   const stepHigh = Math.floor(step / 2 ** 32)
   const home = kernelsAt(out.buffer)
   if (home) {
-    home[name](out.byteOffset, out.length, key0, key1, step, stepHigh, 0)
+    home[name](out.byteOffset, out.length, key0, key1, step, stepHigh, from / 4)
     return
   }
   if (!window) {
@@ -67,7 +68,7 @@ function fill(name: Fill, [key0, key1]: Key, step: number, out: Float32Array | U
   const { k, buffer } = window
   for (let at = 0; at < out.length; at += windowLength) {
     const length = Math.min(windowLength, out.length - at)
-    k[name](0, length, key0, key1, step, stepHigh, at / 4)
+    k[name](0, length, key0, key1, step, stepHigh, (from + at) / 4)
     out.set(name === 'fillBits' ? new Uint32Array(buffer, 0, length) : new Float32Array(buffer, 0, length), at)
   }
 }
@@ -78,18 +79,19 @@ export function bits(key: Key, step: number, out: Uint32Array): Uint32Array {
   return out
 }
 
-/** Fills `out` with numbers spread evenly over [0, 1), multiples of 2⁻²⁴, and gives it back. */
-export function uniform(key: Key, step: number, out: Float32Array): Float32Array {
-  fill('fillUniform', key, step, out)
+/** Fills `out` with numbers spread evenly over [0, 1), multiples of 2⁻²⁴, and gives it back; with those from `from` on, a multiple of 4. */
+export function uniform(key: Key, step: number, out: Float32Array, from = 0): Float32Array {
+  fill('fillUniform', key, step, out, from)
   return out
 }
 
 /**
  * Fills `out` with normal numbers, mean 0 and variance 1, and gives it back. [Box 1958] in f64, rounded to f32: words x, y make
- * r = √(−2 ln((x + ½)·2⁻³²)) and θ = 2π·(y·2⁻³² − ⅛), elements r cos θ and r sin θ; |value| ≤ 6.77, always finite.
+ * r = √(−2 ln((x + ½)·2⁻³²)) and θ = 2π·(y·2⁻³² − ⅛), elements r cos θ and r sin θ; |value| ≤ 6.77, always finite. With the numbers
+ * from `from` on, a multiple of 4.
  */
-export function normal(key: Key, step: number, out: Float32Array): Float32Array {
-  fill('fillNormal', key, step, out)
+export function normal(key: Key, step: number, out: Float32Array, from = 0): Float32Array {
+  fill('fillNormal', key, step, out, from)
   return out
 }
 

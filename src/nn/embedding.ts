@@ -3,7 +3,7 @@ import { type EmbeddingBagOptions, embeddingBag } from '../ops/gather/embeddingB
 import { embedding } from '../ops/gather/take.js'
 import { HebbError } from '../tensor/errors.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { type Initializer, normal } from './init.js'
+import { inParts, normal } from './init.js'
 import { Param } from './param.js'
 
 /**
@@ -25,10 +25,10 @@ export class Embedding {
       throw new HebbError(`Embedding: paddingIndex ${paddingIndex} is none of the ${rows} rows`)
     this.paddingIndex = paddingIndex !== undefined && paddingIndex < 0 ? paddingIndex + rows : paddingIndex
     const row = this.paddingIndex
-    const init: Initializer = (out, shape, key) => {
-      normal(1)(out, shape, key)
-      if (row !== undefined) for (let i = row * width; i < (row + 1) * width; i++) out[i] = 0
-    }
+    const init = inParts((out, shape, key, from = 0) => {
+      normal(1)(out, shape, key, from)
+      if (row !== undefined) out.fill(0 as never, clamped(row * width - from, out.length), clamped((row + 1) * width - from, out.length))
+    })
     this.weight = new Param([rows, width], init)
   }
 
@@ -36,6 +36,8 @@ export class Embedding {
     return embedding(this.weight, ids, this.paddingIndex === undefined ? {} : { paddingIndex: this.paddingIndex })
   }
 }
+
+const clamped = (at: number, length: number): number => Math.min(Math.max(at, 0), length)
 
 /** Options of EmbeddingBag. */
 export type EmbeddingBagLayerOptions = Pick<EmbeddingBagOptions, 'mode' | 'paddingIndex' | 'lastOffset'>

@@ -15,7 +15,7 @@ export { Dropout } from './dropout.js'
 export { Embedding, EmbeddingBag, type EmbeddingBagLayerOptions } from './embedding.js'
 /** First values of parameters: zeros, ones, uniform, normal, xavierUniform, kaimingNormal, … */
 export * as init from './init.js'
-export { initialize } from './initialize.js'
+export { initialize, initializeAsync } from './initialize.js'
 export { Bilinear, Linear } from './linear.js'
 export { type BinaryCrossEntropyOptions, binaryCrossEntropy, binaryCrossEntropyWithLogits } from './loss/binaryCrossEntropy.js'
 export { type ClassLossOptions, type CrossEntropyOptions, crossEntropy, nll } from './loss/crossEntropy.js'

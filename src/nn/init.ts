@@ -6,51 +6,55 @@ import { HebbError } from '../tensor/errors.js'
 import { type Shape, showShape, sizeOf } from '../tensor/shape.js'
 
 /** Fills `out`, row-major of `shape`, from the random stream `key`. */
-export type Initializer = (out: TypedArray, shape: Shape, key: Key) => void
+export interface Initializer {
+  (out: TypedArray, shape: Shape, key: Key, from?: number): void
+  /** whether it fills parts too: `out` is then the numbers from `from` on, a multiple of 4, and they are the same as in the whole */
+  readonly inParts?: boolean
+}
+
+/** Marks an initializer that fills parts. */
+export const inParts = (fill: (out: TypedArray, shape: Shape, key: Key, from?: number) => void): Initializer =>
+  Object.assign(fill, { inParts: true })
 
 /** Every number the same; integer dtypes take whole numbers. */
-export const constant =
-  (value: number): Initializer =>
-  (out) => {
+export const constant = (value: number): Initializer =>
+  inParts((out) => {
     if (out instanceof BigInt64Array) out.fill(BigInt(value))
     else out.fill(value)
-  }
+  })
 /** Every number 0. */
 export const zeros: Initializer = constant(0)
 /** Every number 1. */
 export const ones: Initializer = constant(1)
 
 /** Spread evenly over [low, high). */
-export const uniform =
-  (low: number, high: number): Initializer =>
-  (out, _, key) => {
+export const uniform = (low: number, high: number): Initializer =>
+  inParts((out, _, key, from) => {
     const x = floats(out)
-    drawUniform(key, 0, x)
+    drawUniform(key, 0, x, from)
     for (let i = 0; i < x.length; i++) x[i] = low + (high - low) * x[i]!
-  }
+  })
 
 /** Normal with the given standard deviation and mean (default 0). */
-export const normal =
-  (deviation: number, mean = 0): Initializer =>
-  (out, _, key) => {
+export const normal = (deviation: number, mean = 0): Initializer =>
+  inParts((out, _, key, from) => {
     const x = floats(out)
-    drawNormal(key, 0, x)
+    drawNormal(key, 0, x, from)
     if (deviation !== 1 || mean !== 0) for (let i = 0; i < x.length; i++) x[i] = mean + deviation * x[i]!
-  }
+  })
 
 /** Normal, drawn again where it lies further than two deviations from 0. */
-export const truncatedNormal =
-  (deviation: number): Initializer =>
-  (out, _, key) => {
+export const truncatedNormal = (deviation: number): Initializer =>
+  inParts((out, _, key, from) => {
     const x = floats(out)
-    drawNormal(key, 0, x)
+    drawNormal(key, 0, x, from)
     const again = new Float32Array(x.length)
     for (let round = 1; x.some((v) => Math.abs(v) > 2); round++) {
-      drawNormal(key, round, again)
+      drawNormal(key, round, again, from)
       for (let i = 0; i < x.length; i++) if (Math.abs(x[i]!) > 2) x[i] = again[i]!
     }
     for (let i = 0; i < x.length; i++) x[i] = x[i]! * deviation
-  }
+  })
 
 /** How many inputs feed one output, and outputs one input feeds: for weights (out, in, …kernel). */
 export function fans(shape: Shape): { fanIn: number; fanOut: number } {
@@ -60,32 +64,27 @@ export function fans(shape: Shape): { fanIn: number; fanOut: number } {
 }
 
 /** Uniform within ±gain·√(6 / (fanIn + fanOut)): keeps the variance of signals and gradients [Glorot 2010]. */
-export const xavierUniform =
-  (gain = 1): Initializer =>
-  (out, shape, key) => {
+export const xavierUniform = (gain = 1): Initializer =>
+  inParts((out, shape, key, from) => {
     const { fanIn, fanOut } = fans(shape)
     const bound = gain * Math.sqrt(6 / (fanIn + fanOut))
-    uniform(-bound, bound)(out, shape, key)
-  }
+    uniform(-bound, bound)(out, shape, key, from)
+  })
 /** Normal with deviation gain·√(2 / (fanIn + fanOut)) [Glorot 2010]. */
-export const xavierNormal =
-  (gain = 1): Initializer =>
-  (out, shape, key) => {
+export const xavierNormal = (gain = 1): Initializer =>
+  inParts((out, shape, key, from) => {
     const { fanIn, fanOut } = fans(shape)
-    normal(gain * Math.sqrt(2 / (fanIn + fanOut)))(out, shape, key)
-  }
+    normal(gain * Math.sqrt(2 / (fanIn + fanOut)))(out, shape, key, from)
+  })
 /** Uniform within ±gain·√(3 / fanIn); gain √2 suits relu [He 2015]. */
-export const kaimingUniform =
-  (gain = Math.SQRT2): Initializer =>
-  (out, shape, key) => {
+export const kaimingUniform = (gain = Math.SQRT2): Initializer =>
+  inParts((out, shape, key, from) => {
     const bound = gain * Math.sqrt(3 / fans(shape).fanIn)
-    uniform(-bound, bound)(out, shape, key)
-  }
+    uniform(-bound, bound)(out, shape, key, from)
+  })
 /** Normal with deviation gain / √fanIn; gain √2 suits relu [He 2015]. */
-export const kaimingNormal =
-  (gain = Math.SQRT2): Initializer =>
-  (out, shape, key) =>
-    normal(gain / Math.sqrt(fans(shape).fanIn))(out, shape, key)
+export const kaimingNormal = (gain = Math.SQRT2): Initializer =>
+  inParts((out, shape, key, from) => normal(gain / Math.sqrt(fans(shape).fanIn))(out, shape, key, from))
 
 /**
  * Rows (or columns, where there are fewer) of length `gain` at right angles to one another, drawn evenly from all such: signals and gradients keep their

@@ -1,6 +1,7 @@
 /** Giving a model its numbers: one block of memory, first values from seed and path. */
 import { keyOf } from '../kernels/random.js'
 import { Arena } from '../runtime/arena.js'
+import { breathe, breathless } from '../runtime/machine.js'
 import type { TypedArray } from '../tensor/dtype.js'
 import { type Model, requireParameters } from './module.js'
 import type { Param } from './param.js'
@@ -28,6 +29,32 @@ export function initializeAt(model: Model, seed: number, homes: ReadonlyMap<Para
     firstValues(p, path, seed)
   }
   return new Set(missing.map(([, p]) => p))
+}
+
+/** How many numbers are drawn between two turns of the event loop at most: some milliseconds. */
+const partLength = 1 << 19
+
+/**
+ * `initialize` with turns of the event loop in between: for large models, where drawing takes a second for some hundred million numbers. The numbers are
+ * the same. Parameters get theirs when all are drawn.
+ *
+ * @example await initializeAsync(new Gpt({ layers: 12, width: 768 }), { seed: 1 })
+ */
+export async function initializeAsync(model: Model, { seed = 0 }: { seed?: number } = {}): Promise<void> {
+  const missing = [...requireParameters(model)].filter(([, p]) => !p.storage.array)
+  if (missing.length === 0) return
+  const { views } = new Arena(missing.map(([, p]) => p))
+  for (const [i, [path, p]] of missing.entries()) {
+    const out = views[i]!
+    const key = keyOf(seed, 'init', path)
+    const step = p.init.inParts ? partLength : Math.max(out.length, 1)
+    for (let from = 0; from < out.length; from += step) {
+      p.init(out.subarray(from, from + step) as TypedArray, p.shape, key, from)
+      if (breathless(performance.now())) await breathe()
+    }
+  }
+  // someone else may have been faster
+  for (const [i, [, p]] of missing.entries()) p.storage.array ??= views[i]!
 }
 
 /** Fills a parameter with its first values. */

@@ -1,5 +1,5 @@
 /** How well a language model predicts a text: every token counted once. */
-import { crossEntropy, initialize } from '../nn/index.js'
+import { crossEntropy, initializeAsync } from '../nn/index.js'
 import { mul, reshape, sum } from '../ops/index.js'
 import { compile } from '../runtime/index.js'
 import { type Tensor, tensor } from '../tensor/index.js'
@@ -31,7 +31,7 @@ export interface Perplexity {
  */
 export async function perplexity(model: LanguageModel, ids: Int32Array, given: PerplexityOptions = {}): Promise<Perplexity> {
   const { signal, ...options } = given
-  initialize(model)
+  await initializeAsync(model)
   const measure = compile((x: Tensor, y: Tensor, counted: Tensor) => {
     const each = crossEntropy(reshape(model.forward(x), [-1, model.vocabulary]), reshape(y, [-1]), { reduction: 'none' })
     return sum(mul(reshape(each, y.shape), counted), 1)

@@ -1,7 +1,7 @@
 /** Letting a language model write. */
 
 import { keyOf, uniform } from '../../kernels/random.js'
-import { initialize } from '../../nn/index.js'
+import { initializeAsync } from '../../nn/index.js'
 import { reshape, take } from '../../ops/index.js'
 import { bucket } from '../../runtime/buckets.js'
 import { compile } from '../../runtime/index.js'
@@ -68,7 +68,7 @@ export async function generate(model: LanguageModel, given: ArrayLike<number>, o
   for (let i = 0; i < prompt.length; i++)
     if (!Number.isInteger(prompt[i]) || prompt[i]! < 0 || prompt[i]! >= model.vocabulary)
       throw new HebbError(`generate: id ${prompt[i]} at place ${i} of the prompt is not in 0 … ${model.vocabulary - 1}`)
-  initialize(model)
+  await initializeAsync(model)
   let decoder = cache && isCaching(model) ? new Decoder(model) : undefined
   const key = keyOf(seed, 'generate')
   const ids = [...prompt]

@@ -1,5 +1,5 @@
 /** Letting an encoder–decoder write: the likeliest sequence, searched greedily or with several beams. */
-import { initialize } from '../../nn/index.js'
+import { initializeAsync } from '../../nn/index.js'
 import { logSoftmax, squeeze, take } from '../../ops/index.js'
 import { compile } from '../../runtime/index.js'
 import { HebbError, type Tensor, tensor } from '../../tensor/index.js'
@@ -60,7 +60,7 @@ export async function translate(model: Seq2Seq, sources: readonly ArrayLike<numb
   const [S] = model.places
   const wrong = sources.findIndex(({ length }) => length === 0 || length > S)
   if (wrong >= 0) throw new HebbError(`translate: source ${wrong} has ${sources[wrong]!.length} ids: give 1 to ${S}`)
-  initialize(model)
+  await initializeAsync(model)
   const out: Int32Array[] = []
   for (let i = 0; i < sources.length && !signal?.aborted; i += batchSize) {
     const some = sources.slice(i, i + batchSize)

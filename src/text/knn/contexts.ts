@@ -1,5 +1,5 @@
 /** A text as a language model sees it: for each token the key of what stood before it, and how likely the model thought it. */
-import { crossEntropy, initialize, type KeyValueMemory } from '../../nn/index.js'
+import { crossEntropy, initializeAsync, type KeyValueMemory } from '../../nn/index.js'
 import { reshape } from '../../ops/index.js'
 import { compile } from '../../runtime/index.js'
 import { HebbError, type Tensor, tensor } from '../../tensor/index.js'
@@ -51,7 +51,7 @@ export async function* textContexts(
   { key = 'feedForward', signal, ...options }: ContextOptions = {},
 ): AsyncGenerator<Contexts> {
   const keyed = keyedBy('textContexts', model, key)
-  initialize(model)
+  await initializeAsync(model)
   const read = compile((x: Tensor, y: Tensor) => {
     const { states, keys } = keyed(x)
     const losses = crossEntropy(reshape(model.logits(states), [-1, model.vocabulary]), reshape(y, [-1]), { reduction: 'none' })
