@@ -167,13 +167,18 @@ export class BoundProgram implements Keepable {
     return storageOf(node)?.array ?? (this.inputs[input]!.array as TypedArray)
   }
 
+  // a loop without a list: it runs before every step
+  private stay(): boolean {
+    for (let i = 0; i < this.params.length; i++) if (storageOf(this.params[i]!)!.array !== this.bound[i]) return false
+    return true
+  }
+
   // parameters may have moved since the last run: into another arena, or by loading; and the session may be another one
   private ready(): Binding {
     const { session } = this.program
-    const arrays = this.params.map((node) => storageOf(node)!.array)
-    if (this.binding && session === this.boundTo && arrays.every((a, i) => a === this.bound[i])) return this.binding
+    if (this.binding && session === this.boundTo && this.stay()) return this.binding
     this.binding?.release()
-    this.bound = arrays
+    this.bound = this.params.map((node) => storageOf(node)!.array)
     this.boundTo = session
     let at = 0
     const inputs = this.graph.leaves.flatMap((node) => node.outputs.map((spec) => ({ array: this.arrayOf(node, at++), ...spec })))

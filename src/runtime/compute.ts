@@ -4,11 +4,11 @@ import { allocate, type TypedArray } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
 import { encode } from '../tensor/nested.js'
 import { sizeOf } from '../tensor/shape.js'
-import { type Node, outputsOf, setEvaluator, type Tensor } from '../tensor/tensor.js'
+import { type Node, outputsOf, setEvaluator, type Tensor, totalBytes } from '../tensor/tensor.js'
 import type { Slot } from './backend.js'
 import { roomFor } from './machine.js'
 import { explained } from './outOfRange.js'
-import { programFor } from './program.js'
+import { type Graph, type Program, programFor } from './program.js'
 import { fillRandom } from './random.js'
 
 /**
@@ -19,7 +19,7 @@ import { fillRandom } from './random.js'
 export const compute = async (tensors: readonly Tensor[]): Promise<TypedArray[]> => (await evaluate(tensors)).map((array) => array.slice())
 
 /** Computes tensors; the arrays are the graph's own, but for parameters, which change. */
-async function evaluate(tensors: readonly Tensor[]): Promise<TypedArray[]> {
+async function evaluate(tensors: readonly Tensor[], away = false): Promise<TypedArray[]> {
   const open = [...new Set(tensors.map((t) => t.node))].filter((n) => !n.values && n.op !== 'param')
   const found = new Map<Node, readonly TypedArray[]>()
   if (open.length > 0) {
@@ -29,12 +29,11 @@ async function evaluate(tensors: readonly Tensor[]): Promise<TypedArray[]> {
       all.map((r) => r.tensor),
       'inputs',
     )
-    const inputs = graph.leaves.flatMap((node): Slot[] => leafArrays(node).map((array, i) => ({ array, ...node.outputs[i]! })))
-    const slots = all.map(({ tensor, array }): Slot => ({ array, dtype: tensor.dtype, shape: tensor.shape }))
+    const inputs = inputsOf(graph)
     program.users++
     try {
       while (!program.session) await program.load(graph)
-      const binding = program.bind(inputs, slots)
+      const binding = program.bind(inputs, all.map(slotOf))
       try {
         await program.run(binding)
       } catch (error) {
@@ -53,9 +52,43 @@ async function evaluate(tensors: readonly Tensor[]): Promise<TypedArray[]> {
       node.values = values
       // the result stands for its history, which may hold much memory
       node.inputs = []
+      if (away && open.length === 1 && isRepeatable(program, graph)) node.again = () => [repeat(program, graph, inputs)]
     }
   }
   return tensors.map((t) => (t.node.op === 'param' ? parameterArray(t.node).slice() : (t.node.values ?? found.get(t.node)!)[t.index]!))
+}
+
+const slotOf = ({ tensor, array }: { tensor: Tensor; array: TypedArray }): Slot => ({ array, dtype: tensor.dtype, shape: tensor.shape })
+const inputsOf = ({ leaves }: Graph): Slot[] =>
+  leaves.flatMap((node) => leafArrays(node).map((array, i) => ({ array, ...node.outputs[i]! })))
+
+/** From here on a copy takes time that shows: memory that was never touched costs more than the copying. */
+const largeBytes = 1 << 20
+
+/**
+ * Whether the one result of a graph is worth handing over, and can be had again: nothing it is made of changes, or takes much more memory than the result
+ * itself, and no result of this program was ever asked for twice.
+ */
+function isRepeatable(program: Program, { outputs, leaves }: Graph): boolean {
+  const bytes = totalBytes(outputs)
+  return (
+    outputs.length === 1 &&
+    bytes >= largeBytes &&
+    !program.repeated &&
+    leaves.every(({ op, attrs }) => op !== 'param' && attrs.borrowed !== true) &&
+    leaves.reduce((sum, leaf) => sum + totalBytes(leaf.outputs), 0) <= 4 * bytes
+  )
+}
+
+function repeat(program: Program, graph: Graph, inputs: readonly Slot[]): TypedArray {
+  program.repeated = true
+  if (!program.session) program.loadNow(graph)
+  const [tensor] = graph.outputs as [Tensor]
+  const array = roomFor(tensor)
+  const binding = program.bind(inputs, [slotOf({ tensor, array })])
+  binding.run()
+  binding.release()
+  return array
 }
 
 /** The arrays a leaf brings into a program. */

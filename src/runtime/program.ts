@@ -144,6 +144,8 @@ export class Program implements Shared {
   used = 0
   /** what the loaded model takes, roughly */
   bytes = 0
+  /** whether a result that was handed over was asked for once more: from then on they are copied */
+  repeated = false
   /** undefined until it is loaded */
   session: Session | undefined
   private loading: Promise<void> | undefined

@@ -31,12 +31,15 @@ export interface Node {
   outputs: readonly Spec[]
   /** results once computed: of every output, or none */
   values?: readonly TypedArray[]
-  /** makes the same results again; given for large ones only, which `data()` then hands over instead of copying them */
+  /** makes the same result again; given for one large result only, which `data()` then hands over instead of copying it */
   again?: () => readonly TypedArray[]
 }
 
-/** Computes tensors; the runtime registers itself here, so that rooms above it need not know it. */
-export type Evaluator = (tensors: readonly Tensor[]) => Promise<TypedArray[]>
+/**
+ * Computes tensors; the runtime registers itself here, so that rooms above it need not know it. With `away` large results may come with `again`, as they
+ * are to be handed over.
+ */
+export type Evaluator = (tensors: readonly Tensor[], away?: boolean) => Promise<TypedArray[]>
 let evaluator: Evaluator = () => Promise.reject(new HebbError("no runtime is loaded: import from 'hebb', or its 'hebb/runtime'"))
 /** Names the function that computes tensors. */
 export const setEvaluator = (f: Evaluator): void => {
@@ -91,8 +94,8 @@ export class Tensor {
   /** The numbers in row-major order, as the caller's own: writing into them changes no tensor. The graph is computed once. */
   async data(): Promise<TypedArray> {
     const { node, index } = this
-    if (node.values && node.again) return handOver(node)[index]!
-    return (node.values?.[index] ?? (await this.numbers())).slice()
+    const numbers = this.value ?? (await this.numbers(true))
+    return node.again ? handOver(node)[index]! : numbers.slice()
   }
   /** The numbers as nested arrays of the tensor's shape (a plain number for a scalar). */
   async array(): Promise<Nested> {
@@ -126,23 +129,27 @@ export class Tensor {
     )
   }
 
-  private async numbers(): Promise<TypedArray> {
-    return (await evaluator([this]))[0]!
+  private async numbers(away = false): Promise<TypedArray> {
+    return (await evaluator([this], away))[0]!
   }
 }
 
-/** Gives a node's results away; who reads them again makes them again. */
+/** Gives a node's result away; who reads it again makes it again. */
 function handOver(node: Node): readonly TypedArray[] {
   const { values, again } = node
   delete node.again
+  const hold = (value: readonly TypedArray[] | undefined): void => {
+    Object.defineProperty(node, 'values', { value, writable: true, configurable: true, enumerable: true })
+  }
   Object.defineProperty(node, 'values', {
     configurable: true,
     enumerable: true,
     get: () => {
       const made = again!()
-      Object.defineProperty(node, 'values', { value: made, writable: true, configurable: true, enumerable: true })
+      hold(made)
       return made
     },
+    set: hold,
   })
   return values!
 }

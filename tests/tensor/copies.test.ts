@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import {
   batches,
+  clearPrograms,
   compile,
   compute,
   Dataset,
@@ -86,6 +87,54 @@ test('a large result of a frozen function that was given away is the same when i
   spoil(first)
   expect(await y.slice([[100, 103]]).array()).toEqual([101, 1, 2])
   expect((await y.data()).every((v, i) => v === copy[i])).toBe(true)
+})
+
+test('a large result of constants is given away once, and is the same however often it is asked for, alone or at once', async () => {
+  const n = 600
+  const a = tensor(
+    new Float32Array(n * n).map((_, i) => Math.sin(i)),
+    { shape: [n, n] },
+  )
+  const make = (): Tensor => a.matmul(a)
+  const x = make()
+  const first = await x.data()
+  const copy = first.slice()
+  spoil(first)
+  expect(
+    await x
+      .slice([
+        [0, 1],
+        [3, 5],
+      ])
+      .array(),
+  ).toEqual([[copy[3], copy[4]]])
+  expect((await x.data()).every((v, i) => v === copy[i])).toBe(true)
+  spoil(await x.data())
+  expect(await x.value!.every((v, i) => v === copy[i])).toBe(true)
+  // the same program again: by now it copies
+  const y = make()
+  spoil(await y.data())
+  clearPrograms()
+  expect((await y.data()).every((v, i) => v === copy[i])).toBe(true)
+  const z = make()
+  const both = await Promise.all([z.data(), z.data(), z.add(0).data()])
+  spoil(both[0])
+  for (const got of [both[1], both[2], await z.data()]) expect(got.every((v, i) => v === copy[i])).toBe(true)
+})
+
+test('a result of parameters, or of memory that changes, is remembered as it was computed', async () => {
+  const layer = new Linear(600, 600, { bias: false })
+  initialize(layer)
+  const memory = new Float32Array(360_000).fill(2)
+  const results = [layer.forward(zeros([600, 600]).add(1)), fromMemory(memory, { shape: [600, 600] }).mul(3)]
+  for (const r of results) {
+    const first = await r.data()
+    const copy = first.slice()
+    spoil(first)
+    ;(layer.weight.storage.array as Float32Array).fill(1)
+    memory.fill(1)
+    expect((await r.data()).every((v, i) => v === copy[i])).toBe(true)
+  }
 })
 
 test('compiled calls read their arguments when they are made', async () => {
