@@ -124,6 +124,18 @@ describe.each(['f16', 'bf16'] as const)('%s', (dtype) => {
     ).toEqual(want)
   })
 
+  test('the gradient of what is used twice has its dtype', async () => {
+    const { grad } = await import('../../src/index.js')
+    const g = grad((x: Tensor) =>
+      x
+        .slice([[0, 1]])
+        .sum()
+        .add(x.mul(3).sum()),
+    )(tensor([1, 2], { dtype }))
+    expect(g.dtype).toBe(dtype)
+    expect(await g.array()).toEqual([4, 3])
+  })
+
   test('the gradient reaches the table in its own dtype', async () => {
     const { grad } = await import('../../src/index.js')
     const g = grad((w: Tensor) => w.embedding(ids).cast('f32').mul(3).sum())(

@@ -15,7 +15,7 @@ test('a situation that ends its process is told by its name, and the others are 
 }, 120_000)
 
 test('integers at the ends of their range, and everything of which there is nothing: products, convolutions, pools, loops, branches, losses, recurrent layers', async () => {
-  const outcomes = await outcomesOf(new URL('./dangers.ts', import.meta.url))
+  const outcomes = await outcomesOf(new URL('./dangers/all.ts', import.meta.url))
   expect(outcomes.length).toBeGreaterThan(600)
   expect(outcomes.filter(({ problem }) => problem !== undefined)).toEqual([])
 }, 600_000)
