@@ -180,8 +180,8 @@ describe('bincount', () => {
   })
   test('negative numbers', async () => {
     await expect(bincount(ids(1, -2))).rejects.toThrow("bincount: -2 in (2) i32 is no count's number: give whole numbers from 0 on")
-    await expect(bincount(ids(1, -2), { length: 3 }).data()).rejects.toThrow('out of data bounds')
-    await expect(bincount(ids(4), { length: 3 }).data()).rejects.toThrow('out of data bounds')
+    await expect(bincount(ids(1, -2), { length: 3 }).data()).rejects.toThrow('is outside the axis of')
+    await expect(bincount(ids(4), { length: 3 }).data()).rejects.toThrow('is outside the axis of')
   })
 })
 

@@ -72,7 +72,7 @@ describe('defineOptimizer', () => {
     )
     const typo: object = { learningRate: 1 }
     expect(() => rmsprop(typo)).toThrowErrorMatchingInlineSnapshot(
-      `[HebbError: rmsprop has no hyperparameter learningRate: it has lr, alpha, eps, weightDecay, momentum]`,
+      `[HebbError: rmsprop has no hyperparameter learningRate: did you mean lr? it has lr, alpha, eps, weightDecay, momentum]`,
     )
     const [part] = partition(adam({ lr: (t) => (t < 3 ? 0.1 : Number.NaN) }), weights)
     for (const step of [1, 2, 3]) scalarsAt(part!, step)

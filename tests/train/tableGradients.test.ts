@@ -54,6 +54,6 @@ test.each([
 test('an id outside the table ends the step with a message, weights whole', async () => {
   const table = new Param([rows, width], init.ones)
   const step = trainStep({ table }, sgd({ lr: 1 }), ({ ids }: { ids: Tensor }) => embedding(table, ids).sum())
-  await expect(step({ ids: tensor(Int32Array.of(3, rows)) })).rejects.toThrow(/out of|bounds/)
+  await expect(step({ ids: tensor(Int32Array.of(3, rows)) })).rejects.toThrow(/index 4200 is outside/)
   expect((table.storage.array as Float32Array).every((w) => w === 1)).toBe(true)
 })

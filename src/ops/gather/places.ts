@@ -14,7 +14,7 @@ import { take } from './take.js'
 
 /** Places on an axis of `size`, counted from the start. */
 const wrapped: (ids: Tensor, size: number) => Tensor = defineOp({
-  name: 'wrapPlaces',
+  name: 'at',
   places: ([ids], { size }) => ({ ids: ids!, size: size as number }),
   args: (ids: Tensor, size: number) => [[ids], { size }],
   spec: ([ids]) => ids!,

@@ -148,7 +148,6 @@ const crowd = {
 export const rows: readonly Row[] = [
   {
     name: 'at',
-    covers: ['wrapPlaces'],
     cases: [
       ...tables.map(
         (t): Case => ({
