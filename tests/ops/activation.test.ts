@@ -33,6 +33,10 @@ test('x·sigmoid(x) written out works in f64, for which the runtime has no fused
   expect(await x.mul(x.sigmoid()).sub(x.silu()).abs().amax().item()).toBeLessThan(1e-15)
 })
 
+test('the halves of nothing are nothing', async () => {
+  expect(await glu(tensor(new Float32Array(0), { shape: [2, 0] })).array()).toEqual([[], []])
+})
+
 test('wrong options say what is wrong', () => {
   const x = tensor([1, 2, 3])
   expect(() => glu(x)).toThrow(/glu: axis -1 has 3 elements/)

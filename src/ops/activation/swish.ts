@@ -78,6 +78,7 @@ export function glu(x: Tensor, axis = -1): Tensor {
   const at = axisOf(axis, x.rank, 'glu')
   if (x.shape[at]! % 2 !== 0)
     throw new ShapeError(`glu: axis ${axis} has ${x.shape[at]} elements, which do not halve\n  input: ${describe(x)}`)
-  const [a, b] = chunk(x, 2, at)
-  return mul(a!, sigmoid(b!))
+  // of no elements there are no pieces: both halves are x
+  const [a = x, b = x] = chunk(x, 2, at)
+  return mul(a, sigmoid(b))
 }
