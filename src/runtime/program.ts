@@ -40,6 +40,9 @@ export function assertMaxCompiles(most: number): void {
   mostCompiles = compiles + most
 }
 
+/** What lowering writes as a flag or leaves out, as a rule. */
+const views = new Set(['transpose', 'expand'])
+
 /** Rough size of a graph's work, to choose threads and whether to block the event loop for it. */
 export function costOf(order: readonly Node[]): { flops: number; bytes: number } {
   let flops = 0
@@ -47,7 +50,7 @@ export function costOf(order: readonly Node[]): { flops: number; bytes: number }
   for (const node of order) {
     if (node.inputs.length === 0 || node.values) continue
     flops += opOf(node.op).flops?.(node) ?? 0
-    bytes += totalBytes(node.outputs)
+    if (!views.has(node.op)) bytes += totalBytes(node.outputs)
   }
   return { flops, bytes }
 }

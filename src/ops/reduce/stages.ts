@@ -50,6 +50,14 @@ export function piecesOf(size: number, wanted: number): Pieces {
   return length > 0 ? { length, count: size / length } : { length: wanted, count: Math.ceil(size / wanted) }
 }
 
+/** Pieces of the rows of a batch: some hundreds that divide into longer ones only, such as 4 × 197, are not copied to be filled up. */
+function rowsOf(size: number): Pieces {
+  const pieces = piecesOf(size, inRow)
+  if (pieces.length * pieces.count === size || size > 16 * inRow) return pieces
+  const longer = piecesOf(size, 3 * inRow)
+  return longer.length * longer.count === size && longer.length <= 4 * inRow ? longer : pieces
+}
+
 type Middle = readonly [before: number, size: number, after: number]
 
 /** x (before, size, after) as (before, count, length, after), filled up with `nothing` where the pieces are longer; no axis behind where after is 1. */
@@ -63,7 +71,7 @@ export function inPieces(e: Emit, x: string, [before, size, after]: Middle, { le
 function sumMiddle(e: Emit, x: string, [before, size, after]: Middle, dtype: Dtype): string {
   const again = (y: string, left: number): string => (left === 1 ? y : sumMiddle(e, y, [before, left, after], dtype))
   if (before === 1 && after > 1 && (size > inRow || size * after >= manyNumbers)) {
-    const pieces = size <= 2 * inRow ? { length: size, count: 1 } : piecesOf(size, inRow)
+    const pieces = size <= 2 * inRow ? { length: size, count: 1 } : rowsOf(size)
     const ones = e('Expand', [e.scalar(1, dtype), e.ints([1, pieces.length])])
     // a row of the matrix holds a number of every piece
     const whole = e('Reshape', [

@@ -8,7 +8,7 @@ import type { Dtype } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { Backend, Binding, Session, SessionOptions, Slot } from '../backend.js'
 import { addressOf, check, created, createdText, errorOf, type Handle, type OrtApi, ortApi } from './ort-api.js'
-import { sessionSettings, start } from './settings.js'
+import { type Prepared, sessionSettings, start } from './settings.js'
 import { type PlacedSlot, placeSlots } from './slots.js'
 
 /** calls on other threads at once; koffi has room for 256, and there are fewer threads than these */
@@ -36,7 +36,8 @@ export const ort: Backend = {
   name: 'onnxruntime-cpu',
   session(model, options = {}) {
     const api = ortApi()
-    const settings = sessionSettings(options)
+    const prepared = sessionSettings(options)
+    const { settings } = prepared
     try {
       const { environment } = start()
       const handle = created((out) =>
@@ -44,26 +45,32 @@ export const ort: Backend = {
           ? api.CreateSession(environment, model, settings, out)
           : api.CreateSessionFromArray(environment, model, model.byteLength, settings, out),
       )
-      return new OrtSession(handle, options)
+      return new OrtSession(handle, options, prepared)
+    } catch (error) {
+      prepared.giveThreads()
+      throw error
     } finally {
-      api.ReleaseSessionOptions(settings)
+      prepared.release()
     }
   },
   tidy: () => ortApi().malloc_trim?.(0),
   load: (model, options = {}) =>
     new Promise((resolve, reject) => {
       const api = ortApi()
-      const settings = sessionSettings(options)
+      const prepared = sessionSettings(options)
       // not the array of `created`, which the next call writes into
       const held = { model, out: new BigInt64Array(1) }
       const done = (error: Error | null, status: Handle): void => {
         leave()
-        api.ReleaseSessionOptions(settings)
-        if (error) reject(error)
-        else if (status) reject(errorOf(status))
-        else resolve(new OrtSession(Number(held.out[0]), options))
+        prepared.release()
+        if (error || status) {
+          prepared.giveThreads()
+          reject(error ?? errorOf(status))
+        } else resolve(new OrtSession(Number(held.out[0]), options, prepared))
       }
-      enter(() => api.LoadSession.async(start().environment, addressOf(model), model.byteLength, settings, addressOf(held.out), done))
+      enter(() =>
+        api.LoadSession.async(start().environment, addressOf(model), model.byteLength, prepared.settings, addressOf(held.out), done),
+      )
     }),
 }
 
@@ -115,10 +122,13 @@ class OrtSession implements Session {
   readonly #native: Native
   readonly #profiled: boolean
 
-  constructor(handle: Handle, options: SessionOptions) {
+  constructor(handle: Handle, options: SessionOptions, { giveThreads }: Prepared) {
     const api = ortApi()
     const { allocator } = start()
-    this.#native = new Native(handle, undefined, () => api.ReleaseSession(handle))
+    this.#native = new Native(handle, undefined, () => {
+      api.ReleaseSession(handle)
+      giveThreads()
+    })
     this.#profiled = options.profile !== undefined
     abandoned.register(this, this.#native, this)
     const names = (count: Handle, name: typeof api.SessionGetInputName) =>

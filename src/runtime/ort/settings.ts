@@ -71,7 +71,28 @@ function environmentWithPool(api: OrtApi, threads: number): Handle {
   }
 }
 
-/** The settings of a session, which the caller releases. One thread needs no pool, and a number other than the pool's is made of threads of its own. */
+/**
+ * Threads that the first sessions have of their own, beside the pool. They wait awake for a moment, and one example through a network takes half
+ * the time then; of hundreds of sessions each with such threads the machine would have hundreds, so the others share the pool.
+ */
+const mostOwnThreads = 4
+let ownThreads = 0
+
+/** Threads for one session: `own` are its alone, to be given back when it ends. */
+function threadsFor(threads: number, pool: number): { own: number; shared: boolean } {
+  const own = threads - 1
+  const shared = own > 0 && threads === pool && ownThreads > 0 && ownThreads + own > mostOwnThreads
+  return { own: shared ? 0 : own, shared }
+}
+
+/** What a session is made with, to be let go of: the settings once it is there, its threads when it ends. */
+export interface Prepared {
+  readonly settings: Handle
+  release(): void
+  giveThreads(): void
+}
+
+/** The settings of a session. One thread needs no pool, and a number other than the pool's is made of threads of its own. */
 export function sessionSettings({
   threads = 1,
   profile,
@@ -79,16 +100,16 @@ export function sessionSettings({
   spinning = 50,
   planned = true,
   symbolic = {},
-}: SessionOptions): Handle {
+}: SessionOptions): Prepared {
   if (!Number.isInteger(threads) || threads < 1) throw new HebbError(`session: threads must be an integer of at least 1, not ${threads}`)
   if (typeof spinning === 'number' && !(Number.isInteger(spinning) && spinning >= 0))
     throw new HebbError(`session: spinning must be a whole number of microseconds, true or false, not ${spinning}`)
   const api = ortApi()
-  const { pool } = start()
+  const { own, shared } = threadsFor(threads, start().pool)
   const settings = created((out) => api.CreateSessionOptions(out))
   const entry = (key: string, value: string): void => check(api.AddSessionConfigEntry(settings, key, value))
   try {
-    if (threads > 1 && threads === pool) check(api.DisablePerSessionThreads(settings))
+    if (shared) check(api.DisablePerSessionThreads(settings))
     else check(api.SetIntraOpNumThreads(settings, threads))
     check(api.SetSessionGraphOptimizationLevel(settings, optimizations[optimize]))
     check(api.SetSessionLogSeverityLevel(settings, fatalOnly))
@@ -102,5 +123,12 @@ export function sessionSettings({
     api.ReleaseSessionOptions(settings)
     throw error
   }
-  return settings
+  ownThreads += own
+  return {
+    settings,
+    release: () => api.ReleaseSessionOptions(settings),
+    giveThreads() {
+      ownThreads -= own
+    },
+  }
 }
