@@ -2,7 +2,7 @@
 import type { Dtype, TypedArray } from '../tensor/dtype.js'
 import { DtypeError, HebbError, ShapeError } from '../tensor/errors.js'
 import { type Shape, showShape } from '../tensor/shape.js'
-import { type Attrs, makeNode, type Node, outputsOf, type Spec, type Tensor } from '../tensor/tensor.js'
+import { type Attrs, isEmpty, makeNode, type Node, outputsOf, type Spec, type Tensor } from '../tensor/tensor.js'
 import { describe } from './leaf.js'
 
 /** A float attribute of an ONNX node; bare numbers are integers. */
@@ -169,8 +169,8 @@ function requireKernels({ name, facts }: Op, inputs: readonly Tensor[], specs: r
       `${name}: not defined for ${data.dtype}, only for ${(facts.kernels ?? floats).join(', ')}: cast it first\n  input: ${describe(data)}`,
     )
   if (facts.empty !== undefined) return
-  const none = inputs.find((t) => t.shape.includes(0))
-  const wanted = specs.find((s) => !s.shape.includes(0))
+  const none = inputs.find(isEmpty)
+  const wanted = specs.find((spec) => !isEmpty(spec))
   if (none && wanted)
     throw new ShapeError(`${name}: ${describe(none)} is empty, which leaves nothing to make ${showShape(wanted.shape)} from`)
 }

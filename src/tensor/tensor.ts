@@ -163,6 +163,12 @@ export function fromData(data: TypedArray, shape: Shape, dtype: Dtype): Tensor {
   return new Tensor(node)
 }
 
+/** Whether a tensor, or what is said of one, holds no element. */
+export const isEmpty = ({ shape }: Pick<Spec, 'shape'>): boolean => shape.includes(0)
+
+/** The tensor of an empty shape. */
+export const emptyTensor = ({ shape, dtype }: Spec): Tensor => fromData(allocate(dtype, 0), shape, dtype)
+
 /** What `tensor` accepts: a number, nested arrays, or a typed array. */
 export type TensorLike = number | bigint | boolean | Nested | TypedArray
 

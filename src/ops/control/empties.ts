@@ -2,19 +2,15 @@
 import { literal, placeholder } from '../../graph/leaf.js'
 import { Body } from '../../graph/op.js'
 import { substitute } from '../../graph/walk.js'
-import { allocate } from '../../tensor/dtype.js'
-import { fromData, type Spec, type Tensor } from '../../tensor/tensor.js'
+import { emptyTensor, isEmpty, type Spec, type Tensor } from '../../tensor/tensor.js'
 import { expand } from '../move/reshape.js'
-
-const isEmpty = ({ shape }: Spec): boolean => shape.includes(0)
-const nothing = ({ shape, dtype }: Spec): Tensor => fromData(allocate(dtype, 0), shape, dtype)
 
 /** Whether any parameter or output of a body is empty. */
 export const holdsEmpties = ({ params, outputs }: Body): boolean => [...params, ...outputs].some(isEmpty)
 
 /** The body without its empty parameters, which are constants then, and empty outputs. */
 export function withoutEmpties({ params, outputs }: Body): Body {
-  const constants = new Map(params.flatMap((p) => (isEmpty(p) ? [[p, nothing(p)] as const] : [])))
+  const constants = new Map(params.flatMap((p) => (isEmpty(p) ? [[p, emptyTensor(p)] as const] : [])))
   const kept = outputs.filter((y) => !isEmpty(y))
   return new Body(
     params.filter((p) => !isEmpty(p)),
@@ -25,7 +21,7 @@ export function withoutEmpties({ params, outputs }: Body): Body {
 /** The outputs of a node with constants where they are empty, and otherwise `found` in order. */
 export function filledUp(specs: readonly Spec[], found: readonly Tensor[]): Tensor[] {
   let next = 0
-  return specs.map((spec) => (isEmpty(spec) ? nothing(spec) : found[next++]!))
+  return specs.map((spec) => (isEmpty(spec) ? emptyTensor(spec) : found[next++]!))
 }
 
 /** What a loop runs over when all its slices are empty: a number for each step, which the body does not read. */

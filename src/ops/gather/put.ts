@@ -1,4 +1,5 @@
 /** Writing by index without changing anything in place: indexPut, indexAdd. */
+
 import { describe, literal } from '../../graph/leaf.js'
 import { computeDtype } from '../../tensor/dtype.js'
 import { DtypeError, ShapeError } from '../../tensor/errors.js'
@@ -7,6 +8,7 @@ import { Tensor } from '../../tensor/tensor.js'
 import { add, mul } from '../elementwise/arithmetic.js'
 import type { Operand } from '../elementwise/broadcasting.js'
 import { cast } from '../elementwise/cast.js'
+import { computed } from '../elementwise/real.js'
 import { where } from '../elementwise/select.js'
 import { arange } from '../move/create.js'
 import { expand, reshape, transpose } from '../move/reshape.js'
@@ -67,7 +69,7 @@ export function indexPut(
   const all = reshape(arange(0, count, 1, { dtype: count > 2 ** 31 - 1 ? 'i64' : 'i32' }), x.shape)
   const places = partAt('indexPut', all, index, x)
   const source = reshape(stretched('indexPut', written, places.shape), [places.size])
-  const [flat, list] = [reshape(cast(x, computeDtype(x.dtype)), [count]), reshape(places, [places.size])]
+  const [flat, list] = [reshape(computed(x), [count]), reshape(places, [places.size])]
   const y = !accumulate
     ? scatter(flat, list, source, 0)
     : x.dtype === 'bool'

@@ -1,13 +1,15 @@
 /** Rows by number: take, embedding, one-hot vectors. */
+
 import { describe } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
-import { computeDtype, type Dtype, dtypes } from '../../tensor/dtype.js'
+import { type Dtype, dtypes } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axisOf, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { mul } from '../elementwise/arithmetic.js'
 import { cast } from '../elementwise/cast.js'
 import { and, notEqual } from '../elementwise/compare.js'
+import { computed } from '../elementwise/real.js'
 import { reshape, transpose, unsqueeze } from '../move/reshape.js'
 import { fromStart, indices } from './ids.js'
 import { sumRows } from './rows.js'
@@ -32,7 +34,7 @@ const pick: (x: Tensor, ids: Tensor, attrs: TakeAttrs) => Tensor = defineOp({
     // the axes of the ids go to the front, the others become one
     const places = ids!.shape.map((_, i) => axis + i)
     const others = g.shape.flatMap((_, i) => (places.includes(i) ? [] : [i]))
-    let flat = reshape(transpose(cast(g, computeDtype(g.dtype)), [...places, ...others]), [ids!.size, rows])
+    let flat = reshape(transpose(computed(g), [...places, ...others]), [ids!.size, rows])
     const list = reshape(ids!, [ids!.size])
     if (padding !== undefined) {
       const counted = and(notEqual(list, padding), notEqual(list, padding - size))

@@ -1,11 +1,13 @@
 /** The same numbers in another order, or several times: flip, roll, repeat. */
+
 import { describe } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
-import { computeDtype, dtypes, numberDtypes } from '../../tensor/dtype.js'
+import { dtypes, numberDtypes } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axesOf, axisOf, showShape, sizeOf } from '../../tensor/shape.js'
 import { fromData, type Tensor } from '../../tensor/tensor.js'
 import { cast } from '../elementwise/cast.js'
+import { computed } from '../elementwise/real.js'
 import { take } from '../gather/take.js'
 import type { Axes } from '../reduce/axes.js'
 import { sum } from '../reduce/sum.js'
@@ -72,7 +74,7 @@ export function roll(x: Tensor, shifts: number | readonly number[], axes?: numbe
 const tile: (x: Tensor, repeats: readonly number[]) => Tensor = defineOp({
   name: 'repeat',
   kernels: ['bool', ...numberDtypes],
-  args: (x: Tensor, repeats: readonly number[]) => [[cast(x, computeDtype(x.dtype))], { repeats }],
+  args: (x: Tensor, repeats: readonly number[]) => [[computed(x)], { repeats }],
   spec: ([x], { repeats }) => ({ shape: x!.shape.map((d, i) => d * repeats[i]!), dtype: x!.dtype }),
   vjp: (g, { inputs: [x], attrs: { repeats } }) => {
     const apart = reshape(

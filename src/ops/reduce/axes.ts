@@ -1,9 +1,10 @@
 /** What reductions share: which axes, and how a result stretches back. */
-import { computeDtype } from '../../tensor/dtype.js'
+
 import { axesOf, reducedShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { cast } from '../elementwise/cast.js'
 import { equal } from '../elementwise/compare.js'
+import { computed } from '../elementwise/real.js'
 import { where } from '../elementwise/select.js'
 import { expand, reshape } from '../move/reshape.js'
 
@@ -19,7 +20,7 @@ export interface ReduceOptions {
 export const reduceArgs =
   (name: string) =>
   (x: Tensor, axes?: Axes, { keep = false }: ReduceOptions = {}) =>
-    [[cast(x, computeDtype(x.dtype))], { axes: axesOf(axes, x.rank, name), keep }] as const
+    [[computed(x)], { axes: axesOf(axes, x.rank, name), keep }] as const
 
 /** A reduced tensor stretched back over the axes it lost. */
 export const stretch = (y: Tensor, x: Tensor, axes: readonly number[]): Tensor =>

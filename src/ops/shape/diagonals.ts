@@ -1,10 +1,12 @@
 /** Diagonals as matrices, and parts written back: diagEmbed, diag, diagonalScatter, sliceScatter. */
+
 import { describe } from '../../graph/leaf.js'
 import { computeDtype } from '../../tensor/dtype.js'
 import { DtypeError, ShapeError } from '../../tensor/errors.js'
 import { axisOf, sameShape, showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { cast } from '../elementwise/cast.js'
+import { computed } from '../elementwise/real.js'
 import { scatter } from '../gather/along.js'
 import { arange, full } from '../move/create.js'
 import type { Range } from '../move/ranges.js'
@@ -27,7 +29,7 @@ function written(x: Tensor, source: Tensor, part: (x: Tensor) => Tensor, op: str
   if (!sameShape(places.shape, source.shape))
     throw new ShapeError(`${op}: the source ${describe(source)} is not of the part's shape ${showShape(places.shape)}`)
   if (source.dtype !== x.dtype) throw new DtypeError(`${op}: x is ${x.dtype}, the source ${source.dtype}: cast one of them`)
-  const y = cast(x, computeDtype(x.dtype))
+  const y = computed(x)
   return reshape(scatter(reshape(y, [x.size]), reshape(places, [places.size]), reshape(cast(source, y.dtype), [source.size]), 0), x.shape)
 }
 

@@ -2,11 +2,12 @@
 
 import { describe } from '../../graph/leaf.js'
 import { defineMultiOp, type Emit } from '../../graph/op.js'
-import { computeDtype, isFloat, numberDtypes } from '../../tensor/dtype.js'
+import { isFloat, numberDtypes } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axisOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { cast } from '../elementwise/cast.js'
+import { computed } from '../elementwise/real.js'
 import { scatter } from '../gather/along.js'
 import { zeros } from '../move/create.js'
 import { reshape } from '../move/reshape.js'
@@ -22,7 +23,7 @@ interface TopAttrs {
 const top = defineMultiOp({
   name: 'topK',
   kernels: numberDtypes,
-  args: (x: Tensor, attrs: TopAttrs) => [[cast(x, computeDtype(x.dtype))], attrs],
+  args: (x: Tensor, attrs: TopAttrs) => [[computed(x)], attrs],
   spec: ([x], { count, axis }) => {
     const shape = x!.shape.map((d, i) => (i === axis ? count : d))
     return [

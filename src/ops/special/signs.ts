@@ -5,7 +5,7 @@ import { neg, sub } from '../elementwise/arithmetic.js'
 import type { Operand } from '../elementwise/broadcasting.js'
 import { cast } from '../elementwise/cast.js'
 import { equal, greater, less, notEqual, or } from '../elementwise/compare.js'
-import { real } from '../elementwise/real.js'
+import { computed, real } from '../elementwise/real.js'
 import { where } from '../elementwise/select.js'
 import { abs, ceil, floor, reciprocal } from '../elementwise/unary.js'
 
@@ -67,7 +67,7 @@ export function copySign(x: Tensor, other: Operand): Tensor {
 
 /** The step: 0 below 0, 1 above, `atZero` at 0 (broadcasting), NaN for NaN; gradient 0. */
 export function heaviside(x: Tensor, atZero: Operand): Tensor {
-  const y = cast(x, computeDtype(x.dtype))
+  const y = computed(x)
   const step = where(equal(y, 0), atZero, cast(greater(y, 0), y.dtype === 'bool' ? 'i32' : y.dtype))
   return isFloat(y.dtype) ? where(notEqual(y, y), y, step) : step
 }

@@ -4,10 +4,10 @@ import { kernelDtype, opOf } from '../../graph/op.js'
 import { isComputed, topological } from '../../graph/walk.js'
 import { cast } from '../../ops/elementwise/cast.js'
 import { expand } from '../../ops/move/reshape.js'
-import { allocate, computeDtype } from '../../tensor/dtype.js'
+import { computeDtype } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
-import { broadcast, type Shape, sameShape, showShape } from '../../tensor/shape.js'
-import { fromData, makeNode, type Node, outputsOf, type Spec, type Tensor } from '../../tensor/tensor.js'
+import { broadcast, sameShape, showShape } from '../../tensor/shape.js'
+import { emptyTensor, isEmpty, makeNode, type Node, outputsOf, type Spec, type Tensor } from '../../tensor/tensor.js'
 
 /** What a rewrite may ask about the rest of the graph. */
 interface Surroundings {
@@ -20,8 +20,6 @@ interface Surroundings {
 /** Other tensors in place of a node's outputs, of the same shapes and dtypes; undefined where the node stays. */
 type Rewrite = (node: Node, around: Surroundings) => readonly Tensor[] | undefined
 
-const isEmpty = ({ shape }: { readonly shape: Shape }): boolean => shape.includes(0)
-const nothing = ({ shape, dtype }: Spec): Tensor => fromData(allocate(dtype, 0), shape, dtype)
 const filled = (value: number, { shape, dtype }: Spec): Tensor => cast(expand(literal(value, computeDtype(dtype)), shape), dtype)
 
 /** Names for the same numbers hide nothing from the rewrites that follow. */
@@ -29,13 +27,13 @@ const dropNames: Rewrite = ({ op, inputs }) => (opOf(op).facts.passes ? [inputs[
 
 /** Empty results are written as such; results of something empty are what the op's record says of them. */
 const settleEmpties: Rewrite = ({ op, inputs, attrs, outputs }) => {
-  if (outputs.every(isEmpty)) return outputs.map(nothing)
+  if (outputs.every(isEmpty)) return outputs.map(emptyTensor)
   const { empty } = opOf(op).facts
   // an op with a rule of its own may leave out some of its outputs
   if (!inputs.some(isEmpty) && !(typeof empty === 'function' && outputs.some(isEmpty))) return undefined
   if (empty === undefined) throw new HebbError(`${op}: nothing says what it gives for an empty input`)
   if (typeof empty === 'function') return empty(inputs, attrs, outputs)
-  return outputs.map((spec) => (isEmpty(spec) ? nothing(spec) : filled(empty, spec)))
+  return outputs.map((spec) => (isEmpty(spec) ? emptyTensor(spec) : filled(empty, spec)))
 }
 
 /** An input stretched for an op that stretches by itself is given as it was, one input after the other: the next one sees what is left of the last. */
