@@ -1,7 +1,7 @@
 /** Measures Hebb and whichever other libraries are installed on the same works, in one interleaved run. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeWhole } from '../src/data/files/disk.js'
+import { writeWhole } from '../src/files/disk.js'
 import { type Limit, measureLimit, raiseLimit } from './limit.js'
 import { machine, Watch } from './machine.js'
 import { HELP, type Options, optionsOf, root, UsageError } from './options.js'

@@ -1,7 +1,7 @@
 /** A run that is not finished yet: what it was asked and has measured lies beside the place of its numbers, so that a later command can go on with it. */
 import { existsSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { writeWhole } from '../src/data/files/disk.js'
+import { writeWhole } from '../src/files/disk.js'
 import { UsageError } from './options.js'
 import type { Report } from './table.js'
 

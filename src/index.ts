@@ -454,6 +454,13 @@ export { Plateau, type PlateauOptions, type PlateauState, reduceOnPlateau } from
 export { type Memory, perEpoch, type Schedule, sequence } from './optim/schedules/schedule.js'
 export { constantWarmup, cosineWithWarmup, linearWarmup, linearWithWarmup } from './optim/schedules/warmup.js'
 
+// files: what lasts
+export { FileError } from './files/fileError.js'
+export { writeAtomic } from './files/files.js'
+export { type Journal, type JournalEvent, type JournalValue, openJournal, readJournal } from './files/journal.js'
+export { formatSafetensors, parseSafetensors, type Safetensors } from './files/safetensors/bytes.js'
+export { openSafetensors, readSafetensors, writeSafetensors } from './files/safetensors/file.js'
+
 // data: what it learns from
 export { type Batch, type BatchOptions, type Batches, batches } from './data/batches.js'
 export type { Column, Columns } from './data/column.js'
@@ -500,16 +507,9 @@ export { type VersePair, verses } from './data/sets/text/verses.js'
 export { type FileRequest, fetchFile } from './data/files/fetch-file.js'
 export type { LoadOptions } from './data/files/obtain.js'
 
-// train: how a run goes
-export { type ExportOptions, exportOnnx, onnxBytes } from './train/exportOnnx.js'
-export { FileError } from './train/fileError.js'
-export { writeAtomic } from './train/files.js'
-export { type Journal, type JournalEvent, type JournalValue, openJournal, readJournal } from './train/journal.js'
-export { convexShare, type LossSlice, type LossSliceOptions, lossSlice } from './train/landscape/lossSlice.js'
-export { type PathPlane, pathPlane } from './train/landscape/pathPlane.js'
-export { flatWeights, placeWeights, randomDirection } from './train/landscape/weights.js'
-export { type BootstrapOptions, type MeanInterval, meanInterval } from './train/metrics/bootstrap.js'
-export { brierScore, type Calibration, calibration } from './train/metrics/calibration.js'
+// metrics: how good it is
+export { type BootstrapOptions, type MeanInterval, meanInterval } from './metrics/bootstrap.js'
+export { brierScore, type Calibration, calibration } from './metrics/calibration.js'
 export {
   averageScores,
   balancedAccuracy,
@@ -521,14 +521,12 @@ export {
   matthewsCorrelation,
   predictedClasses,
   wilsonInterval,
-} from './train/metrics/confusion.js'
-export { averagePrecision, rocAuc, rocCurve, topKAccuracy } from './train/metrics/ranking.js'
-export { type PerceptronEpoch, type PerceptronRuleOptions, perceptronRule } from './train/perceptronRule.js'
-export { fitTemperature } from './train/metrics/temperature.js'
-export { loadMemory, saveMemory } from './train/memoryFile.js'
-export { predict } from './train/predict.js'
-export { type Progress, progress } from './train/progress.js'
-export type { Picture, ReportData } from './train/report/data.js'
+} from './metrics/confusion.js'
+export { averagePrecision, rocAuc, rocCurve, topKAccuracy } from './metrics/ranking.js'
+export { fitTemperature } from './metrics/temperature.js'
+
+// report: how it looks
+export type { Picture, ReportData } from './report/data.js'
 export type {
   BarsFigure,
   Figure,
@@ -539,8 +537,15 @@ export type {
   SurfaceFigure,
   TableFigure,
   TextFigure,
-} from './train/report/figures/data.js'
-export { type ColorizeOptions, colorize, type OverlayOptions, overlay } from './train/report/figures/matrix/colorize.js'
+} from './report/figures/data.js'
+export { type ColorizeOptions, colorize, type OverlayOptions, overlay } from './report/figures/matrix/colorize.js'
+
+// train: how a run goes
+export { type ExportOptions, exportOnnx, onnxBytes } from './train/exportOnnx.js'
+export { type PerceptronEpoch, type PerceptronRuleOptions, perceptronRule } from './train/perceptronRule.js'
+export { loadMemory, saveMemory } from './train/memoryFile.js'
+export { predict } from './train/predict.js'
+export { type Progress, progress } from './train/progress.js'
 export { writeReport } from './train/report.js'
 export { loadCheckpoint, saveCheckpoint } from './train/run/checkpoint.js'
 export { type EarlyStopping, type EarlyStoppingOptions, earlyStopping } from './train/run/earlyStopping.js'
@@ -549,8 +554,6 @@ export type { EpochEvent, FitEvent, StepEvent } from './train/run/events.js'
 export { type FitOptions, fit } from './train/run/fit.js'
 export { type LrFinding, type LrFindOptions, type LrPoint, type LrStep, lrFind } from './train/run/lrFind.js'
 export type { Run } from './train/run/run.js'
-export { formatSafetensors, parseSafetensors, type Safetensors } from './train/safetensors/bytes.js'
-export { openSafetensors, readSafetensors, writeSafetensors } from './train/safetensors/file.js'
 export { type Loaded, load, save } from './train/save.js'
 export type { Fields } from './train/step/lossProgram.js'
 export { NonFiniteError, NonFiniteGradientError, NonFiniteLossError } from './train/step/nonFinite.js'
@@ -564,11 +567,6 @@ export type { Choice, SettingValue, Space, SweepRange } from './train/sweep/spac
 export { ranked, type Score, type SweepOptions, sweep, type Trial, type TrialContext, type TrialResult } from './train/sweep/sweep.js'
 
 // vision: pictures
-export { type GradCamOptions, gradCam } from './vision/attribution/gradCam.js'
-export { type IntegratedGradientsOptions, integratedGradients } from './vision/attribution/integratedGradients.js'
-export { type MaximizeOptions, maximizeActivation } from './vision/attribution/maximize.js'
-export { inputGradient, saliency } from './vision/attribution/saliency.js'
-export type { Target } from './vision/attribution/score.js'
 export { RandomCrop, type RandomCropOptions, RandomHorizontalFlip } from './vision/augment/crop.js'
 export { Cutout, type CutoutOptions, RandomErasing, type RandomErasingOptions } from './vision/augment/erase.js'
 export { ColorJitter, type ColorJitterOptions } from './vision/augment/jitter.js'
@@ -578,6 +576,16 @@ export { Normalize } from './vision/augment/normalize.js'
 export { BasicBlock, type CifarNetOptions, CifarResNet, plain20, plain32, resnet20, resnet32 } from './vision/models/resnet.js'
 export { VisionTransformer, type VisionTransformerConfig } from './vision/models/transformer.js'
 export { filterPictures, mapPictures, overlayPictures, picturesOf, signedPictures } from './vision/show.js'
+
+// look: what it has learned
+export { convexShare, type LossSlice, type LossSliceOptions, lossSlice } from './look/landscape/lossSlice.js'
+export { type PathPlane, pathPlane } from './look/landscape/pathPlane.js'
+export { flatWeights, placeWeights, randomDirection } from './look/landscape/weights.js'
+export { type GradCamOptions, gradCam } from './look/attribution/gradCam.js'
+export { type IntegratedGradientsOptions, integratedGradients } from './look/attribution/integratedGradients.js'
+export { type MaximizeOptions, maximizeActivation } from './look/attribution/maximize.js'
+export { inputGradient, saliency } from './look/attribution/saliency.js'
+export type { Target } from './look/attribution/score.js'
 
 // text: words
 export { TextClassifier, type TextClassifierConfig } from './text/classifier.js'

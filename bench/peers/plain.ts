@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
-import { writeWhole } from '../../src/data/files/disk.js'
+import { writeWhole } from '../../src/files/disk.js'
 
 const here = dirname(fileURLToPath(import.meta.url))
 // beside the sources, so that paths from there to other files stay right

@@ -1,6 +1,6 @@
 /** Growth drawn: one logarithmic picture for each axis, on a page of its own. */
 
-import type { LinesFigure, Section } from '../../src/train/report/figures/data.js'
+import type { LinesFigure, Section } from '../../src/report/figures/data.js'
 import { writeReport } from '../../src/train/report.js'
 import type { Machine } from '../machine.js'
 import type { MeasuredAxis } from './measure.js'

@@ -1,11 +1,11 @@
 /** Running a recipe: its folder, its settings, stopping and going on. */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
-import { type Held, hold } from '../data/files/lock.js'
+import { writeFailure } from '../files/fileError.js'
+import { writeAtomic } from '../files/files.js'
+import { type Held, hold } from '../files/lock.js'
 import type { Option, OptionValue, Recipe, RecipeResult } from '../recipes/index.js'
 import { HebbError } from '../tensor/errors.js'
-import { writeFailure } from '../train/fileError.js'
-import { writeAtomic } from '../train/files.js'
 
 /** Values of a recipe's options by name. */
 export type Values = Readonly<Record<string, OptionValue>>

@@ -1,8 +1,9 @@
 /** CSV: text to typed columns, and columns to a data set with a target. */
+
+import { inOneGo, inPieces, type Steps } from '../files/pace.js'
 import { HebbError } from '../tensor/errors.js'
 import { Dataset } from './dataset.js'
 import { range } from './order.js'
-import { inOneGo, inPieces, type Steps } from './pace.js'
 import { parseTable, readTable, type Table, type TableColumn, type TableOptions, type TextPieces } from './table.js'
 
 /** How a table becomes numbers. */

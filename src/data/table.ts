@@ -1,7 +1,8 @@
 /** Tables: delimited text as named columns of numbers, booleans or words. */
+
+import { inOneGo, inPieces, type Steps } from '../files/pace.js'
 import { HebbError } from '../tensor/errors.js'
 import { RowReader } from './formats/delimited.js'
-import { inOneGo, inPieces, type Steps } from './pace.js'
 
 /** How text is read as a table. */
 export interface TableOptions {

@@ -1,13 +1,13 @@
 /** The report of a classifier: how good, where wrong, how sure. */
 import type { Dataset } from '../data/dataset.js'
+import type { JournalEvent } from '../files/journal.js'
+import { calibration } from '../metrics/calibration.js'
+import { accuracy as accuracyOf, confusionMatrix, predictedClasses } from '../metrics/confusion.js'
 import type { Layer } from '../nn/module.js'
 import { summarize } from '../nn/summarize.js'
-import type { JournalEvent } from '../train/journal.js'
-import { calibration } from '../train/metrics/calibration.js'
-import { accuracy as accuracyOf, confusionMatrix, predictedClasses } from '../train/metrics/confusion.js'
+import type { Json, Mistake, Picture } from '../report/data.js'
+import type { Section } from '../report/figures/data.js'
 import { predict } from '../train/predict.js'
-import type { Json, Mistake, Picture } from '../train/report/data.js'
-import type { Section } from '../train/report/figures/data.js'
 import type { RecipeContext } from './recipe.js'
 import { recipeReport, trainingCurves } from './report.js'
 

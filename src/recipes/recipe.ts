@@ -1,5 +1,5 @@
 /** What a recipe is: a task anyone can run by name, on real data, with a report. */
-import type { JournalValue } from '../train/journal.js'
+import type { JournalValue } from '../files/journal.js'
 import { count, type Option, type Options, type OptionValue, type Settings } from './options.js'
 
 /** What a recipe works with. */

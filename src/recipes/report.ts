@@ -1,6 +1,6 @@
 /** The report of a recipe: what every one of them says about its run, besides its own figures. */
-import type { JournalEvent } from '../train/journal.js'
-import type { Curve, ReportData, Series } from '../train/report/data.js'
+import type { JournalEvent } from '../files/journal.js'
+import type { Curve, ReportData, Series } from '../report/data.js'
 import { writeReport } from '../train/report.js'
 import type { RecipeContext } from './recipe.js'
 

@@ -1,7 +1,7 @@
 /** One training run inside a recipe: progress for people watching, a journal, a checkpoint to go on from. */
 import type { Dataset } from '../data/dataset.js'
+import { type JournalEvent, openJournal, readJournal } from '../files/journal.js'
 import type { Layer } from '../nn/module.js'
-import { type JournalEvent, openJournal, readJournal } from '../train/journal.js'
 import { progress } from '../train/progress.js'
 import { checkpointStep } from '../train/run/checkpoint.js'
 import type { FitEvent } from '../train/run/events.js'

@@ -1,4 +1,6 @@
 /** A model as an ONNX file that any runtime opens, with a free batch size. */
+
+import { writeAtomic } from '../files/files.js'
 import { placeholder } from '../graph/leaf.js'
 import type { Emit } from '../graph/op.js'
 import { initialize } from '../nn/initialize.js'
@@ -9,7 +11,6 @@ import type { Dtype } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
 import { type Shape, showShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { writeAtomic } from './files.js'
 
 /** What the exported file looks like. */
 export interface ExportOptions {

@@ -1,8 +1,9 @@
 /** Key–value memories in safetensors files: `keys` (S, D) and `values` (S). */
+
+import { FileError } from '../files/fileError.js'
+import { readSafetensors, writeSealed } from '../files/safetensors/file.js'
 import { KeyValueMemory } from '../nn/memory/keyValueMemory.js'
 import { checkDistance } from '../nn/memory/nearest.js'
-import { FileError } from './fileError.js'
-import { readSafetensors, writeSealed } from './safetensors/file.js'
 
 /** Writes a memory to a safetensors file, whole or not at all, as it is now. Throws FileError where it cannot be written. */
 export const saveMemory = (memory: KeyValueMemory, path: string, metadata: Readonly<Record<string, string>> = {}): Promise<void> =>

@@ -1,7 +1,7 @@
 /** The report of a run as one file. */
-import { writeAtomic } from './files.js'
-import type { ReportData } from './report/data.js'
-import { reportPage } from './report/page.js'
+import { writeAtomic } from '../files/files.js'
+import type { ReportData } from '../report/data.js'
+import { reportPage } from '../report/page.js'
 
 /**
  * Writes a report as one self-contained HTML file: summary, curves, sections of figures, confusion matrix, worst mistakes, layers, config.

@@ -1,13 +1,14 @@
 /** Models in safetensors files, named as PyTorch and Hugging Face name them. */
+
+import { converted } from '../files/safetensors/converted.js'
+import { readSafetensors, writeSealed } from '../files/safetensors/file.js'
+import type { StoredTensor } from '../files/safetensors/stored.js'
 import { initialize } from '../nn/initialize.js'
 import { type Model, requireParameters } from '../nn/module.js'
 import type { Param } from '../nn/param.js'
 import type { TypedArray } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
 import { sameShape, showShape } from '../tensor/shape.js'
-import { converted } from './safetensors/converted.js'
-import { readSafetensors, writeSealed } from './safetensors/file.js'
-import type { StoredTensor } from './safetensors/stored.js'
 
 /**
  * Writes every parameter and buffer of a model to a safetensors file, whole or not at all. The weights are those of the moment of the call:

@@ -1,7 +1,8 @@
 /** Tensors as pictures for people: photographs, filters, maps, shares. */
+
+import type { Picture } from '../report/index.js'
 import { HebbError, ShapeError, type Tensor } from '../tensor/index.js'
 import { showShape } from '../tensor/shape.js'
-import type { Picture } from '../train/index.js'
 
 /** The numbers of a tensor and its sizes, cut along the first axis. */
 async function cut(x: Tensor, what: string, ranks: readonly number[]): Promise<{ each: Float32Array[]; sizes: readonly number[] }> {

@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { dataFolder } from '../../src/data/files/cache.js'
-import { DiskError } from '../../src/data/files/disk.js'
 import { fetchFile } from '../../src/data/files/fetch-file.js'
-import { withLock } from '../../src/data/files/lock.js'
+import { DiskError } from '../../src/files/disk.js'
+import { withLock } from '../../src/files/lock.js'
 import { md5Of, noise, serve } from './server.js'
 
 function folder(): string {

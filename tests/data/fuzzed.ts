@@ -10,10 +10,10 @@ import { parseMail, rawOf } from '../../src/data/formats/mail.js'
 import { parseR, tableOfR } from '../../src/data/formats/r-data.js'
 import { swordVerses } from '../../src/data/formats/sword.js'
 import { parseIdx } from '../../src/data/sets/pictures/idx.js'
+import { readJournal } from '../../src/files/journal.js'
+import { formatSafetensors, parseSafetensors } from '../../src/files/safetensors/bytes.js'
 import { HebbError } from '../../src/tensor/errors.js'
-import { readJournal } from '../../src/train/journal.js'
 import { parseState } from '../../src/train/run/savedState.js'
-import { formatSafetensors, parseSafetensors } from '../../src/train/safetensors/bytes.js'
 
 const [count, seed] = process.argv.slice(2).map(Number) as [number, number]
 let state = seed

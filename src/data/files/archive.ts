@@ -4,8 +4,8 @@ import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { gunzip as gunzipCallback, gunzipSync, inflateSync, type ZlibOptions } from 'node:zlib'
 import { Parser, type ReadEntry } from 'tar'
+import { codeOf } from '../../files/disk.js'
 import { HebbError } from '../../tensor/errors.js'
-import { codeOf } from './disk.js'
 
 /** A member of an archive. */
 export interface Member {

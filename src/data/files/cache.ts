@@ -4,8 +4,8 @@ import { createReadStream } from 'node:fs'
 import { rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { turn } from '../pace.js'
-import { codeOf, onDisk, ownSize, readOwn, writeWhole } from './disk.js'
+import { codeOf, onDisk, ownSize, readOwn, writeWhole } from '../../files/disk.js'
+import { turn } from '../../files/pace.js'
 
 /** A file of a data set: its name in the folder, and how to know it is whole. */
 export interface FileSpec {

@@ -1,7 +1,7 @@
 /** One file over HTTP: goes on where it was interrupted, gives up on silent servers, reports its progress. */
 import { rm } from 'node:fs/promises'
+import { codeOf, onDisk, openOwn, ownSize, readOwn, writeAt, writeWhole } from '../../files/disk.js'
 import { HebbError } from '../../tensor/errors.js'
-import { codeOf, onDisk, openOwn, ownSize, readOwn, writeAt, writeWhole } from './disk.js'
 
 /** How a download goes. */
 export interface DownloadOptions {

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { codeOf, onDisk } from '../../files/disk.js'
 import { HebbError } from '../../tensor/errors.js'
-import { codeOf, onDisk } from './disk.js'
 
 /** How a package is fetched. */
 export interface PackOptions {

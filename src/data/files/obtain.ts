@@ -1,10 +1,10 @@
 /** Obtaining the files of a set: from the data folder when they are there and whole, else from the first source that has them. */
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { delimiter, isAbsolute, join, normalize, relative, sep } from 'node:path'
+import { codeOf, DiskError, isLink, onDisk } from '../../files/disk.js'
+import { withLock } from '../../files/lock.js'
 import { HebbError } from '../../tensor/errors.js'
 import { checkFile, dataFolder, type FileSpec, readChecked } from './cache.js'
-import { codeOf, DiskError, isLink, onDisk } from './disk.js'
-import { withLock } from './lock.js'
 import { packPrefix } from './npm.js'
 import { folderSource, type Progress, type Source, setFolderSource } from './source.js'
 

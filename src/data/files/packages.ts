@@ -5,8 +5,8 @@ import { mkdtemp, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { codeOf } from '../../files/disk.js'
 import { HebbError } from '../../tensor/errors.js'
-import { codeOf } from './disk.js'
 
 export { packPrefix } from './npm.js'
 

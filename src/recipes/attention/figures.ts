@@ -21,8 +21,8 @@ import {
   transpose,
   tril,
 } from '../../ops/index.js'
+import type { HeatmapFigure, LinesFigure } from '../../report/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
-import type { HeatmapFigure, LinesFigure } from '../../train/index.js'
 import { groups, heads, pairs, type RecallNet, recallTask } from './recall.js'
 
 const noise = (seed: number, name: string, shape: readonly number[]): Tensor =>

@@ -1,9 +1,11 @@
 /** Attention in all its forms: what they see, that fast ways give the same result, and how long they take. */
 
+import type { JournalEvent } from '../../files/index.js'
 import { crossEntropy } from '../../nn/index.js'
 import { adam } from '../../optim/index.js'
+import type { HeatmapFigure } from '../../report/index.js'
 import { greatest } from '../../tensor/extremes.js'
-import { type HeatmapFigure, type JournalEvent, progress } from '../../train/index.js'
+import { progress } from '../../train/index.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
 import { recipeReport, seriesOf } from '../report.js'

@@ -1,7 +1,9 @@
 /** From letters to sounds: soft and hard attention in an encoder–decoder, on the CMU dictionary of pronunciations. */
 import { type Pronunciation, pronunciations } from '../../data/index.js'
+import type { JournalEvent } from '../../files/index.js'
 import { countParameters } from '../../nn/index.js'
 import { adam, cosineWithWarmup } from '../../optim/index.js'
+import type { HeatmapFigure } from '../../report/index.js'
 import { compile } from '../../runtime/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
 import {
@@ -14,7 +16,7 @@ import {
   translate,
   wordTranslations,
 } from '../../text/index.js'
-import { type HeatmapFigure, type JournalEvent, save } from '../../train/index.js'
+import { save } from '../../train/index.js'
 import { loading } from '../loading.js'
 import { percent } from '../numbers.js'
 import { choice, count } from '../options.js'

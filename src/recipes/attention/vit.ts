@@ -1,12 +1,14 @@
 /** A vision Transformer on small pictures, beside a convolutional net and a plain one. */
 
 import { fashionMnist, mnist } from '../../data/index.js'
+import { topKAccuracy } from '../../metrics/index.js'
 import { Conv2d, countParameters, crossEntropy, Flatten, type Layer, Linear, MaxPool2d, sequential } from '../../nn/index.js'
 import { relu } from '../../ops/index.js'
 import { adamW, noDecay, oneCycle } from '../../optim/index.js'
+import type { Picture } from '../../report/index.js'
 import { greatest, least } from '../../tensor/extremes.js'
 import type { Tensor } from '../../tensor/index.js'
-import { type Picture, predict, save, topKAccuracy } from '../../train/index.js'
+import { predict, save } from '../../train/index.js'
 import { VisionTransformer } from '../../vision/index.js'
 import { classificationReport, pictureOf, probabilitiesOf } from '../classification.js'
 import { loading } from '../loading.js'

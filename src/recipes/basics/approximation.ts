@@ -1,6 +1,8 @@
 /** Universal approximation: one hidden layer comes as near to any continuous function as you like, within the range it has seen. */
+
+import type { Section } from '../../report/index.js'
 import { greatest, least } from '../../tensor/extremes.js'
-import { progress, type Section } from '../../train/index.js'
+import { progress } from '../../train/index.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
 import { recipeReport } from '../report.js'

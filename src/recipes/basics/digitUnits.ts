@@ -3,9 +3,10 @@
 import { batches, type Dataset, digits } from '../../data/index.js'
 import { crossEntropy, type Layer, Linear, Perceptron } from '../../nn/index.js'
 import { sgd } from '../../optim/index.js'
+import type { Section } from '../../report/index.js'
 import { greatest } from '../../tensor/extremes.js'
 import type { Tensor } from '../../tensor/index.js'
-import { evaluate, fit, type PerceptronEpoch, perceptronRule, predict, type Section } from '../../train/index.js'
+import { evaluate, fit, type PerceptronEpoch, perceptronRule, predict } from '../../train/index.js'
 import { loading } from '../loading.js'
 import type { RecipeContext } from '../recipe.js'
 

@@ -1,5 +1,5 @@
 /** Perceptrons: what one unit can learn, what it provably cannot, and what a second layer changes. */
-import type { Section } from '../../train/index.js'
+import type { Section } from '../../report/index.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
 import { recipeReport } from '../report.js'

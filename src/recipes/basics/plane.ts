@@ -1,9 +1,10 @@
 /** Functions of two numbers as pictures: a model's answer at every place of a square. */
 
 import type { Layer } from '../../nn/index.js'
+import type { HeatmapFigure } from '../../report/index.js'
 import { greatest, least } from '../../tensor/extremes.js'
 import { tensor } from '../../tensor/index.js'
-import { type HeatmapFigure, predict } from '../../train/index.js'
+import { predict } from '../../train/index.js'
 
 /** The middles of `cells` equal parts of a range. */
 export const middles = ([from, to]: readonly [number, number], cells: number): number[] =>

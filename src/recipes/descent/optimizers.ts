@@ -1,6 +1,7 @@
 /** Every optimizer on the same task, each with its best learning rate of several. */
 import { adadelta, adagrad, adam, adamax, adamW, lion, muon, nadam, type Optimizer, radam, rmsprop, sgd } from '../../optim/index.js'
-import { type LinesFigure, ranked, type Section, sweep, sweepSection, type TrialResult } from '../../train/index.js'
+import type { LinesFigure, Section } from '../../report/index.js'
+import { ranked, sweep, sweepSection, type TrialResult } from '../../train/index.js'
 import type { RecipeContext } from '../recipe.js'
 import { factors, type Task, trainOn, type Went } from './task.js'
 

@@ -1,7 +1,8 @@
 /** Learning rates: too small, right, too large, and where the range test says that right is. */
 import { crossEntropy } from '../../nn/index.js'
 import { sgd } from '../../optim/index.js'
-import { type LrFinding, lrFind, type Section } from '../../train/index.js'
+import type { Section } from '../../report/index.js'
+import { type LrFinding, lrFind } from '../../train/index.js'
 import type { RecipeContext } from '../recipe.js'
 import { network, type Task, trainOn, type Went } from './task.js'
 

@@ -1,19 +1,11 @@
 /** Loss landscapes: planes through the space of weights, the path of a training run in its own plane, and what skip connections do. */
 
 import { type Dataset, digits } from '../../data/index.js'
+import { convexShare, type LossSlice, lossSlice, type PathPlane, pathPlane } from '../../look/index.js'
 import { crossEntropy, type Layer } from '../../nn/index.js'
+import type { HeatmapFigure, Section, SurfaceFigure } from '../../report/index.js'
 import { greatest, least } from '../../tensor/extremes.js'
-import {
-  convexShare,
-  type HeatmapFigure,
-  type LossSlice,
-  lossSlice,
-  type PathPlane,
-  pathPlane,
-  progress,
-  type Section,
-  type SurfaceFigure,
-} from '../../train/index.js'
+import { progress } from '../../train/index.js'
 import { loading } from '../loading.js'
 import { percent } from '../numbers.js'
 import { count } from '../options.js'

@@ -1,9 +1,5 @@
 /** Metrics: one classifier that is too sure of itself, measured in every way, then made honest with one number. */
 import { type Dataset, mnist } from '../../data/index.js'
-import { crossEntropy, Flatten, Linear, sequential } from '../../nn/index.js'
-import { relu } from '../../ops/index.js'
-import { adam } from '../../optim/index.js'
-import { tensor } from '../../tensor/index.js'
 import {
   averagePrecision,
   averageScores,
@@ -16,12 +12,16 @@ import {
   confusionMatrix,
   fitTemperature,
   matthewsCorrelation,
-  predict,
   predictedClasses,
   rocAuc,
   topKAccuracy,
   wilsonInterval,
-} from '../../train/index.js'
+} from '../../metrics/index.js'
+import { crossEntropy, Flatten, Linear, sequential } from '../../nn/index.js'
+import { relu } from '../../ops/index.js'
+import { adam } from '../../optim/index.js'
+import { tensor } from '../../tensor/index.js'
+import { predict } from '../../train/index.js'
 import { loading } from '../loading.js'
 import { mean, percent } from '../numbers.js'
 import { count } from '../options.js'

@@ -1,9 +1,10 @@
 /** Spam or ham: a yes-or-no question about a mail, by binary cross-entropy over its words. */
 import { Dataset, type Mail, spamAssassin, type WordBag, wordBag, wordsOf } from '../../data/index.js'
+import { classScores, confusionMatrix, rocAuc, rocCurve } from '../../metrics/index.js'
 import { binaryCrossEntropyWithLogits, Linear } from '../../nn/index.js'
 import { adamW, cosine } from '../../optim/index.js'
 import type { Tensor } from '../../tensor/index.js'
-import { classScores, confusionMatrix, predict, rocAuc, rocCurve, save } from '../../train/index.js'
+import { predict, save } from '../../train/index.js'
 import { loading } from '../loading.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'

@@ -1,7 +1,7 @@
 /** The report of the copy task: errors by length, and where the heads of the machine were. */
-import type { JournalEvent } from '../../train/journal.js'
-import type { Layer } from '../../train/report/data.js'
-import type { LineSeries } from '../../train/report/figures/data.js'
+import type { JournalEvent } from '../../files/journal.js'
+import type { Layer } from '../../report/data.js'
+import type { LineSeries } from '../../report/figures/data.js'
 import type { RecipeContext } from '../recipe.js'
 import { recipeReport } from '../report.js'
 

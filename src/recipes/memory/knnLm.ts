@@ -1,7 +1,10 @@
 /** A language model that remembers its training text: what the GPT says, mixed with what followed the most similar places it has read. */
+
+import { readSafetensors, writeSafetensors } from '../../files/index.js'
+import { meanInterval } from '../../metrics/index.js'
 import { countParameters, KeyValueMemory, mergeNeighbours, type Neighbours } from '../../nn/index.js'
 import { generate, mixtureLoss, textContexts } from '../../text/index.js'
-import { meanInterval, progress, readSafetensors, save, writeSafetensors } from '../../train/index.js'
+import { progress, save } from '../../train/index.js'
 import { gptOptions, plays, trainGpt } from '../language/shakespeare.js'
 import { choice, count } from '../options.js'
 import { defineRecipe, type Recipe, type RecipeContext } from '../recipe.js'

@@ -1,7 +1,7 @@
 /** The report of a language model with a memory: losses by share and size, and single places with what was found for them. */
-import type { JournalEvent } from '../../train/journal.js'
-import type { MeanInterval } from '../../train/metrics/bootstrap.js'
-import type { Figure } from '../../train/report/figures/data.js'
+import type { JournalEvent } from '../../files/journal.js'
+import type { MeanInterval } from '../../metrics/bootstrap.js'
+import type { Figure } from '../../report/figures/data.js'
 import { gptConfig } from '../language/shakespeare.js'
 import type { RecipeContext } from '../recipe.js'
 import { recipeReport, trainingCurves } from '../report.js'

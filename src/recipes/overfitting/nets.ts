@@ -1,7 +1,9 @@
 /** The nets of the recipes about over-fitting, and figures they share. */
+
+import type { JournalEvent } from '../../files/index.js'
 import { BatchNorm1d, Dropout, Flatten, Linear, type Sequential, sequential } from '../../nn/index.js'
 import { relu } from '../../ops/index.js'
-import type { JournalEvent, LinesFigure } from '../../train/index.js'
+import type { LinesFigure } from '../../report/index.js'
 import { seriesOf } from '../report.js'
 
 /** What keeps a net of digits from learning its training set by heart, and what lets it learn fast. */

@@ -1,9 +1,11 @@
 /** Over-fitting and what helps: one net on few examples, each remedy beside it. */
 import { mnist } from '../../data/index.js'
+import type { JournalEvent } from '../../files/index.js'
 import { crossEntropy, type Layer, sequential } from '../../nn/index.js'
 import { adamW, noDecay } from '../../optim/index.js'
+import type { LinesFigure } from '../../report/index.js'
 import type { Tensor } from '../../tensor/index.js'
-import { type EarlyStopping, type Evaluation, earlyStopping, evaluate, type JournalEvent, type LinesFigure } from '../../train/index.js'
+import { type EarlyStopping, type Evaluation, earlyStopping, evaluate } from '../../train/index.js'
 import { RandomCrop } from '../../vision/index.js'
 import { loading } from '../loading.js'
 import { percent } from '../numbers.js'

@@ -1,9 +1,10 @@
 /** Nets that learn random labels by heart [Zhang 2017]: being able to fit the training set says nothing about the rest. */
 import { Dataset, mnist } from '../../data/index.js'
+import type { JournalEvent } from '../../files/index.js'
 import { keyOf, randint } from '../../kernels/index.js'
 import { crossEntropy } from '../../nn/index.js'
 import { adam } from '../../optim/index.js'
-import { type Evaluation, evaluate, type JournalEvent } from '../../train/index.js'
+import { type Evaluation, evaluate } from '../../train/index.js'
 import { loading } from '../loading.js'
 import { percent } from '../numbers.js'
 import { count } from '../options.js'

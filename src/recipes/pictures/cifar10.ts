@@ -1,8 +1,9 @@
 /** Photographs of ten things: a residual network of 20 layers on CIFAR-10. */
 import { cifar10 } from '../../data/index.js'
+import type { JournalEvent } from '../../files/index.js'
 import { countParameters, crossEntropy, initialize, sequential } from '../../nn/index.js'
 import { oneCycle, sgd } from '../../optim/index.js'
-import { evaluate, exportOnnx, type JournalEvent, save } from '../../train/index.js'
+import { evaluate, exportOnnx, save } from '../../train/index.js'
 import { MirrorAverage, Normalize, RandomCrop, RandomHorizontalFlip, resnet20 } from '../../vision/index.js'
 import { classificationReport, probabilitiesOf } from '../classification.js'
 import { loading } from '../loading.js'

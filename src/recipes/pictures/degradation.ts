@@ -1,8 +1,10 @@
 /** What depth costs where nothing leads around it [He 2016]: plain nets of 20 and 32 layers against residual ones. */
 import { cifar10, Dataset } from '../../data/index.js'
+import type { JournalEvent } from '../../files/index.js'
 import { crossEntropy, initialize, sequential } from '../../nn/index.js'
 import { oneCycle, sgd } from '../../optim/index.js'
-import { evaluate, type JournalEvent, type LinesFigure } from '../../train/index.js'
+import type { LinesFigure } from '../../report/index.js'
+import { evaluate } from '../../train/index.js'
 import { type CifarResNet, plain20, plain32, RandomCrop, RandomHorizontalFlip, resnet20, resnet32 } from '../../vision/index.js'
 import { loading } from '../loading.js'
 import { percent } from '../numbers.js'

@@ -1,21 +1,12 @@
 /** What a trained network looks at: sections for the reports of picture recipes. */
 
 import { batches, type Dataset } from '../../data/index.js'
+import { gradCam, integratedGradients, maximizeActivation, saliency } from '../../look/index.js'
 import { activations, type Layer, type Param } from '../../nn/index.js'
+import type { Figure, Picture, Section } from '../../report/index.js'
 import { greatest } from '../../tensor/extremes.js'
 import type { Tensor } from '../../tensor/index.js'
-import type { Figure, Picture, Section } from '../../train/index.js'
-import {
-  filterPictures,
-  gradCam,
-  integratedGradients,
-  mapPictures,
-  maximizeActivation,
-  overlayPictures,
-  picturesOf,
-  saliency,
-  signedPictures,
-} from '../../vision/index.js'
+import { filterPictures, mapPictures, overlayPictures, picturesOf, signedPictures } from '../../vision/index.js'
 
 /** Where to look. */
 export interface Looking {

@@ -1,7 +1,7 @@
 /** The report of the adding problem: who learned it, and the gradients that say why. */
-import type { JournalEvent } from '../../train/journal.js'
-import type { Layer } from '../../train/report/data.js'
-import type { LineSeries, Section } from '../../train/report/figures/data.js'
+import type { JournalEvent } from '../../files/journal.js'
+import type { Layer } from '../../report/data.js'
+import type { LineSeries, Section } from '../../report/figures/data.js'
 import type { RecipeContext } from '../recipe.js'
 import { recipeReport } from '../report.js'
 import type { CompileTime } from './compiling.js'

@@ -1,9 +1,10 @@
 /** The S&P 500 day by day: what can be foretold (volatility) and what cannot (returns), walking forward through the years. */
 import { Dataset, slidingWindows, sp500, standardOf, unstandardise } from '../../data/index.js'
+import type { JournalEvent } from '../../files/index.js'
+import { meanInterval } from '../../metrics/index.js'
 import { countParameters, GRU, Linear, LSTM, meanSquaredError, summarize } from '../../nn/index.js'
 import { adamW, cosine } from '../../optim/index.js'
 import type { Tensor } from '../../tensor/index.js'
-import { type JournalEvent, meanInterval } from '../../train/index.js'
 import { loading } from '../loading.js'
 import { mean, percent } from '../numbers.js'
 import { count } from '../options.js'

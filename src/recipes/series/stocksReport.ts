@@ -1,7 +1,7 @@
 /** The report of the stock recipe: forecasts beside what came, errors by method and by horizon. */
-import type { JournalEvent } from '../../train/journal.js'
-import type { Layer } from '../../train/report/data.js'
-import type { Section } from '../../train/report/figures/data.js'
+import type { JournalEvent } from '../../files/journal.js'
+import type { Layer } from '../../report/data.js'
+import type { Section } from '../../report/figures/data.js'
 import { percent } from '../numbers.js'
 import type { RecipeContext } from '../recipe.js'
 import { recipeReport } from '../report.js'

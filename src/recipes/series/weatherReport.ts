@@ -1,6 +1,8 @@
 /** The report of the weather recipe: errors by horizon, and forecasts beside what came. */
-import type { JournalEvent, MeanInterval } from '../../train/index.js'
-import type { Layer } from '../../train/report/data.js'
+
+import type { JournalEvent } from '../../files/index.js'
+import type { MeanInterval } from '../../metrics/index.js'
+import type { Layer } from '../../report/data.js'
 import { percent } from '../numbers.js'
 import type { RecipeContext } from '../recipe.js'
 import { recipeReport } from '../report.js'

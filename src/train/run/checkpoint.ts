@@ -1,13 +1,14 @@
 /** The whole state of a run in one file, so that a resumed run gives the same bytes as one that was never stopped. */
+
+import { FileError } from '../../files/fileError.js'
+import { readSafetensors, writeSealed } from '../../files/safetensors/file.js'
+import type { StoredTensor } from '../../files/safetensors/stored.js'
 import { requireParameters } from '../../nn/module.js'
 import { memoriesIn } from '../../optim/groups.js'
 import type { Memory } from '../../optim/schedules/schedule.js'
 import type { Dtype } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import { type Shape, sameShape, showShape, sizeOf } from '../../tensor/shape.js'
-import { FileError } from '../fileError.js'
-import { readSafetensors, writeSealed } from '../safetensors/file.js'
-import type { StoredTensor } from '../safetensors/stored.js'
 import { stateOf } from '../save.js'
 import type { Fields } from '../step/lossProgram.js'
 import type { Stepper } from '../step/step.js'

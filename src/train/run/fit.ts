@@ -1,12 +1,12 @@
 /** A training run as a stream of events. */
 import { type Batch, batches } from '../../data/batches.js'
 import type { Dataset } from '../../data/dataset.js'
+import type { StoredTensor } from '../../files/safetensors/stored.js'
 import { type Layer, requireParameters } from '../../nn/module.js'
 import { type Optimizer, requireOptimizer } from '../../optim/optimizer.js'
 import { HebbError } from '../../tensor/errors.js'
 import { checkOptions } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import type { StoredTensor } from '../safetensors/stored.js'
 import { restore, snapshotOf } from '../save.js'
 import { type StepOptions, stepOptions } from '../step/options.js'
 import { Stepper } from '../step/step.js'

@@ -1,6 +1,7 @@
 /** A sweep in a report: one picture per setting, and one table. */
+
+import type { Figure, Section } from '../../report/figures/data.js'
 import { greatest, least } from '../../tensor/extremes.js'
-import type { Figure, Section } from '../report/figures/data.js'
 import type { SettingValue } from './space.js'
 import { ranked, type TrialResult } from './sweep.js'
 

@@ -1,7 +1,8 @@
 /** A sweep: many trials of one task, some at a time, each written down when it ends so that a killed sweep goes on. */
+
+import { FileError } from '../../files/fileError.js'
+import { type Journal, type JournalEvent, type JournalValue, openJournal, readJournal } from '../../files/journal.js'
 import { HebbError } from '../../tensor/errors.js'
-import { FileError } from '../fileError.js'
-import { type Journal, type JournalEvent, type JournalValue, openJournal, readJournal } from '../journal.js'
 import { type Run, runOf } from '../run/run.js'
 import { byScore, gridSearch, type Job, type Plan } from './plan.js'
 import { type Choice, checkSpace, type Space } from './space.js'

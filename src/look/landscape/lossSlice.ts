@@ -1,0 +1,152 @@
+/** A plane through the space of weights, and the loss at every place of it. */
+import { batches } from '../../data/batches.js'
+import type { Dataset } from '../../data/dataset.js'
+import { placeholder } from '../../graph/leaf.js'
+import type { Layer } from '../../nn/module.js'
+import { trace } from '../../nn/scope.js'
+import { BoundProgram } from '../../runtime/bound.js'
+import { HebbError, ShapeError } from '../../tensor/errors.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import type { Loss } from '../../train/run/evaluate.js'
+import { numbersOf, type Weight, Weights, weightOf } from '../../train/step/numbers.js'
+import { flatWeights, placeWeights, randomDirection, trainables } from './weights.js'
+
+/** Settings of `lossSlice`. */
+export interface LossSliceOptions {
+  /** from the model's output and the target to one number */
+  readonly loss: Loss
+  /** the two axes, each as long as `flatWeights(model)`; default two random ones, filter by filter as long as the weights */
+  readonly directions?: readonly [Float32Array, Float32Array]
+  /** how far along each; default [-1, 1] */
+  readonly x?: readonly [number, number]
+  readonly y?: readonly [number, number]
+  /** places along each axis; default 51 */
+  readonly size?: number
+  /** the middle; default where the model stands */
+  readonly center?: Float32Array
+  /** examples per run; default 512 */
+  readonly batchSize?: number
+  /** decides the random directions; default 0 */
+  readonly seed?: number
+  readonly signal?: AbortSignal
+}
+
+/** The loss over a plane. */
+export interface LossSlice {
+  /** rows from the largest y down, as heat maps are drawn; each from the smallest x up */
+  readonly values: readonly Float32Array[]
+  /** coordinates of the columns, and of the rows from the top */
+  readonly xs: readonly number[]
+  readonly ys: readonly number[]
+}
+
+/**
+ * L(w + x·d₁ + y·d₂) over a grid of x and y [Li 2018]: the mean loss of the examples given, in evaluation mode. The model is compiled once; at each
+ * place only its weights change. They are afterwards what they were, and so are the buffers. A few hundred examples are enough for a picture.
+ * Throws HebbError for an empty set or fewer than 2 places, ShapeError for directions of another length.
+ * Stopped by its signal it leaves NaN at the places not reached.
+ *
+ * @example const { values } = await lossSlice(model, test.take(256), { loss: crossEntropy })
+ */
+export async function lossSlice(model: Layer, data: Dataset<'x' | 'y'>, options: LossSliceOptions): Promise<LossSlice> {
+  const { loss, size = 51, x = [-1, 1], y = [-1, 1], batchSize = 512, seed = 0, signal } = options
+  if (data.length === 0) throw new HebbError('lossSlice: the data set is empty: there is nothing to measure')
+  if (!Number.isInteger(size) || size < 2) throw new HebbError(`lossSlice: size ${size}: give a whole number of at least 2`)
+  const stood = flatWeights(model)
+  const center = options.center ?? stood
+  const [first, second] = options.directions ?? [randomDirection(model, { seed, key: 'x' }), randomDirection(model, { seed, key: 'y' })]
+  for (const [name, v] of Object.entries({ center, 'direction 1': first, 'direction 2': second }))
+    if (v.length !== stood.length) throw new ShapeError(`lossSlice: ${name} holds ${v.length} numbers, the model ${stood.length} weights`)
+
+  const along = ([from, to]: readonly [number, number]): number[] =>
+    Array.from({ length: size }, (_, i) => from + ((to - from) * i) / (size - 1))
+  const [xs, ys] = [along(x), along([y[1], y[0]])]
+  const weights = trainables(model).map(([, p]) => p.storage.array as Float32Array)
+  const pieces = programs(model, data, loss, batchSize)
+  const values = ys.map(() => new Float32Array(size).fill(Number.NaN))
+  try {
+    for (const [row, b] of ys.entries())
+      for (const [column, a] of xs.entries()) {
+        if (signal?.aborted) return { values, xs, ys }
+        let at = 0
+        for (const w of weights) {
+          for (let i = 0; i < w.length; i++, at++) w[i] = center[at]! + a * first[at]! + b * second[at]!
+        }
+        let [sum, weight] = [0, 0]
+        for (const piece of pieces) {
+          const { loss: value, counts } = await piece.run()
+          if (counts > 0) sum += value * counts
+          weight += counts
+        }
+        values[row]![column] = sum / weight
+      }
+  } finally {
+    placeWeights(model, stood)
+    for (const { bound } of new Set(pieces.map(({ program }) => program))) bound.release()
+  }
+  return { values, xs, ys }
+}
+
+/** A piece of the data and the program of its shape. */
+class Piece {
+  constructor(
+    readonly program: PieceProgram,
+    private readonly x: Tensor,
+    private readonly y: Tensor,
+  ) {}
+
+  async run(): Promise<{ loss: number; counts: number }> {
+    const { bound, counts } = this.program
+    // a piece alone of its shape stays in the program's memory
+    if (this.program.holds !== this) {
+      bound.set(0, this.x.value!)
+      bound.set(1, this.y.value!)
+      this.program.holds = this
+    }
+    await bound.run()
+    return { loss: Number(bound.results[0]![0]), counts: weightOf(counts, bound.results) }
+  }
+}
+
+interface PieceProgram {
+  readonly bound: BoundProgram
+  readonly counts: Weight
+  holds: Piece | undefined
+}
+
+/** The pieces of the data, those of one shape with one program. */
+function programs(model: Layer, data: Dataset<'x' | 'y'>, loss: Loss, batchSize: number): Piece[] {
+  const bySize = new Map<number, PieceProgram>()
+  return [...batches(data, batchSize, { shuffle: false })].map(({ x, y, size }) => {
+    let program = bySize.get(size)
+    if (!program) {
+      const [input, target] = [placeholder(x.shape, x.dtype), placeholder(y.shape, y.dtype)]
+      const { result } = trace(model, { training: false }, () => loss(model.forward(input), target))
+      const [first] = numbersOf(result, size, { reduce: true })
+      const outputs = [first!.number]
+      const counts = new Weights(outputs).of(first!)
+      program = { bound: new BoundProgram([input, target], outputs), counts, holds: undefined }
+      bySize.set(size, program)
+    }
+    return new Piece(program, x, y)
+  })
+}
+
+/**
+ * The share of inner places of a slice where the surface curves up in every direction: both eigenvalues of its second differences are above 0.
+ * 1 for a bowl; the lower, the more ridges, saddles and pits. Places next to numbers that are not finite do not count.
+ */
+export function convexShare({ values }: Pick<LossSlice, 'values'>): number {
+  let [convex, all] = [0, 0]
+  for (let r = 1; r < values.length - 1; r++)
+    for (let c = 1; c < values[r]!.length - 1; c++) {
+      const v = (dr: number, dc: number): number => values[r + dr]![c + dc]!
+      const xx = v(0, 1) - 2 * v(0, 0) + v(0, -1)
+      const yy = v(1, 0) - 2 * v(0, 0) + v(-1, 0)
+      const xy = (v(1, 1) - v(1, -1) - v(-1, 1) + v(-1, -1)) / 4
+      if (!Number.isFinite(xx + yy + xy)) continue
+      all++
+      if (xx > 0 && xx * yy > xy * xy) convex++
+    }
+  return all === 0 ? Number.NaN : convex / all
+}
