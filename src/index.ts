@@ -460,6 +460,7 @@ export { writeAtomic } from './files/files.js'
 export { type Journal, type JournalEvent, type JournalValue, openJournal, readJournal } from './files/journal.js'
 export { formatSafetensors, parseSafetensors, type Safetensors } from './files/safetensors/bytes.js'
 export { openSafetensors, readSafetensors, writeSafetensors } from './files/safetensors/file.js'
+export type { Plain, Saved, Stateful } from './files/stateful.js'
 
 // data: what it learns from
 export { type Batch, type BatchOptions, type Batches, batches } from './data/batches.js'
