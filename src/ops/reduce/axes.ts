@@ -2,7 +2,6 @@
 
 import { axesOf, reducedShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import { cast } from '../elementwise/cast.js'
 import { equal } from '../elementwise/compare.js'
 import { computed } from '../elementwise/real.js'
 import { where } from '../elementwise/select.js'
