@@ -11,7 +11,7 @@ import { type Peer, runWork } from './run.js'
 import { measureScale } from './scale/measure.js'
 import { scalePage } from './scale/page.js'
 import { showScale } from './scale/show.js'
-import { type Report, readmeTable, showMeans, showWork, withTable } from './table.js'
+import { pageTable, type Report, showMeans, showWork, withTable } from './table.js'
 import { worksNamed } from './works/index.js'
 
 /** After this many works the machine's limits are measured again. */
@@ -20,7 +20,7 @@ const limitEvery = 3
 try {
   const options = optionsOf(process.argv.slice(2))
   if (options.help) console.log(HELP)
-  else if (options.readme) await writeReadme(options.json)
+  else if (options.readme) await writePages(options.json)
   else if (options.scale) await scale(options)
   else if (options.resume) await resume(options.json)
   else await measure(options, process.argv.slice(2))
@@ -30,11 +30,16 @@ try {
   process.exitCode = 2
 }
 
-async function writeReadme(file: string): Promise<void> {
+async function writePages(file: string): Promise<void> {
   if (!existsSync(file)) throw new UsageError(`--readme: there is no ${file}: npm run bench makes it`)
   const report = JSON.parse(readFileSync(file, 'utf8')) as Report
-  const path = join(root, 'README.md')
-  await writeWhole(path, withTable(readFileSync(path, 'utf8'), readmeTable(report)))
+  for (const [page, short] of [
+    ['docs/bench.md', false],
+    ['README.md', true],
+  ] as const) {
+    const path = join(root, page)
+    await writeWhole(path, withTable(page, readFileSync(path, 'utf8'), pageTable(report, { short })))
+  }
 }
 
 /** The libraries, and what has to be known before their numbers are read. */

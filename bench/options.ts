@@ -23,7 +23,7 @@ export const HELP = `npm run bench [-- work…] [options]
   --scale           measures how cost grows with width, depth, batch and length instead, and draws it: bench/scale.html
   --json file       where the numbers go; default bench/results.json (--scale: bench/scale.json)
   --resume          goes on with the run that was stopped, after the last work it finished
-  --readme          puts the table of the last whole run into README.md, and measures nothing
+  --readme          puts the table of the last whole run into docs/bench.md, a few rows into README.md; measures nothing
   --help            this text
 `
 

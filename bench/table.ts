@@ -1,4 +1,4 @@
-/** Results as tables: in the terminal, and in the README. */
+/** Results as tables: in the terminal, in docs/bench.md, and in the README. */
 import { type Limit, shareOf } from './limit.js'
 import type { Machine } from './machine.js'
 import type { Result, Skip } from './run.js'
@@ -108,12 +108,16 @@ export function align(rows: readonly (readonly string[])[]): string[] {
   )
 }
 
-/** The table of the README: a row a work, a column a library, and how the numbers were made. */
-export function readmeTable(report: Report): string {
+/** Works that the README shows. */
+const inReadme = ['mlp-medium', 'mnist-cnn', 'lstm', 'gpt-small', 'infer-mnist-cnn-1', 'decode-small-64']
+
+/** The table of docs/bench.md: a row a work, a column a library, and how the numbers were made; `short` is the README's, of a few of the works. */
+export function pageTable(report: Report, { short = false } = {}): string {
   const peers = report.peers.filter((peer) => report.results.some((result) => result.peer === peer))
   const compared = peers.includes('PyTorch') && peers[0] !== 'PyTorch'
   const head = ['median ms a step', ...peers, ...(compared ? [`${peers[0]} / PyTorch`] : [])]
-  const rows = report.works.map((work) => [
+  const works = short ? inReadme.flatMap((name) => report.works.filter((work) => work.name === name)) : report.works
+  const rows = works.map((work) => [
     work.title,
     ...peers.map((peer) => {
       const result = find(report, work, peer)
@@ -131,23 +135,25 @@ export function readmeTable(report: Report): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
   const versions = peers.map((peer) => `${peer} ${report.results.find((result) => result.peer === peer)!.version}`).join(', ')
   const { processor, cores, system, node } = report.machine
+  const made = `\`${report.command}\` on ${report.date.slice(0, 10)}, ${processor}, ${report.threads} of ${cores} threads, ${system}, Node ${node.slice(1)}; ${versions}.`
   return [
     line(head),
     `|${head.map((_, i) => (i ? '---:' : '---')).join('|')}|`,
     ...rows.map(line),
     ...(peers.length > 1 ? [line(last)] : []),
     '',
-    `Training steps in fp32 with Adam (transformers: AdamW), forward, backward and update, the loss read every step; convolutions, the`,
-    `product, updates, inference and tokens alone. "x of n" is over the n works both libraries did. \`${report.command}\` on ${report.date.slice(0, 10)}, ${processor}, ${report.threads} of ${cores} threads, ${system}, Node ${node.slice(1)}; ${versions}.`,
+    short
+      ? `Some of the works; all of them, and how they are measured, stand in [docs/bench.md](docs/bench.md). ${made}`
+      : `Training steps in fp32 with Adam (transformers: AdamW), forward, backward and update, the loss read every step; convolutions, the\nproduct, updates, inference and tokens alone. "x of n" is over the n works both libraries did. ${made}`,
   ].join('\n')
 }
 
 const BEGIN = '<!-- bench: made by npm run bench -- --readme -->'
 const END = '<!-- /bench -->'
 
-/** README text with the table between its markers. Throws without markers. */
-export function withTable(readme: string, table: string): string {
-  const [start, end] = [readme.indexOf(BEGIN), readme.indexOf(END)]
-  if (start < 0 || end < start) throw new Error(`README.md has no place for the numbers: add ${BEGIN} and ${END}`)
-  return `${readme.slice(0, start)}${BEGIN}\n${table}\n${readme.slice(end)}`
+/** A page with the table between its markers. Throws without markers. */
+export function withTable(page: string, text: string, table: string): string {
+  const [start, end] = [text.indexOf(BEGIN), text.indexOf(END)]
+  if (start < 0 || end < start) throw new Error(`${page} has no place for the numbers: add ${BEGIN} and ${END}`)
+  return `${text.slice(0, start)}${BEGIN}\n${table}\n${text.slice(end)}`
 }

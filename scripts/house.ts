@@ -29,7 +29,7 @@ export interface House {
   readonly circles: readonly string[]
   /** start of the paths that may step around the type system */
   readonly holes: readonly string[]
-  /** folders beside src, for the tree in the README */
+  /** folders beside src, for the tree in docs/house.md */
   readonly beside: Readonly<Record<string, string>>
 }
 

@@ -1,10 +1,12 @@
-/** The tree of the README: every file of src with the first sentence of its header. */
+/** The tree of docs/house.md: every file of src with the first sentence of its header. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { roomOf } from '../house.js'
 import type { Problem, Source, Tree } from './source.js'
 
 const WIDEST = 120
+/** The page that holds the tree. */
+export const TREE_PAGE = 'docs/house.md'
 const BEGIN = '<!-- tree: made by scripts/tree.ts from the first sentence of each file -->'
 const END = '<!-- /tree -->'
 
@@ -51,11 +53,11 @@ function filesFirst(paths: readonly string[]): string[] {
   return [...paths].sort((a, b) => (key(a) < key(b) ? -1 : 1))
 }
 
-/** README text with the tree between its markers brought up to date; undefined without markers. */
-export function withTree(readme: string, drawn: string): string | undefined {
-  const [start, end] = [readme.indexOf(BEGIN), readme.indexOf(END)]
+/** A page with the tree between its markers brought up to date; undefined without markers. */
+export function withTree(page: string, drawn: string): string | undefined {
+  const [start, end] = [page.indexOf(BEGIN), page.indexOf(END)]
   if (start < 0 || end < start) return undefined
-  return `${readme.slice(0, start)}${BEGIN}\n\`\`\`text\n${drawn}\n\`\`\`\n${readme.slice(end)}`
+  return `${page.slice(0, start)}${BEGIN}\n\`\`\`text\n${drawn}\n\`\`\`\n${page.slice(end)}`
 }
 
 export function checkCaptions(tree: Tree): Problem[] {
@@ -71,12 +73,12 @@ export function checkCaptions(tree: Tree): Problem[] {
         message: `its first sentence has ${caption.length} letters, at most ${WIDEST}: say it shorter`,
       })
   }
-  const path = join(tree.root, 'README.md')
-  const readme = existsSync(path) ? readFileSync(path, 'utf8') : ''
-  const wanted = withTree(readme, drawTree(tree))
-  const line = readme.slice(0, Math.max(0, readme.indexOf(BEGIN))).split('\n').length
-  if (wanted === undefined) problems.push({ file: 'README.md', line: 1, message: `no place for the tree: add ${BEGIN} and ${END}` })
-  else if (wanted !== readme)
-    problems.push({ file: 'README.md', line, message: 'its tree is not the one on disk: npx tsx scripts/tree.ts --write' })
+  const path = join(tree.root, TREE_PAGE)
+  const page = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  const wanted = withTree(page, drawTree(tree))
+  const line = page.slice(0, Math.max(0, page.indexOf(BEGIN))).split('\n').length
+  if (wanted === undefined) problems.push({ file: TREE_PAGE, line: 1, message: `no place for the tree: add ${BEGIN} and ${END}` })
+  else if (wanted !== page)
+    problems.push({ file: TREE_PAGE, line, message: 'its tree is not the one on disk: npx tsx scripts/tree.ts --write' })
   return problems
 }

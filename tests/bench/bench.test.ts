@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { machine, Watch } from '../../bench/machine.js'
 import { type Peer, runWork } from '../../bench/run.js'
 import { geometricMean, powerLaw, quantile, summarize } from '../../bench/stats.js'
-import { align, meanRatio, type Report, readmeTable, showMeans, showMs, showWork, withTable } from '../../bench/table.js'
+import { align, meanRatio, pageTable, type Report, showMeans, showMs, showWork, withTable } from '../../bench/table.js'
 import { decode } from '../../bench/works/gpt.js'
 import { works, worksNamed, worksOnDemand } from '../../bench/works/index.js'
 import { matmul } from '../../bench/works/matmul.js'
@@ -118,8 +118,8 @@ describe('tables', () => {
         Hebb skipped: too tired"
     `)
   })
-  test('the README: columns for those that ran, and how the numbers were made', () => {
-    expect(readmeTable(report)).toMatchInlineSnapshot(`
+  test('the page: columns for those that ran, and how the numbers were made', () => {
+    expect(pageTable(report)).toMatchInlineSnapshot(`
       "| median ms a step | Hebb | PyTorch | Hebb / PyTorch |
       |---|---:|---:|---:|
       | XOR 2-8-2, N 4 | 0.010 | 0.50 | 0.02 |
@@ -129,9 +129,12 @@ describe('tables', () => {
       Training steps in fp32 with Adam (transformers: AdamW), forward, backward and update, the loss read every step; convolutions, the
       product, updates, inference and tokens alone. "x of n" is over the n works both libraries did. \`npm run bench\` on 2026-01-02, Abacus, 2 of 2 threads, linux x64 6, Node 20.0.0; Hebb 1, PyTorch 1."
     `)
+    const medium = { ...xor, name: 'mlp-medium', title: 'MLP' }
+    const more = { ...report, works: [...report.works, medium], results: [...report.results, result('mlp-medium', 'Hebb', 2)] }
+    expect(pageTable(more, { short: true })).toContain('|---|---:|---:|---:|\n| MLP | 2.00 |  |  |\n| geometric mean of Hebb / each')
     const markers = 'a\n<!-- bench: made by npm run bench -- --readme -->\nold\n<!-- /bench -->\nb'
-    expect(withTable(markers, 'new')).toBe('a\n<!-- bench: made by npm run bench -- --readme -->\nnew\n<!-- /bench -->\nb')
-    expect(() => withTable('a', 'new')).toThrow('README.md has no place for the numbers')
+    expect(withTable('README.md', markers, 'new')).toBe('a\n<!-- bench: made by npm run bench -- --readme -->\nnew\n<!-- /bench -->\nb')
+    expect(() => withTable('README.md', 'a', 'new')).toThrow('README.md has no place for the numbers')
   })
   test('a token: how many a second', () => {
     const [work] = decode

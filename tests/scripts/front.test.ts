@@ -92,18 +92,18 @@ tests/      tests`
   test('rooms in order, files before folders, generated files left out', () => {
     expect(drawTree(treeOf(files))).toBe(drawn)
   })
-  test('the README must hold the tree on disk', () => {
+  test('docs/house.md must hold the tree on disk', () => {
     const markers = '# Title\n\n<!-- tree: made by scripts/tree.ts from the first sentence of each file -->\nold\n<!-- /tree -->\nend\n'
-    const root = folderOf({ ...files, 'README.md': markers, 'src/two/bare.ts': '' })
+    const root = folderOf({ ...files, 'docs/house.md': markers, 'src/two/bare.ts': '' })
     const check = (): string[] => shown(checkCaptions(readTree(root, small)))
     expect(check()).toEqual([
       'src/two/bare.ts:1: no header: begin with /** one sentence that says what the file is */',
-      'README.md:3: its tree is not the one on disk: npx tsx scripts/tree.ts --write',
+      'docs/house.md:3: its tree is not the one on disk: npx tsx scripts/tree.ts --write',
     ])
     writeFileSync(join(root, 'src/two/bare.ts'), '// Bare.\n')
-    writeFileSync(join(root, 'README.md'), withTree(markers, drawTree(readTree(root, small)))!)
+    writeFileSync(join(root, 'docs/house.md'), withTree(markers, drawTree(readTree(root, small)))!)
     expect(check()).toEqual([])
-    expect(readFileSync(join(root, 'README.md'), 'utf8')).toMatch(
+    expect(readFileSync(join(root, 'docs/house.md'), 'utf8')).toMatch(
       /^# Title\n\n<!-- tree.*-->\n```text\nsrc\/[\s\S]*```\n<!-- \/tree -->\nend\n$/,
     )
   })
