@@ -317,7 +317,7 @@ export {
 } from './ops/statistics/index.js'
 
 // autodiff: how it learns
-export { checkpoint, customGrad, type GradientRule } from './autodiff/custom.js'
+export { recompute, customGrad, type GradientRule } from './autodiff/custom.js'
 export { hessian, jacobian, jvp, vjp } from './autodiff/forward.js'
 export { grad, stopGradient, valueAndGrad } from './autodiff/grad.js'
 export { type GradcheckOptions, type GradcheckResult, GradientError, gradcheck } from './autodiff/gradcheck.js'
@@ -390,7 +390,7 @@ export {
   AvgPool1d,
   AvgPool2d,
   Flatten,
-  GlobalAveragePool,
+  GlobalAvgPool,
   MaxPool1d,
   MaxPool2d,
 } from './nn/spatial/pool.js'
@@ -598,7 +598,7 @@ export { Gpt } from './text/gpt/gpt.js'
 export type { GptConfig } from './text/gpt/parts.js'
 export { type ContextKey, type ContextOptions, type Contexts, rememberText, textContexts } from './text/knn/contexts.js'
 export { type KnnOptions, KnnLanguageModel } from './text/knn/knnLanguageModel.js'
-export { bestShare, mixtureLoss } from './text/knn/mixture.js'
+export { bestShare, mixtureCrossEntropy } from './text/knn/mixture.js'
 export {
   type CachingLanguageModel,
   type Decoded,
@@ -611,7 +611,7 @@ export {
 export { type Bleu, type BleuOptions, bleu } from './text/metrics/bleu.js'
 export { type ErrorRates, editDistance, errorRates, wordErrorRate } from './text/metrics/errorRate.js'
 export { type NgramModel, ngrams } from './text/ngrams.js'
-export { nextTokenAccuracy, nextTokenLoss } from './text/nextToken.js'
+export { nextTokenAccuracy, nextTokenCrossEntropy } from './text/nextToken.js'
 export { type Perplexity, type PerplexityOptions, perplexity } from './text/perplexity.js'
 export { RecurrentSeq2Seq, type RecurrentSeq2SeqConfig } from './text/sequences/recurrent.js'
 export { packPairs, type Seq2Seq, type SequencePair } from './text/sequences/seq2seq.js'

@@ -26,7 +26,7 @@ function cnn(hebb: Hebb, { channels, side, sizes }: CnnWork): Layer {
 }
 
 function resnet(hebb: Hebb, { widths, blocks, classes }: ResnetWork): Layer {
-  const { BatchNorm2d, Conv2d, GlobalAveragePool, Linear, relu, residual, sequential } = hebb
+  const { BatchNorm2d, Conv2d, GlobalAvgPool, Linear, relu, residual, sequential } = hebb
   const conv = (before: number, after: number, size: number, stride: number) =>
     sequential(new Conv2d(before, after, size, { stride, padding: size >> 1, bias: false }), new BatchNorm2d(after))
   const pair = (before: number, after: number, stride: number) => sequential(conv(before, after, 3, stride), relu, conv(after, after, 3, 1))
@@ -36,7 +36,7 @@ function resnet(hebb: Hebb, { widths, blocks, classes }: ResnetWork): Layer {
       return sequential(residual(pair(widths[i - 1]!, width, 2), { shortcut: conv(widths[i - 1]!, width, 1, 2) }), relu)
     }),
   )
-  return sequential(conv(3, widths[0]!, 3, 1), relu, ...stages, new GlobalAveragePool(), new Linear(widths.at(-1)!, classes))
+  return sequential(conv(3, widths[0]!, 3, 1), relu, ...stages, new GlobalAvgPool(), new Linear(widths.at(-1)!, classes))
 }
 
 function recurrent(hebb: Hebb, { cell, inputs, width, classes }: RecurrentWork): Layer {
@@ -75,7 +75,7 @@ function gpt(hebb: Hebb, { layers, heads, width, time, vocabulary, checkpoint = 
   const [norm, head] = [new LayerNorm(width), new Linear(width, vocabulary, { bias: false })]
   const steps = blocks.map((layer) => {
     const step = (x: Tensor): Tensor => layer.forward(x)
-    return checkpoint ? hebb.checkpoint(step) : step
+    return checkpoint ? hebb.recompute(step) : step
   })
   const forward = (ids: Tensor): Tensor =>
     head.forward(norm.forward(steps.reduce((x, step) => step(x), embedding(token, ids).add(position))))

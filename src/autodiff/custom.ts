@@ -46,8 +46,8 @@ const after: (x: Tensor, ...gs: readonly Tensor[]) => Tensor = defineOp({
 })
 
 // `given`: which of xs are the arguments of the function; the others are what it found around it, weights above all
-const recompute: (y: Tensor, xs: readonly Tensor[], body: Body, given: readonly boolean[]) => Tensor = defineOp({
-  name: 'checkpoint',
+const recomputed: (y: Tensor, xs: readonly Tensor[], body: Body, given: readonly boolean[]) => Tensor = defineOp({
+  name: 'recompute',
   kernels: dtypes,
   passes: true,
   args: (y: Tensor, xs: readonly Tensor[], body: Body, given: readonly boolean[]) => [[y, ...xs], { body, given }],
@@ -68,15 +68,15 @@ const recompute: (y: Tensor, xs: readonly Tensor[], body: Body, given: readonly 
  * `f`, whose inner values are computed a second time in the backward pass instead of being kept: memory for time [Chen 2016].
  * The result and the gradients are bit-equal to those without it.
  *
- * @example const block = checkpoint((x) => layer2.forward(layer1.forward(x).relu()))
+ * @example const block = recompute((x) => layer2.forward(layer1.forward(x).relu()))
  */
-export function checkpoint<P extends readonly Tensor[]>(f: (...xs: P) => Tensor): (...xs: P) => Tensor {
+export function recompute<P extends readonly Tensor[]>(f: (...xs: P) => Tensor): (...xs: P) => Tensor {
   return (...xs) => {
     const inputs: readonly Tensor[] = xs.map(alias)
     const y = f(...(inputs as P))
     const { body, captured } = closeOver(inputs, [y])
     const all = [...inputs, ...captured]
     const given = all.map((t) => xs.some((x) => same(x, t)))
-    return recompute(y, all, body, given)
+    return recomputed(y, all, body, given)
   }
 }

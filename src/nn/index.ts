@@ -83,7 +83,7 @@ export {
   AvgPool1d,
   AvgPool2d,
   Flatten,
-  GlobalAveragePool,
+  GlobalAvgPool,
   MaxPool1d,
   MaxPool2d,
   type PooledSize,

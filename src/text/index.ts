@@ -8,7 +8,7 @@ export { Gpt } from './gpt/gpt.js'
 export type { GptConfig } from './gpt/parts.js'
 export { type ContextKey, type ContextOptions, type Contexts, rememberText, textContexts } from './knn/contexts.js'
 export { KnnLanguageModel, type KnnOptions } from './knn/knnLanguageModel.js'
-export { bestShare, mixtureLoss } from './knn/mixture.js'
+export { bestShare, mixtureCrossEntropy } from './knn/mixture.js'
 export {
   type CachingLanguageModel,
   type Decoded,
@@ -20,7 +20,7 @@ export {
 } from './languageModel.js'
 export { type Bleu, type BleuOptions, bleu } from './metrics/bleu.js'
 export { type ErrorRates, editDistance, errorRates, wordErrorRate } from './metrics/errorRate.js'
-export { nextTokenAccuracy, nextTokenLoss } from './nextToken.js'
+export { nextTokenAccuracy, nextTokenCrossEntropy } from './nextToken.js'
 export { type NgramModel, ngrams } from './ngrams.js'
 export { type Perplexity, type PerplexityOptions, perplexity } from './perplexity.js'
 export { RecurrentSeq2Seq, type RecurrentSeq2SeqConfig } from './sequences/recurrent.js'

@@ -19,13 +19,13 @@ function rows(name: string, logits: Tensor, target: Tensor): [Tensor, Tensor] {
  * Shapes: logits (N, T, V), target ids (N, T); ids equal to `ignoreIndex` (default −100) do not count.
  * Throws ShapeError when shapes do not fit.
  *
- * @example nextTokenLoss(gpt.forward(x), y)
+ * @example nextTokenCrossEntropy(gpt.forward(x), y)
  */
-export function nextTokenLoss(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
-  return crossEntropy(...rows('nextTokenLoss', logits, target), options)
+export function nextTokenCrossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  return crossEntropy(...rows('nextTokenCrossEntropy', logits, target), options)
 }
 
-/** The share of places whose highest score is the target's; shapes and `ignoreIndex` as {@link nextTokenLoss}. */
+/** The share of places whose highest score is the target's; shapes and `ignoreIndex` as {@link nextTokenCrossEntropy}. */
 export function nextTokenAccuracy(logits: Tensor, target: Tensor, { ignoreIndex }: { readonly ignoreIndex?: number } = {}): Tensor {
   const [scores, ids] = rows('nextTokenAccuracy', logits, target)
   const right = cast(equal(argmax(scores, 1), cast(ids, 'i32')), 'f32')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkpoint, cond, explain, grad, scan, type Tensor, tensor } from '../../src/index.js'
+import { cond, explain, grad, recompute, scan, type Tensor, tensor } from '../../src/index.js'
 import { expectClose } from '../compare.js'
 
 const f64 = (v: Parameters<typeof tensor>[0]): Tensor => tensor(v, { dtype: 'f64' })
@@ -112,7 +112,7 @@ describe('scan', () => {
       return (await explain(g).profile({ runs: 1 })).nodes.filter((n) => n.type === 'Tanh').map((n) => n.count)
     }
     expect(await tanhs()).toEqual([4])
-    expect(await tanhs(checkpoint((h, r) => cell(h, r, w)))).toEqual([4, 4])
+    expect(await tanhs(recompute((h, r) => cell(h, r, w)))).toEqual([4, 4])
   })
 
   test('computes again what only spreads few numbers over many', () => {

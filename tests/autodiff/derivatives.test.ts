@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import {
-  checkpoint,
   compute,
   customGrad,
   DtypeError,
@@ -9,6 +8,7 @@ import {
   hessian,
   jacobian,
   jvp,
+  recompute,
   ShapeError,
   stopGradient,
   type Tensor,
@@ -98,7 +98,7 @@ describe('gradients by hand', () => {
     ])
     const block = (x: Tensor): Tensor => x.matmul(w).tanh().matmul(w).sigmoid()
     const plain = (x: Tensor): Tensor => block(block(x)).square().sum()
-    const saved = checkpoint(block)
+    const saved = recompute(block)
     const again = (x: Tensor): Tensor => saved(saved(x)).square().sum()
     const x = f64([
       [1, 2],

@@ -4,7 +4,7 @@ import {
   activations,
   Conv2d,
   Flatten,
-  GlobalAveragePool,
+  GlobalAvgPool,
   gradCam,
   HebbError,
   initialize,
@@ -99,7 +99,7 @@ describe('Grad-CAM', () => {
   const shape = [2, 3, 6, 6] as const
   const model = {
     features: sequential(new Conv2d(3, 5, 3), relu),
-    pool: new GlobalAveragePool(),
+    pool: new GlobalAvgPool(),
     fc: new Linear(5, 4),
     forward: (x: Tensor) => x,
   }

@@ -12,7 +12,7 @@ import {
   compute,
   Embedding,
   Flatten,
-  GlobalAveragePool,
+  GlobalAvgPool,
   GroupNorm,
   initialize,
   type Layer,
@@ -162,7 +162,7 @@ describe('forms of one layer agree', () => {
 
   test('a global pool is an adaptive pool to one position, flattened', async () => {
     const x = numbers([2, 3, 4, 5])
-    await same(new GlobalAveragePool().forward(x), x.pipe(new AdaptiveAvgPool2d(1), new Flatten()))
+    await same(new GlobalAvgPool().forward(x), x.pipe(new AdaptiveAvgPool2d(1), new Flatten()))
   })
 })
 
@@ -181,7 +181,7 @@ test.each<[string, () => unknown, RegExp]>([
   ['one number per channel', () => forward(new BatchNorm1d(2), numbers([1, 2]), true), /larger batch/],
   ['channels in uneven groups', () => new GroupNorm(4, 6), /GroupNorm: 6 channels cannot be shared evenly between 4 groups/],
   ['nothing to normalise', () => new LayerNorm([]), /LayerNorm/],
-  ['no positions', () => new GlobalAveragePool().forward(numbers([2, 3])), /no spatial axis/],
+  ['no positions', () => new GlobalAvgPool().forward(numbers([2, 3])), /no spatial axis/],
 ])('says what is wrong: %s', (_, f, message) => {
   expect(f).toThrow(message)
 })

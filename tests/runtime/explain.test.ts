@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { InferenceSession } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
-import { checkpoint, explain, grad, initialize, Linear, scan, sequential, type Tensor, tensor } from '../../src/index.js'
+import { explain, grad, initialize, Linear, recompute, scan, sequential, type Tensor, tensor } from '../../src/index.js'
 
 const model = sequential(new Linear(4, 8), (x: Tensor) => x.tanh(), new Linear(8, 2))
 initialize(model)
@@ -71,8 +71,8 @@ describe('explain', () => {
       const g = grad((v: Tensor) => f(v).square().sum())(x())
       return (await explain(g).profile({ runs: 1 })).nodes.filter((n) => n.type === 'Sin').length
     }
-    expect([await sines(inner), await sines(checkpoint(inner))]).toEqual([1, 2])
-    const [plain, again] = [inner, checkpoint(inner)].map((f) => grad((v: Tensor) => f(v).square().sum())(x()))
+    expect([await sines(inner), await sines(recompute(inner))]).toEqual([1, 2])
+    const [plain, again] = [inner, recompute(inner)].map((f) => grad((v: Tensor) => f(v).square().sum())(x()))
     expect(await again!.data()).toEqual(await plain!.data())
   })
 

@@ -1,7 +1,6 @@
 /** Random numbers of compiled functions and loops: other ones at each call and step, the same for the same seed and step. */
 import { describe, expect, test } from 'vitest'
 import {
-  checkpoint,
   compile,
   cond,
   Dropout,
@@ -9,6 +8,7 @@ import {
   initialize,
   Linear,
   random,
+  recompute,
   scan,
   sgd,
   type Tensor,
@@ -127,7 +127,7 @@ describe('a loop', () => {
   test('has gradients through what it draws, kept and computed anew alike', async () => {
     const loss = (again: boolean) => (w: Tensor) => {
       const step = (c: Tensor): Tensor => c.mul(w).add(random.normal([2], { key: 'z' }))
-      const one = again ? checkpoint(step) : step
+      const one = again ? recompute(step) : step
       const { ys } = scan(
         (c: Tensor, x: Tensor) => {
           const next = one(c).add(x)

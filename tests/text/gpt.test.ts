@@ -10,7 +10,7 @@ import {
   HebbError,
   initialize,
   load,
-  nextTokenLoss,
+  nextTokenCrossEntropy,
   parameters,
   perplexity,
   ShapeError,
@@ -90,7 +90,7 @@ describe.skipIf(!folder)('the checkpoint of a small GPT-2', () => {
     for (const { ids, loss } of prompts.filter((p) => p.loss)) {
       const model = await loaded()
       const before = new Map([...parameters(model)].map(([name, p]) => [name, Float32Array.from(p.storage.array as Float32Array)]))
-      const step = trainStep(model, sgd({ lr: 1 }), ({ x, y }: { x: Tensor; y: Tensor }) => nextTokenLoss(model.forward(x), y))
+      const step = trainStep(model, sgd({ lr: 1 }), ({ x, y }: { x: Tensor; y: Tensor }) => nextTokenCrossEntropy(model.forward(x), y))
       const [x, y] = [ids.slice(0, -1), ids.slice(1)].map((row) => tensor([row], { dtype: 'i32' }))
       expect((await step({ x: x!, y: y! })).loss).toBeCloseTo(loss.value, 4)
       for (const [name, p] of parameters(model)) {

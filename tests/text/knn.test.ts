@@ -12,7 +12,7 @@ import {
   type KnnOptions,
   type LanguageModel,
   labelShares,
-  mixtureLoss,
+  mixtureCrossEntropy,
   perplexity,
   rememberText,
   type Tensor,
@@ -153,15 +153,15 @@ describe('the best share', () => {
       const p = [0, 1, 2, 3].map((n) => (n < right ? 0.8 : 0))
       const q = p.map((x) => 0.8 - x)
       expect(bestShare(p, q)).toBeCloseTo(right / 4, 3)
-      expect(mixtureLoss(p, q, 0.5)).toBeCloseTo(-Math.log(0.4), 12)
+      expect(mixtureCrossEntropy(p, q, 0.5)).toBeCloseTo(-Math.log(0.4), 12)
     }
     expect(bestShare([0.9, 0.8], [0.1, 0.2])).toBeGreaterThan(0.999)
     expect(bestShare([0.1, 0.2], [0.9, 0.8])).toBeLessThan(0.001)
   })
 
   test('needs as many of both', () => {
-    expect(() => mixtureLoss([], [], 0.5)).toThrow('0 and 0 probabilities')
-    expect(() => mixtureLoss([1], [1, 1], 0.5)).toThrow('1 and 2 probabilities')
-    expect(() => mixtureLoss([1], [1], 2)).toThrow('share is 2')
+    expect(() => mixtureCrossEntropy([], [], 0.5)).toThrow('0 and 0 probabilities')
+    expect(() => mixtureCrossEntropy([1], [1, 1], 0.5)).toThrow('1 and 2 probabilities')
+    expect(() => mixtureCrossEntropy([1], [1], 2)).toThrow('share is 2')
   })
 })

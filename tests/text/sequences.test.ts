@@ -7,7 +7,7 @@ import {
   fit,
   HebbError,
   learnBpe,
-  nextTokenLoss,
+  nextTokenCrossEntropy,
   packPairs,
   predict,
   type SequencePair,
@@ -76,7 +76,7 @@ describe('an encoder–decoder', () => {
     const data = packPairs(pairs, { places: model.places, start, end })
     expect([...(data.example(1).x as Int32Array)]).toHaveLength(9)
     const run = fit(model, data, {
-      loss: (z, y) => nextTokenLoss(z, y, { ignoreIndex: 0 }),
+      loss: (z, y) => nextTokenCrossEntropy(z, y, { ignoreIndex: 0 }),
       optimizer: adam({ lr: 5e-3 }),
       epochs: 45,
       batchSize: 24,

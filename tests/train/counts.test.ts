@@ -16,7 +16,7 @@ import {
   mean,
   meanSquaredError,
   multiMargin,
-  nextTokenLoss,
+  nextTokenCrossEntropy,
   nll,
   parameters,
   predict,
@@ -264,7 +264,7 @@ describe('accuracy', () => {
           y,
           9,
         ),
-        (o, t) => nextTokenLoss(o, t),
+        (o, t) => nextTokenCrossEntropy(o, t),
       ),
     ).toBeUndefined()
   })

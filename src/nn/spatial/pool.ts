@@ -142,9 +142,9 @@ export class AdaptiveMaxPool2d {
  * Shapes: x (N, C, …S) → (N, C), any number of spatial axes. No parameters.
  * PyTorch has no such layer: there it is AdaptiveAvgPool2d(1) and Flatten. Throws ShapeError without a spatial axis.
  */
-export class GlobalAveragePool {
+export class GlobalAvgPool {
   forward(x: Tensor): Tensor {
-    if (x.rank < 3) throw new ShapeError(`GlobalAveragePool: ${showShape(x.shape)} has no spatial axis behind (N, C)`)
+    if (x.rank < 3) throw new ShapeError(`GlobalAvgPool: ${showShape(x.shape)} has no spatial axis behind (N, C)`)
     return mean(
       x,
       x.shape.slice(2).map((_, a) => a + 2),

@@ -27,7 +27,7 @@ export function constantWarmup({ lr, factor = 1 / 3, steps = 5 }: { lr: number; 
 interface WarmupOptions {
   /** value at the end of the warm-up */
   lr: number
-  /** steps from 0 up to `lr` */
+  /** steps up to `lr`: the rate is lr/warmup at the first and lr at the last of them */
   warmup: number
   /** steps of the whole run */
   steps: number
@@ -39,22 +39,28 @@ function requireWarmup(schedule: string, { warmup, steps }: WarmupOptions): void
     throw new HebbError(`${schedule}: warmup is ${warmup}: give a whole number of steps, from 0 to ${steps}`)
 }
 
-/** A straight line from 0 to `lr` over `warmup` steps, then one down to 0 at `steps`. */
+/**
+ * lr·(t + 1)/warmup for the first `warmup` steps, then a straight line from lr down to 0 at `steps`. In transformers the first rate is 0, which leaves
+ * every weight where it was; later rates are the same there one step of the warm-up later.
+ */
 export function linearWithWarmup(options: WarmupOptions): Schedule {
   const { lr, warmup, steps } = options
   requireWarmup('linearWithWarmup', options)
   return named('linearWithWarmup', options, (t) =>
-    t < warmup ? (lr * t) / warmup : lr * Math.max(0, (steps - t) / Math.max(1, steps - warmup)),
+    t < warmup ? (lr * (t + 1)) / warmup : lr * Math.max(0, (steps - t) / Math.max(1, steps - warmup)),
   )
 }
 
-/** A straight line from 0 to `lr` over `warmup` steps, then `cycles` turns of a cosine until `steps`; the default ½ ends at 0. */
+/**
+ * lr·(t + 1)/warmup for the first `warmup` steps, then `cycles` turns of a cosine until `steps`; the default ½ ends at 0. The warm-up is that of
+ * {@link linearWithWarmup}.
+ */
 export function cosineWithWarmup({ cycles = 0.5, ...options }: WarmupOptions & { cycles?: number }): Schedule {
   const { lr, warmup, steps } = options
   requireWarmup('cosineWithWarmup', options)
   return named('cosineWithWarmup', { ...options, cycles }, (t) =>
     t < warmup
-      ? (lr * t) / warmup
+      ? (lr * (t + 1)) / warmup
       : lr * Math.max(0, 0.5 * (1 + Math.cos((2 * Math.PI * cycles * (t - warmup)) / Math.max(1, steps - warmup)))),
   )
 }

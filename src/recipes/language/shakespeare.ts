@@ -1,7 +1,7 @@
 /** The small GPT on Shakespeare's plays that several recipes begin with: its options, its text, its training. */
 import { tinyShakespeare, type Vocabulary, vocabularyOf, windows } from '../../data/index.js'
 import { adamW, cosine, linearWarmup, noDecay, sequence } from '../../optim/index.js'
-import { Gpt, nextTokenAccuracy, nextTokenLoss } from '../../text/index.js'
+import { Gpt, nextTokenAccuracy, nextTokenCrossEntropy } from '../../text/index.js'
 import { loading } from '../loading.js'
 import { count, positive, type Settings } from '../options.js'
 import type { RecipeContext } from '../recipe.js'
@@ -53,7 +53,7 @@ export async function trainGpt(
   const epochs = Math.min(5, steps)
   const warmup = Math.min(100, Math.ceil(steps / 4))
   const training = await train(context, model, windows(ids, length), {
-    loss: nextTokenLoss,
+    loss: nextTokenCrossEntropy,
     metrics: { accuracy: nextTokenAccuracy },
     optimizer: adamW({
       lr: sequence([linearWarmup({ lr, from: 0.01, steps: warmup }), cosine({ lr, min: lr / 20, steps: steps - warmup })], [warmup]),

@@ -7,7 +7,7 @@ import {
   bleu,
   learnBpe,
   nextTokenAccuracy,
-  nextTokenLoss,
+  nextTokenCrossEntropy,
   packPairs,
   type SequencePair,
   specialIds,
@@ -88,7 +88,7 @@ export const translateRecipe: Recipe = defineRecipe({
     const batchSize = 32
     const steps = Math.ceil(known.length / batchSize) * epochs
     const training = await train(context, model, packPairs(known, packing), {
-      loss: (logits, y) => nextTokenLoss(logits, y, { ...maskPadding, labelSmoothing: 0.1 }),
+      loss: (logits, y) => nextTokenCrossEntropy(logits, y, { ...maskPadding, labelSmoothing: 0.1 }),
       metrics: { accuracy: (logits, y) => nextTokenAccuracy(logits, y, maskPadding) },
       optimizer: adam({ lr: cosineWithWarmup({ lr: 2e-3, warmup: Math.min(200, Math.ceil(steps / 4)), steps }), beta2: 0.98 }),
       clip: { norm: 1 },

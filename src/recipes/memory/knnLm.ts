@@ -3,7 +3,7 @@
 import { readSafetensors, writeSafetensors } from '../../files/index.js'
 import { meanInterval } from '../../metrics/index.js'
 import { countParameters, KeyValueMemory, mergeNeighbours, type Neighbours } from '../../nn/index.js'
-import { generate, mixtureLoss, textContexts } from '../../text/index.js'
+import { generate, mixtureCrossEntropy, textContexts } from '../../text/index.js'
 import { progress, save } from '../../train/index.js'
 import { gptOptions, plays, trainGpt } from '../language/shakespeare.js'
 import { choice, count } from '../options.js'
@@ -65,7 +65,7 @@ export const knnLmRecipe: Recipe = defineRecipe({
       const best = bestOf(sizes.at(-1)!.choices)
       const opinion = opinions.at(-1)!.opinions[ways.findIndex(({ k, temperature }) => k === best.k && temperature === best.temperature)]!
       const [said, recalled] = [asked.said.subarray(asked.choosing), opinion.subarray(asked.choosing)]
-      const alone = mixtureLoss(said, said, 0)
+      const alone = mixtureCrossEntropy(said, said, 0)
       const gain = meanInterval(
         Array.from(said, (p, n) => Math.log(best.share * recalled[n]! + (1 - best.share) * p) - Math.log(p)),
         { block: Math.min(50, said.length), seed },
@@ -74,7 +74,7 @@ export const knnLmRecipe: Recipe = defineRecipe({
       const withCounts = mixed(counts, asked)
       const counting = {
         order,
-        loss: mixtureLoss(counts.subarray(asked.choosing), said, 1),
+        loss: mixtureCrossEntropy(counts.subarray(asked.choosing), said, 1),
         mixedLoss: withCounts.loss,
         mixedShare: withCounts.share,
       }
@@ -94,7 +94,7 @@ export const knnLmRecipe: Recipe = defineRecipe({
         asked,
         sizes,
         best,
-        byShare: Array.from({ length: 20 }, (_, i) => ({ x: i / 20, y: mixtureLoss(recalled, said, i / 20) })),
+        byShare: Array.from({ length: 20 }, (_, i) => ({ x: i / 20, y: mixtureCrossEntropy(recalled, said, i / 20) })),
         alone,
         gain,
         counting,

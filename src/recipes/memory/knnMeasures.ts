@@ -1,6 +1,6 @@
 /** Measures of a memory beside a language model: the characters it is asked about, its opinions, and settings chosen on one part, reported on another. */
 import { labelShares, type Neighbours } from '../../nn/index.js'
-import { bestShare, type ContextOptions, type Gpt, mixtureLoss, ngrams, textContexts } from '../../text/index.js'
+import { bestShare, type ContextOptions, type Gpt, mixtureCrossEntropy, ngrams, textContexts } from '../../text/index.js'
 
 /** Characters of the held-out text, evenly spaced: the first quarter to choose settings on, the rest to report. */
 export interface Asked {
@@ -85,8 +85,8 @@ export function mixed(
   const share = bestShare(other.subarray(0, choosing), said.subarray(0, choosing))
   return {
     share,
-    chosenLoss: mixtureLoss(other.subarray(0, choosing), said.subarray(0, choosing), share),
-    loss: mixtureLoss(other.subarray(choosing), said.subarray(choosing), share),
+    chosenLoss: mixtureCrossEntropy(other.subarray(0, choosing), said.subarray(0, choosing), share),
+    loss: mixtureCrossEntropy(other.subarray(choosing), said.subarray(choosing), share),
   }
 }
 

@@ -6,7 +6,7 @@ import {
   countParameters,
   crossEntropy,
   Dropout,
-  GlobalAveragePool,
+  GlobalAvgPool,
   Linear,
   MaxPool2d,
   parameters,
@@ -36,7 +36,7 @@ export class FashionNet {
   readonly layer1 = sequential(layer(1, 32), layer(32, 32), new MaxPool2d(2))
   readonly layer2 = sequential(layer(32, 64), layer(64, 64), new MaxPool2d(2))
   readonly layer3 = sequential(layer(64, 128), layer(128, 128))
-  readonly classifier = sequential(new GlobalAveragePool(), new Dropout(0.2), new Linear(128, 10))
+  readonly classifier = sequential(new GlobalAvgPool(), new Dropout(0.2), new Linear(128, 10))
 
   /** x (N, 1, 28, 28) in [0, 1] → logits (N, 10) */
   forward(x: Tensor): Tensor {

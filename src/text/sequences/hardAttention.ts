@@ -21,7 +21,7 @@ import {
   where,
 } from '../../ops/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
-import { nextTokenLoss } from '../nextToken.js'
+import { nextTokenCrossEntropy } from '../nextToken.js'
 
 /** What one draw gave. */
 export interface Glimpse {
@@ -99,7 +99,7 @@ export class Reinforce {
     const advantage = stopGradient(sub(rewards, unsqueeze(before, 0)))
     const part = (i: number): Tensor => squeeze(slice(draws, [null, null, [i, i + 1]]), 2)
     const policy = add(mul(mul(advantage, part(0)), weight), mul(part(1), share))
-    return sub(nextTokenLoss(logits, target, { ignoreIndex: 0 }), sum(mul(policy, counted)).div(total))
+    return sub(nextTokenCrossEntropy(logits, target, { ignoreIndex: 0 }), sum(mul(policy, counted)).div(total))
   }
 }
 

@@ -17,7 +17,7 @@ import {
   unsqueeze,
 } from '../../ops/index.js'
 import { HebbError, type Tensor } from '../../tensor/index.js'
-import { nextTokenLoss } from '../nextToken.js'
+import { nextTokenCrossEntropy } from '../nextToken.js'
 import { drawPlace, Reinforce, type ReinforceOptions, withDraws } from './hardAttention.js'
 import type { Seq2Seq } from './seq2seq.js'
 
@@ -119,7 +119,7 @@ export class RecurrentSeq2Seq implements Seq2Seq {
 
   /** Cross entropy, padding ignored; with hard attention in training also what REINFORCE asks for. */
   loss(output: Tensor, target: Tensor): Tensor {
-    return this.reinforce && isTraining() ? this.reinforce.loss(output, target) : nextTokenLoss(output, target, { ignoreIndex: 0 })
+    return this.reinforce && isTraining() ? this.reinforce.loss(output, target) : nextTokenCrossEntropy(output, target, { ignoreIndex: 0 })
   }
 
   private states({ state, context }: Written): Tensor {

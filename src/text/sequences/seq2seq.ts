@@ -27,7 +27,7 @@ export interface SequencePair {
  * Pairs as a data set for `fit`: x (S + T) holds the source, filled up with 0, then `start` and the target; y (T) the target, then `end`,
  * then 0, which the loss is to ignore. Throws HebbError when a source is longer than S or a target than T − 1.
  *
- * @example fit(model, packPairs(pairs, { places: model.places, start: 1, end: 2 }), { loss: (z, y) => nextTokenLoss(z, y, { ignoreIndex: 0 }), … })
+ * @example fit(model, packPairs(pairs, { places: model.places, start: 1, end: 2 }), { loss: (z, y) => nextTokenCrossEntropy(z, y, { ignoreIndex: 0 }), … })
  */
 export function packPairs(
   pairs: readonly SequencePair[],

@@ -1,5 +1,5 @@
 /** Residual networks for small pictures [He 2016], and the same networks without their shortcuts. */
-import { BatchNorm2d, Conv2d, GlobalAveragePool, init, Linear, Param, type Sequential, sequential } from '../../nn/index.js'
+import { BatchNorm2d, Conv2d, GlobalAvgPool, init, Linear, Param, type Sequential, sequential } from '../../nn/index.js'
 import { pad, relu, slice } from '../../ops/index.js'
 import { HebbError, type Tensor } from '../../tensor/index.js'
 
@@ -90,7 +90,7 @@ export class CifarResNet {
   readonly layer2: Sequential
   readonly layer3: Sequential
   readonly fc: Linear
-  private readonly pool = new GlobalAveragePool()
+  private readonly pool = new GlobalAvgPool()
 
   constructor(
     /** blocks in each third */

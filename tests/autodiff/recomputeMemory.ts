@@ -1,6 +1,6 @@
-/** Child of the memory test of `checkpoint`: gradients of a deep stack of wide activations, with and without; prints the peak in MB. */
+/** Child of the memory test of `recompute`: gradients of a deep stack of wide activations, with and without; prints the peak in MB. */
 import { gradients } from '../../src/autodiff/index.js'
-import { checkpoint, initialize, Linear, type Tensor, tensor } from '../../src/index.js'
+import { initialize, Linear, recompute, type Tensor, tensor } from '../../src/index.js'
 import { compute } from '../../src/runtime/compute.js'
 
 const [rows, width] = [16_384, 64]
@@ -10,7 +10,7 @@ const block =
   (layer: Linear) =>
   (x: Tensor): Tensor =>
     layer.forward(x).tanh().sigmoid().tanh().sigmoid().add(x)
-const blocks = layers.map((layer) => (process.argv[2] === 'checkpoint' ? checkpoint(block(layer)) : block(layer)))
+const blocks = layers.map((layer) => (process.argv[2] === 'recompute' ? recompute(block(layer)) : block(layer)))
 const x = tensor(new Float32Array(rows * width).fill(0.1), { shape: [rows, width] })
 const loss = blocks.reduce((y, f) => f(y), x).mean()
 const found = await compute(
