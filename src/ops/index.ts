@@ -38,6 +38,7 @@ import * as columns from './spatial/unfold.js'
 import * as unpooling from './spatial/unpool.js'
 import * as special from './special/index.js'
 import * as statistics from './statistics/index.js'
+import './renamed.js'
 
 export * from './activation/index.js'
 export { type AttentionOptions, type AveragingOptions, attentionWeights, scaledDotProductAttention } from './attention.js'

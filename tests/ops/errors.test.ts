@@ -23,7 +23,6 @@ const mistakes: readonly (readonly [string, () => unknown, string])[] = [
   ['stacking what differs', () => hebb.stack([x, tensor([1])]), 'stack: shapes differ\n  inputs: (2, 3) f32, (1) f32'],
   ['an axis that is not there', () => x.flip(2), 'flip: axis 2 does not exist in a tensor of rank 2: give -2 to 1'],
   ['shifts without axes', () => x.roll([1, 2]), 'roll: 2 shifts need 2 axes'],
-  ['fewer repeats than axes', () => x.repeat([2]), 'repeat: 1 repeats for the 2 axes of (2, 3) f32'],
   ['a triangle of a vector', () => tensor([1, 2]).tril(), 'tril: (2) f32 is no matrix: it needs two axes or more'],
   ['a diagonal of one axis', () => x.diagonal({ axes: [1, -1] }), 'diagonal: axes 1 and -1 of (2, 3) f32 are the same'],
   ['a shape of fractions', () => hebb.zeros([1.5]), 'full: (1.5) is no shape: sizes are whole numbers from 0 on'],
@@ -143,9 +142,10 @@ const mistakes: readonly (readonly [string, () => unknown, string])[] = [
   ],
   [
     'counts for other elements',
-    () => x.repeatInterleave([1, 2], 1),
-    'repeatInterleave: 2 counts for the 3 elements along axis 1 of (2, 3) f32',
+    () => x.repeat([1, 2], 1),
+    'repeat: 2 counts for the 3 elements along axis 1 of (2, 3) f32; tile(x, counts) lays x side by side',
   ],
+  ['a name of before', () => Reflect.get(x, 'repeatInterleave'), 'repeatInterleave is no longer a name of Tensor: elements one by one are'],
 ]
 
 describe('messages', () => {

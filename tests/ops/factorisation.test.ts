@@ -84,7 +84,7 @@ describe('hard inputs', () => {
       of([
         [1, 1],
         [1, 1],
-      ]).repeat([3, 3]),
+      ]).tile([3, 3]),
     ],
   ])('svd and qr of %s', async (_, x) => {
     const size = (await largest(x)) || 1

@@ -26,7 +26,7 @@ const calls: Readonly<Record<string, readonly [(x: Tensor) => Tensor, Nested]>> 
   split: [(x) => x.split(1)[1]!, [[-4, 5, 6]]],
   flip: [(x) => x.flip(1).at(0), [3, -2, 1]],
   roll: [(x) => x.roll(1, 0).at(0), [-4, 5, 6]],
-  repeat: [(x) => x.at(0).repeat([2]), [1, -2, 3, 1, -2, 3]],
+  tile: [(x) => x.at(0).tile([2]), [1, -2, 3, 1, -2, 3]],
   tril: [
     (x) => x.tril(),
     [

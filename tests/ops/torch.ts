@@ -120,7 +120,7 @@ export const torch: Readonly<Record<string, Call>> = {
   transpose: ([x], k) => hebb.transpose(x!, k.dim0 as number, k.dim1 as number),
   reshape: ([x], k) => hebb.reshape(x!, k.shape as readonly number[]),
   expand: ([x], k) => hebb.expand(x!, k.size as readonly number[]),
-  repeat: ([x], k) => hebb.repeat(x!, k.repeats as readonly number[]),
+  repeat: ([x], k) => hebb.tile(x!, k.repeats as readonly number[]),
   tril: ([x], k) => hebb.tril(x!, k.diagonal as number),
   triu: ([x], k) => hebb.triu(x!, k.diagonal as number),
 

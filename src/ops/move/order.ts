@@ -1,4 +1,4 @@
-/** The same numbers in another order, or several times: flip, roll, repeat. */
+/** The same numbers in another order, or several times: flip, roll, tile, repeat. */
 
 import { describe } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
@@ -70,8 +70,8 @@ export function roll(x: Tensor, shifts: number | readonly number[], axes?: numbe
   return turn(x, by, along)
 }
 
-const tile: (x: Tensor, repeats: readonly number[]) => Tensor = defineOp({
-  name: 'repeat',
+const laid: (x: Tensor, repeats: readonly number[]) => Tensor = defineOp({
+  name: 'tile',
   kernels: ['bool', ...numberDtypes],
   args: (x: Tensor, repeats: readonly number[]) => [[computed(x)], { repeats }],
   spec: ([x], { repeats }) => ({ shape: x!.shape.map((d, i) => d * repeats[i]!), dtype: x!.dtype }),
@@ -91,33 +91,35 @@ const tile: (x: Tensor, repeats: readonly number[]) => Tensor = defineOp({
 })
 
 /**
- * x laid side by side as often as `repeats` says per axis, like tiles; more repeats than axes add axes in front.
- * Throws ShapeError for fewer repeats than axes.
+ * x laid side by side as often as `repeats` says per axis, like tiles, as NumPy's `tile`. A number, or fewer repeats than axes, are those of the last
+ * axes; more add axes in front. Elements one by one: {@link repeat}.
  *
- * @example tensor([1, 2]).repeat([2, 2]) // [[1, 2, 1, 2], [1, 2, 1, 2]]
+ * @example tensor([1, 2]).tile([2, 2]) // [[1, 2, 1, 2], [1, 2, 1, 2]]
  */
-export function repeat(x: Tensor, repeats: readonly number[]): Tensor {
-  if (repeats.length < x.rank) throw new ShapeError(`repeat: ${repeats.length} repeats for the ${x.rank} axes of ${describe(x)}`)
-  if (repeats.some((n) => !Number.isInteger(n) || n < 0)) throw new HebbError(`repeat: ${showShape(repeats)} are not counts`)
-  const wide = reshape(x, [...repeats.slice(x.rank).map(() => 1), ...x.shape])
-  return repeats.every((n) => n === 1) ? wide : tile(wide, repeats)
+export function tile(x: Tensor, repeats: number | readonly number[]): Tensor {
+  const given = typeof repeats === 'number' ? [repeats] : repeats
+  if (given.some((n) => !Number.isInteger(n) || n < 0)) throw new HebbError(`tile: ${showShape(given)} are not counts`)
+  const all = [...x.shape.slice(given.length).map(() => 1), ...given]
+  const wide = reshape(x, [...all.slice(x.rank).map(() => 1), ...x.shape])
+  return all.every((n) => n === 1) ? wide : laid(wide, all)
 }
 
 /**
- * Every element `count` times in a row along an axis: [1, 2] becomes [1, 1, 2, 2]; with a list of counts each as often as its own says.
- * Without an axis x is flattened first. Throws HebbError for what is no count, ShapeError for another number of counts than elements.
+ * Every element `count` times in a row along an axis, as NumPy's `repeat` and PyTorch's `repeat_interleave`: [1, 2] becomes [1, 1, 2, 2]; with a list
+ * of counts each as often as its own says. Without an axis x is flattened first. The whole side by side: {@link tile}.
+ * Throws HebbError for what is no count, ShapeError for another number of counts than elements.
  *
- * @example repeatInterleave(tensor([1, 2, 3]), [2, 0, 1]) // [1, 1, 3]
+ * @example repeat(tensor([1, 2, 3]), [2, 0, 1]) // [1, 1, 3]
  */
-export function repeatInterleave(x: Tensor, count: number | readonly number[], axis?: number): Tensor {
+export function repeat(x: Tensor, count: number | readonly number[], axis?: number): Tensor {
   const wrong = (typeof count === 'number' ? [count] : count).find((n) => !Number.isInteger(n) || n < 0)
-  if (wrong !== undefined) throw new HebbError(`repeatInterleave: ${wrong} is no count`)
-  if (axis === undefined) return repeatInterleave(reshape(x, [sizeOf(x.shape)]), count, 0)
-  const along = axisOf(axis, x.rank, 'repeatInterleave')
+  if (wrong !== undefined) throw new HebbError(`repeat: ${wrong} is no count`)
+  if (axis === undefined) return repeat(reshape(x, [sizeOf(x.shape)]), count, 0)
+  const along = axisOf(axis, x.rank, 'repeat')
   if (typeof count !== 'number') {
     if (count.length !== x.shape[along])
       throw new ShapeError(
-        `repeatInterleave: ${count.length} counts for the ${x.shape[along]} elements along axis ${axis} of ${describe(x)}`,
+        `repeat: ${count.length} counts for the ${x.shape[along]} elements along axis ${axis} of ${describe(x)}; tile(x, counts) lays x side by side`,
       )
     const places = count.flatMap((n, i) => Array.from({ length: n }, () => i))
     return take(x, fromData(Int32Array.from(places), [places.length], 'i32'), along)

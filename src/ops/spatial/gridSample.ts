@@ -112,7 +112,7 @@ export function gridSample(
     .cast(dtype)
     .transpose([0, ...sizes.map((_, a) => a + 2), 1])
     .reshape([n * sizeOf(sizes), c])
-  const start = arange(n).mul(sizeOf(sizes)).repeatInterleave(points)
+  const start = arange(n).mul(sizeOf(sizes)).repeat(points)
   const read = (taps: readonly Tap[]): Tensor => {
     let weight: Tensor | undefined
     let within: Tensor | undefined

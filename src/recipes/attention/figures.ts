@@ -8,19 +8,7 @@ import {
   slidingWindowAttention,
   slidingWindowMask,
 } from '../../nn/index.js'
-import {
-  abs,
-  amax,
-  attentionWeights,
-  elu,
-  matmul,
-  ones,
-  repeatInterleave,
-  scaledDotProductAttention,
-  sub,
-  transpose,
-  tril,
-} from '../../ops/index.js'
+import { abs, amax, attentionWeights, elu, matmul, ones, repeat, scaledDotProductAttention, sub, transpose, tril } from '../../ops/index.js'
 import type { HeatmapFigure, LinesFigure } from '../../report/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
 import { groups, heads, pairs, type RecallNet, recallTask } from './recall.js'
@@ -116,7 +104,7 @@ export async function sameResults(seed: number): Promise<{ fast: string; plain: 
   const T = 200
   const [q, k, v] = ['q', 'k', 'v'].map((name) => noise(seed, `same ${name}`, [1, heads, T, 16])) as [Tensor, Tensor, Tensor]
   const [shared, values] = ['shared', 'values'].map((name) => noise(seed, name, [1, groups, T, 16])) as [Tensor, Tensor]
-  const spread = (x: Tensor): Tensor => repeatInterleave(x, heads / groups, 1)
+  const spread = (x: Tensor): Tensor => repeat(x, heads / groups, 1)
   const feature = (x: Tensor): Tensor => elu(x).add(1)
   const weights = tril(matmul(feature(q), transpose(feature(k))))
   const pairsOf: readonly (readonly [string, string, Tensor, Tensor])[] = [

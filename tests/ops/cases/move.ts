@@ -81,59 +81,65 @@ export const rows: readonly Row[] = [
     large: big((x) => ops.roll(x, [7, -30], [1, 2])),
   },
   {
-    name: 'repeat',
+    name: 'tile',
     cases: [
       moved(
         'as often as told',
-        (x) => ops.repeat(x, [2, 1, 3]),
+        (x) => ops.tile(x, [2, 1, 3]),
         (x) => grid([4, 3, 12], (i) => get(x, [i[0]! % 2, i[1]!, i[2]! % 4])),
       ),
       moved(
         'more axes',
-        (x) => ops.repeat(x, [2, 1, 2]),
+        (x) => ops.tile(x, [2, 1, 2]),
         (x) => grid([2, 2, 6], (i) => get(x, [i[1]! % 2, i[2]! % 3])),
+        () => some([2, 3]),
+      ),
+      moved(
+        'the last axis only',
+        (x) => ops.tile(x, 2),
+        (x) => grid([2, 6], (i) => get(x, [i[0]!, i[1]! % 3])),
         () => some([2, 3]),
       ),
       {
         ...moved(
           'not at all',
-          (x) => ops.repeat(x, [0, 1, 1]),
+          (x) => ops.tile(x, [0, 1, 1]),
           () => ({ shape: [0, 3, 4], data: [] }),
         ),
         gradient: 0,
       },
     ],
-    large: { inputs: () => [whole([30, 100])], call: (x) => ops.repeat(x, [8, 5]) },
+    large: { inputs: () => [whole([30, 100])], call: (x) => ops.tile(x, [8, 5]) },
   },
   {
-    name: 'repeatInterleave',
+    name: 'repeat',
     covers: [],
     cases: [
       moved(
         'an axis',
-        (x) => ops.repeatInterleave(x, 2, 1),
+        (x) => ops.repeat(x, 2, 1),
         (x) => grid([2, 6, 4], (i) => get(x, i.with(1, Math.floor(i[1]! / 2)))),
       ),
       moved(
         'flattened',
-        (x) => ops.repeatInterleave(x, 3),
+        (x) => ops.repeat(x, 3),
         (x) => grid([72], ([i]) => x.data[Math.floor(i! / 3)]!),
       ),
       {
         name: 'counts of their own',
         inputs: () => [some([2, 3])],
-        call: (x) => ops.repeatInterleave(x, [2, 0, 1], -1),
+        call: (x) => ops.repeat(x, [2, 0, 1], -1),
         reference: (x) => grid([2, 3], ([i, j]) => get(x!, [i!, [0, 0, 2][j!]!])),
       },
       {
         name: 'none of any',
         inputs: () => [some([2])],
-        call: (x) => ops.repeatInterleave(x, [0, 0]),
+        call: (x) => ops.repeat(x, [0, 0]),
         reference: () => ({ shape: [0], data: [] }),
         gradient: 0,
       },
     ],
-    large: { inputs: () => [whole([300, 100])], call: (x) => ops.repeatInterleave(x, 4, 0) },
+    large: { inputs: () => [whole([300, 100])], call: (x) => ops.repeat(x, 4, 0) },
   },
   ...Object.entries({ tril: ops.tril, triu: ops.triu }).map(([name, op]): Row => {
     const side = name === 'tril' ? (r: number, c: number, k: number) => c - r <= k : (r: number, c: number, k: number) => c - r >= k

@@ -22,7 +22,7 @@ export function* nothings(): Generator<Danger> {
     yield one('extremes', (a) => [a!.amax(), a!.argmax()])
     yield one('any and all', (a) => [a!.greater(0).any(), a!.greater(0).all(-1)])
     yield one('a stretch', (a) => a!.expand([4, ...shape]).mul(2))
-    yield one('turns', (a) => [a!.flip(0), a!.roll(1, 0), a!.repeat(shape.map(() => 2)), a!.transpose(shape.map((_, i) => last - i))])
+    yield one('turns', (a) => [a!.flip(0), a!.roll(1, 0), a!.tile(shape.map(() => 2)), a!.transpose(shape.map((_, i) => last - i))])
     yield one('a where', (a) => a!.greater(0).where(a!, 1))
     yield one('concat', (a) => hebb.concat([a!, a!, x(...[...shape].fill(2, 0, 1))]))
   }
