@@ -4,8 +4,8 @@ import { type JournalEvent, openJournal, readJournal } from '../files/journal.js
 import type { Layer } from '../nn/module.js'
 import { progress } from '../train/progress.js'
 import { checkpointStep } from '../train/run/checkpoint.js'
-import type { FitEvent } from '../train/run/events.js'
-import { type FitOptions, fit } from '../train/run/fit.js'
+import type { FitEvent } from '../train/fit/events.js'
+import { type FitOptions, fit } from '../train/fit/fit.js'
 import type { RecipeContext } from './recipe.js'
 
 /** Settings of `fit`, and how the run is called. */

@@ -1,6 +1,6 @@
 /** The plain data of a checkpoint as text, and every number of it checked when it comes back: a file may be damaged, or from anyone. */
 import type { Summed } from '../step/accumulate.js'
-import type { SavedClocks } from './clocks.js'
+import type { SavedClocks } from '../step/state/clocks.js'
 import type { Sum } from './evaluate.js'
 
 /** Where a run stands besides its weights: plain data. */

@@ -3,7 +3,7 @@
 import { FileError } from '../../files/fileError.js'
 import { type Journal, type JournalEvent, type JournalValue, openJournal, readJournal } from '../../files/journal.js'
 import { HebbError } from '../../tensor/errors.js'
-import { type Run, runOf } from '../run/run.js'
+import { type Run, runOf } from '../run/begun.js'
 import { byScore, gridSearch, type Job, type Plan } from './plan.js'
 import { type Choice, checkSpace, type Space } from './space.js'
 

@@ -1,6 +1,7 @@
 /** What a training run tells while it goes on. */
+
+import type { Evaluation } from '../run/evaluate.js'
 import type { StepResult } from '../step/options.js'
-import type { Evaluation } from './evaluate.js'
 
 /** After some batches. */
 export interface StepEvent extends StepResult {

@@ -10,11 +10,11 @@ import { HebbError } from '../../tensor/errors.js'
 import { least } from '../../tensor/extremes.js'
 import { checkOptions } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
+import { type Run, runOf } from '../run/begun.js'
+import { type Loss, requireExamples } from '../run/evaluate.js'
 import { NonFiniteError } from '../step/nonFinite.js'
 import type { StepOptions } from '../step/options.js'
 import { Stepper } from '../step/step.js'
-import { type Loss, requireExamples } from './evaluate.js'
-import { type Run, runOf } from './run.js'
 
 /** Settings of `lrFind`. */
 export interface LrFindOptions extends Omit<StepOptions, 'ema' | 'accumulate'> {

@@ -7,14 +7,14 @@ import { type Optimizer, requireOptimizer } from '../../optim/optimizer.js'
 import { HebbError } from '../../tensor/errors.js'
 import { checkOptions } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
+import { type Run, runOf } from '../run/begun.js'
+import { loadCheckpoint, type RunIdentity, type RunPosition, saveCheckpoint } from '../run/checkpoint.js'
+import { evaluationOf, type Loss, Means, type Metrics, measure, reported, requireExamples } from '../run/evaluate.js'
 import { restore, snapshotOf } from '../save.js'
 import { type StepOptions, stepOptions } from '../step/options.js'
 import { Stepper } from '../step/step.js'
-import { loadCheckpoint, type RunIdentity, type RunPosition, saveCheckpoint } from './checkpoint.js'
 import type { EarlyStopping, StopState } from './earlyStopping.js'
-import { evaluationOf, type Loss, Means, type Metrics, measure, reported, requireExamples } from './evaluate.js'
 import type { EpochEvent, FitEvent, StepEvent } from './events.js'
-import { type Run, runOf } from './run.js'
 
 /** Settings of a run. */
 export interface FitOptions extends StepOptions {

@@ -1,5 +1,5 @@
 /** Which weights have moved how often, as a checkpoint says it. */
-import type { Clock, Trainable } from '../step/trainable.js'
+import type { Clock, Trainable } from '../trainable.js'
 
 /** The clocks of a run, in words. */
 export interface SavedClocks {
