@@ -52,7 +52,8 @@ try {
   const home = join(folder, 'project')
   mkdirSync(home)
   writeFileSync(join(home, 'package.json'), '{ "private": true, "type": "module" }\n')
-  run(npm, ['install', '--no-audit', '--no-fund', '--silent', tarball], home)
+  // as the README says: onnxruntime-node's install step would fetch CUDA libraries
+  run(npm, ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--silent', tarball], home)
   const entries = Object.keys(manifest.exports).filter((path) => !path.endsWith('.json'))
   const names = entries.map((path) => `${manifest.name}${path.slice(1)}`)
   writeFileSync(

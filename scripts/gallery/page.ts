@@ -26,7 +26,8 @@ export function galleryPage(recipes: readonly { readonly name: string; readonly 
   return `# Gallery
 
 What every recipe gives with its default settings, written by \`npm run gallery\`, which runs them all; \`npm run gallery -- mnist\` runs
-some. Two cores; seconds are from the start of the recipe to its end, memory is the most the process held.
+some. Two cores; seconds are from the start of the recipe to its end, memory is the most the process held. The
+commands run in the checkout, once built (\`npm run build\`), or wherever the package is installed.
 
 | recipe | what | number | to be held against | seed | seconds | MB | command |
 |---|---|---|---|---|---|---|---|

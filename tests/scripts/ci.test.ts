@@ -25,17 +25,17 @@ describe('.ci/run', () => {
     expect(status).toBe(0)
     expect(lines.at(-1)).toBe('12 passed, 0 failed, 3 skipped')
     expect(lines.filter((line) => line.startsWith('npm '))).toEqual([
-      ...['npm ci --no-audit --no-fund', 'npm run check', 'npm test', 'npm run build', 'npm run package', 'npm start -- --json'],
+      ...['npm ci', 'npm test', 'npm run check', 'npm run package', 'npm start -- --json'],
     ])
   })
   test('a failing test is counted once and ends the run', () => {
     const { status, lines } = ci({ test: "echo '11 passed, 1 failed'; exit 1" })
     expect(status).toBe(1)
     expect(lines.slice(-2)).toEqual(['ci: failed at: npm test', '11 passed, 1 failed'])
-    expect(lines).not.toContain('npm run build')
+    expect(lines).not.toContain('npm run check')
   })
   test.each([
-    ['run check', '0 passed, 1 failed'],
+    ['run check', '12 passed, 1 failed'],
     ['run package', '12 passed, 1 failed'],
   ])('npm %s going wrong is a failure beside the tests', (step, closing) => {
     const { status, lines } = ci({ test: "echo '12 passed, 0 failed'", [step]: 'exit 7' })
