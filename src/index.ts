@@ -191,7 +191,7 @@ export {
 export * as random from './ops/random.js'
 export type { Axes, ReduceOptions } from './ops/reduce/axes.js'
 export { type CumulativeOptions, cumprod, cumsum, prod } from './ops/reduce/cumulative.js'
-export { type Found, all, amax, amin, any, argmax, argmin, max, min } from './ops/reduce/extremes.js'
+export { type Found, all, any, argmax, argmin, max, min } from './ops/reduce/extremes.js'
 export { logSumExp, norm } from './ops/reduce/norm.js'
 export { mean, std, sum, variance } from './ops/reduce/sum.js'
 export {

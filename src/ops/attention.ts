@@ -17,7 +17,7 @@ import { arange, full } from './move/create.js'
 import { reshape, transpose, unsqueeze } from './move/reshape.js'
 import { slice } from './move/slice.js'
 import { softmax } from './normal/softmax.js'
-import { amax, any } from './reduce/extremes.js'
+import { any, max } from './reduce/extremes.js'
 import { sum } from './reduce/sum.js'
 
 /** Options of scaledDotProductAttention. */
@@ -198,7 +198,7 @@ function checkMask(mask: Tensor, shape: Shape, q: Tensor): Tensor {
 /** Whether each query sees any key through the mask, and the causal triangle if there is one: (…, T or 1, 1). */
 function seesSomething(mask: Tensor, size: readonly [number, number] | undefined): Tensor {
   if (mask.rank < 1) return mask.dtype === 'bool' ? mask : greater(mask, hidden)
-  if (!size) return mask.dtype === 'bool' ? any(mask, -1, { keep: true }) : greater(amax(mask, -1, { keep: true }), hidden)
+  if (!size) return mask.dtype === 'bool' ? any(mask, -1, { keep: true }) : greater(max(mask, -1, { keep: true }), hidden)
   const open = mask.dtype === 'bool' ? mask : greater(mask, hidden)
   return any(where(notLater(...size), open, literal(0, 'bool')), -1, { keep: true })
 }

@@ -2,7 +2,12 @@
 import { HebbError } from '../tensor/errors.js'
 import { Tensor } from '../tensor/tensor.js'
 
+const numbers = 'max and min give the numbers themselves; argmax and argmin say where they are, topK(1) both'
 const cures: Readonly<Record<string, string>> = {
+  amax: 'it is max',
+  amin: 'it is min',
+  values: numbers,
+  indices: numbers,
   repeatInterleave: 'elements one by one are repeat(count, axis), the whole side by side is tile(repeats)',
 }
 

@@ -12,7 +12,7 @@ const withoutRow: Readonly<Record<string, string>> = {
   alias: 'a name for the same value; tests of autodiff rest on it',
   stopGradient: 'tested with the gradients it stops, in tests/autodiff',
   customGrad: 'carries a rule of the user; tested in tests/autodiff',
-  after: 'an order between nodes for checkpoint; tested in tests/autodiff',
+  after: 'an order between nodes for recompute; tested in tests/autodiff',
   surprise: 'the heart of crossEntropy; tested in tests/nn/lossRules.test.ts',
   classIds: 'whole numbers that crossEntropy checks; tested in tests/nn/lossRules.test.ts',
   binarySurprise: 'the heart of binaryCrossEntropyWithLogits; tested in tests/nn/lossRules.test.ts',
@@ -21,7 +21,7 @@ const withoutRow: Readonly<Record<string, string>> = {
   gateSigmoid: "the sigmoid of recurrent steps and of gelu's gradient; tested with them",
   huber: 'the heart of huber and smoothL1; tested in tests/nn/lossRules.test.ts',
   recurrentLayer: "ONNX's own node for a recurrent layer; tested against its loop in tests/nn/recurrentNode.test.ts",
-  checkpoint: 'the same numbers as without it; tested in tests/autodiff',
+  recompute: 'the same numbers as without it; tested in tests/autodiff',
 }
 /** Functions without a row, and why. */
 const functionsWithoutRow: Readonly<Record<string, string>> = {

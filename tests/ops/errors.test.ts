@@ -47,7 +47,7 @@ const mistakes: readonly (readonly [string, () => unknown, string])[] = [
     'scatter: x is f32, the source f64: cast one of them',
   ],
   ['no classes', () => ids(0).oneHot(0), 'oneHot: 0 is no number of classes: give 1 or more'],
-  ['the largest of nothing', () => hebb.zeros([2, 0]).amax(1), 'amax: (2, 0) f32 is empty, which leaves nothing to make (2) from'],
+  ['the largest of nothing', () => hebb.zeros([2, 0]).max(1), 'max: (2, 0) f32 is empty, which leaves nothing to make (2) from'],
   ['the place of nothing', () => hebb.zeros([0]).argmin(), 'argmin: (0) f32 is empty, which leaves nothing to make () from'],
   ['an axis twice', () => x.sum([1, -1]), 'sum: axes (1, 1) name one axis twice'],
   ['more than there are', () => x.topK(4), 'topK: axis -1 of (2, 3) f32 has only 3, not 4'],
@@ -145,7 +145,12 @@ const mistakes: readonly (readonly [string, () => unknown, string])[] = [
     () => x.repeat([1, 2], 1),
     'repeat: 2 counts for the 3 elements along axis 1 of (2, 3) f32; tile(x, counts) lays x side by side',
   ],
-  ['a name of before', () => Reflect.get(x, 'repeatInterleave'), 'repeatInterleave is no longer a name of Tensor: elements one by one are'],
+  ['a name of before', () => Reflect.get(x, 'amax'), 'amax is no longer a name of Tensor: it is max'],
+  [
+    'places of the largest as a field',
+    () => Reflect.get(x.max(1), 'indices'),
+    'indices is no longer a name of Tensor: max and min give the numbers themselves; argmax and argmin say where they are, topK(1) both',
+  ],
 ]
 
 describe('messages', () => {

@@ -58,7 +58,7 @@ const calls: Readonly<Record<string, readonly [(x: Tensor) => Tensor, Nested]>> 
   ],
   sum: [(x) => x.sum(), 9],
   mean: [(x) => x.mean(), 1.5],
-  amax: [(x) => x.amax(1), [3, 6]],
+  max: [(x) => x.max(1), [3, 6]],
   argmax: [(x) => x.argmax(1), [2, 2]],
   cumsum: [
     (x) => x.cumsum(1),

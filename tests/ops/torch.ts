@@ -37,9 +37,13 @@ const reduction =
     f(x!, axes(k), { ...keep(k), ...(k.correction !== undefined && { correction: k.correction as number }) })
 /** Values and indices along a dimension; without one, the value alone. */
 const choice =
-  (f: typeof hebb.max): Call =>
-  ([x], k) =>
-    axis(k) === undefined ? f(x!).values : both(f(x!, axis(k), keep(k)))
+  (f: typeof hebb.max, place: typeof hebb.argmax): Call =>
+  ([x], k) => {
+    if (axis(k) === undefined) return f(x!)
+    const indices = place(x!, axis(k), { keep: true })
+    const found = { values: x!.takeAlong(indices, axis(k)!), indices }
+    return both(k.keepdim ? found : { values: found.values.squeeze(axis(k)!), indices: found.indices.squeeze(axis(k)!) })
+  }
 const leftTensor = (f: (x: Tensor, other: Operand) => Tensor) => (a: Operand, b: Operand) => f(a as Tensor, b)
 
 /** By PyTorch's name. */
@@ -86,11 +90,11 @@ export const torch: Readonly<Record<string, Call>> = {
   var: reduction(hebb.variance),
   std: reduction(hebb.std),
   prod: reduction(hebb.prod),
-  amax: reduction(hebb.amax),
-  amin: reduction(hebb.amin),
+  amax: reduction(hebb.max),
+  amin: reduction(hebb.min),
   logsumexp: reduction(hebb.logSumExp),
-  max: choice(hebb.max),
-  min: choice(hebb.min),
+  max: choice(hebb.max, hebb.argmax),
+  min: choice(hebb.min, hebb.argmin),
   argmax: ([x], k) => hebb.argmax(x!, axis(k), keep(k)),
   argmin: ([x], k) => hebb.argmin(x!, axis(k), keep(k)),
   cumsum: ([x], k) => hebb.cumsum(x!, k.dim as number),

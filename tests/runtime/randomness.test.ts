@@ -164,7 +164,7 @@ describe('a loop', () => {
           .sub(rows.slice([[1, 6]]))
           .abs()
           .sum(1)
-        return { loss: cell.out.forward(zeros([1, 1])).sum(), least: differ.amin(), all: rows.sum(), first: rows.slice([[0, 1]]).sum() }
+        return { loss: cell.out.forward(zeros([1, 1])).sum(), least: differ.min(), all: rows.sum(), first: rows.slice([[0, 1]]).sum() }
       })
       const seen: number[] = []
       for (let i = 0; i < steps; i++) {

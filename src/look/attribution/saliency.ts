@@ -1,7 +1,7 @@
 /** Which pixels move the score: gradients with respect to the picture. */
 import { grad } from '../../autodiff/index.js'
 import { activations, type Layer } from '../../nn/index.js'
-import { abs, amax } from '../../ops/index.js'
+import { abs, max } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import { requirePictures } from '../../vision/augment/pictures.js'
 import { ready, scoreOf, type Target } from './score.js'
@@ -19,5 +19,5 @@ export const inputGradient = (model: Layer, x: Tensor, target: Target): Tensor =
  */
 export function saliency(model: Layer, x: Tensor, target: Target): Tensor {
   requirePictures(x, 'saliency')
-  return amax(abs(inputGradient(model, x, target)), 1)
+  return max(abs(inputGradient(model, x, target)), 1)
 }

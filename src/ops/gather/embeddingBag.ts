@@ -70,7 +70,7 @@ export function embeddingBag(
   if (offsets === undefined) {
     const [bags, length] = ids.shape as readonly [number, number]
     const grouped = kept.reshape([bags, length, width])
-    if (mode === 'max') return length === 0 ? zeros([bags, width], { dtype: kept.dtype }) : settled(grouped.amax(1))
+    if (mode === 'max') return length === 0 ? zeros([bags, width], { dtype: kept.dtype }) : settled(grouped.max(1))
     const sum = grouped.sum(1)
     return mode === 'sum' ? sum : sum.div(present.reshape([bags, length]).sum(1).maximum(1).unsqueeze(1))
   }

@@ -23,7 +23,7 @@ function nearby(a: Tensor): Tensor {
   const pivots = upper.diagonal()
   const least = upper
     .abs()
-    .amax([1, 2])
+    .max([1, 2])
     .mul(4 * a.shape[1]! * epsilon(a))
     .maximum(1e-30)
     .unsqueeze(1)

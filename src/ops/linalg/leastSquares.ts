@@ -23,7 +23,7 @@ export interface RankOptions {
 function threshold(x: Tensor, s: Tensor, { atol, rtol }: RankOptions): Tensor {
   const relative = rtol ?? (atol === undefined || atol === 0 ? Math.max(x.shape.at(-1)!, x.shape.at(-2)!) * epsilon(s) : 0)
   return s
-    .amax(-1, { keep: true })
+    .max(-1, { keep: true })
     .mul(relative)
     .maximum(atol ?? 0)
 }

@@ -39,7 +39,7 @@ export function matrixNorm(x: Tensor, { order = 'frobenius', axes = [-2, -1], ke
 
 function normOf(x: Tensor, order: Exclude<MatrixNormOrder, 'frobenius'>): Tensor {
   if (order === 'nuclear') return svdvals(x).sum(-1)
-  const spread = (v: Tensor): Tensor => (order > 0 ? v.amax(-1) : v.amin(-1))
+  const spread = (v: Tensor): Tensor => (order > 0 ? v.max(-1) : v.min(-1))
   if (Math.abs(order) === 2) return spread(svdvals(x))
   if (Math.abs(order) === 1) return spread(x.abs().sum(-2))
   if (Math.abs(order) === Number.POSITIVE_INFINITY) return spread(x.abs().sum(-1))
@@ -55,7 +55,7 @@ export function conditionNumber(x: Tensor, { order = 2 }: { readonly order?: Mat
   if (x.rank < 2) throw new ShapeError(`conditionNumber: ${describe(x)} is no matrix: it needs two axes or more`)
   if (order === 2 || order === -2) {
     const s = svdvals(x)
-    const [most, least] = [s.amax(-1), s.amin(-1)]
+    const [most, least] = [s.max(-1), s.min(-1)]
     return order === 2 ? singular(most.div(least), x) : least.div(most)
   }
   return singular(matrixNorm(x, { order }).mul(matrixNorm(inv(x), { order })), x)

@@ -47,7 +47,7 @@ function series(a: Tensor): Tensor {
 
 /** Halved until the series is exact, then squared as often. */
 function scaledAndSquared(a: Tensor): Tensor {
-  const length = a.abs().sum(1).amax(1)
+  const length = a.abs().sum(1).max(1)
   const halvings = where(length.greater(1), length, 1).log2().ceil().unsqueeze(1).unsqueeze(1)
   const start = series(a.mul(halvings.neg().mul(Math.LN2).exp()))
   return iterate(

@@ -1,4 +1,4 @@
-/** Largest and smallest: as values, as places, as both. NaN is larger and smaller than everything, as in PyTorch. */
+/** Largest and smallest, as numbers and as places. NaN is larger and smaller than everything, as in PyTorch. */
 import { defineOp, type Emit } from '../../graph/op.js'
 import { type Dtype, isFloat, numberDtypes } from '../../tensor/dtype.js'
 import { axisOf, reducedShape, type Shape, sizeOf } from '../../tensor/shape.js'
@@ -7,8 +7,7 @@ import { div, mul } from '../elementwise/arithmetic.js'
 import { cast } from '../elementwise/cast.js'
 import { equal } from '../elementwise/compare.js'
 import { computed } from '../elementwise/real.js'
-import { takeAlong } from '../gather/along.js'
-import { reshape, unsqueeze } from '../move/reshape.js'
+import { reshape } from '../move/reshape.js'
 import { type Axes, type ReduceOptions, reduceArgs, stretch } from './axes.js'
 import { sum } from './sum.js'
 
@@ -35,11 +34,16 @@ const extreme = (name: string, onnx: 'ReduceMax' | 'ReduceMin'): Reduction =>
     flops: (node) => sizeOf(node.inputs[0]!.shape),
   })
 
-/** The largest element over the axes (all when missing); equal ones share the gradient. Throws ShapeError where there are none. */
-export const amax: Reduction = extreme('amax', 'ReduceMax')
+/**
+ * The largest element over the axes (all when missing), as NumPy's `max` and PyTorch's `amax`; equal ones share the gradient. Where it stands:
+ * {@link argmax}; several, with their places: `topK`. Throws ShapeError where there are none.
+ *
+ * @example tensor([[1, 5], [7, 2]]).max(1) // [5, 7]
+ */
+export const max: Reduction = extreme('max', 'ReduceMax')
 
-/** The smallest element over the axes (all when missing); equal ones share the gradient. Throws ShapeError where there are none. */
-export const amin: Reduction = extreme('amin', 'ReduceMin')
+/** The smallest element over the axes (all when missing), as {@link max}. */
+export const min: Reduction = extreme('min', 'ReduceMin')
 
 type Place = (x: Tensor, axis: number, keep: boolean) => Tensor
 
@@ -87,25 +91,6 @@ export interface Found {
   readonly values: Tensor
   readonly indices: Tensor
 }
-
-function found(x: Tensor, axis: number | undefined, keep: boolean, arg: typeof argmax, value: Reduction): Found {
-  const indices = arg(x, axis, { keep })
-  if (axis === undefined) return { values: value(x, undefined, { keep }), indices }
-  const a = axisOf(axis, x.rank)
-  const places = keep ? indices : unsqueeze(indices, a)
-  return { values: reshape(takeAlong(x, places, a), indices.shape), indices }
-}
-
-/**
- * The largest elements along an axis and their places, the first of equal ones; the gradient goes to the one chosen.
- * Without an axis: the largest of all, of which equal ones share the gradient.
- *
- * @example tensor([[1, 5], [7, 2]]).max(1).values // [5, 7]
- */
-export const max = (x: Tensor, axis?: number, { keep = false }: ReduceOptions = {}): Found => found(x, axis, keep, argmax, amax)
-
-/** The smallest elements along an axis and their places, as {@link max}. */
-export const min = (x: Tensor, axis?: number, { keep = false }: ReduceOptions = {}): Found => found(x, axis, keep, argmin, amin)
 
 const logic = (name: string, onnx: 'ReduceMax' | 'ReduceMin', empty: number): Reduction =>
   defineOp({

@@ -10,7 +10,7 @@ import { real } from '../elementwise/real.js'
 import { where } from '../elementwise/select.js'
 import { abs, exp, sqrt, square } from '../elementwise/unary.js'
 import { type Axes, awayFromZero, type ReduceOptions, reduceArgs, stretch } from './axes.js'
-import { amax, amin } from './extremes.js'
+import { max, min } from './extremes.js'
 import { emitLogSumExp } from './stages.js'
 import { sum } from './sum.js'
 
@@ -21,8 +21,8 @@ import { sum } from './sum.js'
 export function norm(x: Tensor, axes?: Axes, { order = 2, keep = false }: ReduceOptions & { order?: number } = {}): Tensor {
   if (Number.isNaN(order)) throw new HebbError('norm: the order is NaN')
   const y = real(x)
-  if (order === Number.POSITIVE_INFINITY) return amax(abs(y), axes, { keep })
-  if (order === Number.NEGATIVE_INFINITY) return amin(abs(y), axes, { keep })
+  if (order === Number.POSITIVE_INFINITY) return max(abs(y), axes, { keep })
+  if (order === Number.NEGATIVE_INFINITY) return min(abs(y), axes, { keep })
   if (order === 0) return sum(cast(notEqual(y, 0), y.dtype), axes, { keep })
   if (order === 1) return sum(abs(y), axes, { keep })
   if (order === 2) return awayFromZero(sum(square(y), axes, { keep }), sqrt)

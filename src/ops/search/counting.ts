@@ -14,7 +14,7 @@ import { indices } from '../gather/ids.js'
 import { linspace, ones, zeros } from '../move/create.js'
 import { expand, reshape } from '../move/reshape.js'
 import { slice } from '../move/slice.js'
-import { amax, amin } from '../reduce/extremes.js'
+import { max, min } from '../reduce/extremes.js'
 import { sum } from '../reduce/sum.js'
 import { searchSorted } from './searchSorted.js'
 
@@ -89,7 +89,7 @@ function edgesOf(x: Tensor, bins: number, range: readonly [number, number] | und
     return from === to ? linspace(from - 0.5, to + 0.5, bins + 1, { dtype }) : linspace(from, to, bins + 1, { dtype })
   }
   if (x.size === 0) return linspace(0, 1, bins + 1, { dtype })
-  const [low, high] = [amin(x), amax(x)]
+  const [low, high] = [min(x), max(x)]
   const same = equal(low, high)
   const [from, to] = [where(same, sub(low, 0.5), low), where(same, add(high, 0.5), high)]
   const steps = linspace(0, 1, bins + 1, { dtype })

@@ -6,7 +6,7 @@ import type { Tensor } from '../../tensor/tensor.js'
 import { concat } from '../move/concat.js'
 import { arange, full } from '../move/create.js'
 import { uniform } from '../random.js'
-import { max } from '../reduce/extremes.js'
+import { argmax } from '../reduce/extremes.js'
 import { type PerAxis, perAxis } from './geometry.js'
 import { batched, ordered } from './pooling.js'
 
@@ -75,5 +75,7 @@ export function fractionalMaxPool(x: Tensor, size: PerAxis, { outputSize, ratio,
   const apart = places.transpose([0, ...out.map((_, a) => 1 + 2 * a), ...out.map((_, a) => 2 + 2 * a)])
   const ids = apart.reshape([n * c, sizeOf(out) * sizeOf(taps)])
   const read = images.reshape([n * c, sizeOf(sizes)]).takeAlong(ids, 1)
-  return restore(max(read.reshape([n, c, ...out, sizeOf(taps)]), -1).values)
+  const windows = read.reshape([n, c, ...out, sizeOf(taps)])
+  // the first of equal ones takes the gradient, as in every other pool
+  return restore(windows.takeAlong(argmax(windows, -1, { keep: true }), -1).squeeze(-1))
 }

@@ -12,7 +12,7 @@ import { where } from '../elementwise/select.js'
 import { sqrt, square } from '../elementwise/unary.js'
 import type { Axes, ReduceOptions } from '../reduce/axes.js'
 import { prod } from '../reduce/cumulative.js'
-import { amax, amin } from '../reduce/extremes.js'
+import { max, min } from '../reduce/extremes.js'
 import { sum } from '../reduce/sum.js'
 
 type Reduction = (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor
@@ -51,10 +51,10 @@ const extreme = (op: string, f: Reduction, neutral: number): Reduction =>
   })
 
 /** The largest over the axes (all when missing) of what is not NaN, NaN where all are; equal ones share the gradient. Throws ShapeError where there are no elements. */
-export const nanMax: Reduction = extreme('nanMax', amax, Number.NEGATIVE_INFINITY)
+export const nanMax: Reduction = extreme('nanMax', max, Number.NEGATIVE_INFINITY)
 
 /** The smallest over the axes (all when missing) of what is not NaN, NaN where all are; equal ones share the gradient. Throws ShapeError where there are no elements. */
-export const nanMin: Reduction = extreme('nanMin', amin, Number.POSITIVE_INFINITY)
+export const nanMin: Reduction = extreme('nanMin', min, Number.POSITIVE_INFINITY)
 
 /** `variance` over the axes (all when missing) of what is not NaN: Σ (x − mean)² / (n − correction), correction 1 by default; NaN where n is not above it. */
 export function nanVariance(

@@ -14,7 +14,7 @@ import { matmul } from '../linalg/matmul.js'
 import { expand, reshape, transpose, unsqueeze } from '../move/reshape.js'
 import { diagonal } from '../move/triangle.js'
 import type { Axes, ReduceOptions } from '../reduce/axes.js'
-import { amax, amin } from '../reduce/extremes.js'
+import { max, min } from '../reduce/extremes.js'
 import { mean, sum } from '../reduce/sum.js'
 
 /** Settings of `cov`. */
@@ -100,8 +100,8 @@ export function average(x: Tensor, axes?: Axes, { keep = false, weights }: Reduc
 
 /** The smallest and the largest element over the axes (all when missing); equal ones share the gradient. Throws ShapeError where there are none. */
 export const aminmax = (x: Tensor, axes?: Axes, options?: ReduceOptions): { min: Tensor; max: Tensor } => ({
-  min: amin(x, axes, options),
-  max: amax(x, axes, options),
+  min: min(x, axes, options),
+  max: max(x, axes, options),
 })
 
 /** How many elements over the axes (all when missing) are not 0, i32; NaN counts. */

@@ -8,7 +8,7 @@ import {
   slidingWindowAttention,
   slidingWindowMask,
 } from '../../nn/index.js'
-import { abs, amax, attentionWeights, elu, matmul, ones, repeat, scaledDotProductAttention, sub, transpose, tril } from '../../ops/index.js'
+import { abs, attentionWeights, elu, matmul, max, ones, repeat, scaledDotProductAttention, sub, transpose, tril } from '../../ops/index.js'
 import type { HeatmapFigure, LinesFigure } from '../../report/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
 import { groups, heads, pairs, type RecallNet, recallTask } from './recall.js'
@@ -128,6 +128,6 @@ export async function sameResults(seed: number): Promise<{ fast: string; plain: 
     ],
   ]
   return Promise.all(
-    pairsOf.map(async ([fast, plain, a, b]) => ({ fast, plain, difference: Number((await amax(abs(sub(a, b))).data())[0]) })),
+    pairsOf.map(async ([fast, plain, a, b]) => ({ fast, plain, difference: Number((await max(abs(sub(a, b))).data())[0]) })),
   )
 }

@@ -203,7 +203,7 @@ export const rows: readonly Row[] = [
           inputs: () => [some(shape)],
           call: (x) => {
             const { p, l, u } = ops.lu(x!)
-            return [p.matmul(l).matmul(u), l.abs().amax([-2, -1]), u.tril(-1), l.mul(u.sum()).triu(1)]
+            return [p.matmul(l).matmul(u), l.abs().max([-2, -1]), u.tril(-1), l.mul(u.sum()).triu(1)]
           },
           reference: (x) => {
             const k = Math.min(...shape.slice(-2))

@@ -27,7 +27,7 @@ const placeOf = (line: readonly number[], most: boolean): number => {
 }
 const chosen = (line: readonly number[], most: boolean): number => line[placeOf(line, most)]!
 
-const extreme = (name: string, op: typeof ops.amax, most: boolean): Row => {
+const extreme = (name: string, op: typeof ops.max, most: boolean): Row => {
   const one = (
     title: string,
     axes: number | readonly number[] | undefined,
@@ -86,29 +86,6 @@ const place = (name: string, op: typeof ops.argmax, most: boolean): Row => {
 
 const both = (found: Found): readonly Tensor[] => [found.values, found.indices]
 
-const choice = (name: string, op: typeof ops.max, most: boolean): Row => {
-  const one = (title: string, axis: number | undefined, keep: boolean, x: () => Tensor = cube, gradient: 0 | 2 = 2): Case => ({
-    name: title,
-    inputs: () => [x()],
-    call: (t) => both(op(t, axis, { keep })),
-    reference: (t) => [chosen, placeOf].map((f) => reduce(t!, axis === undefined ? undefined : [axis], (v) => f(v, most), keep)),
-    gradient,
-  })
-  return {
-    name,
-    covers: [],
-    cases: [
-      one('all', undefined, false),
-      one('an axis', 1, false),
-      one('the last, kept', -1, true),
-      one('size 1', 1, false, () => some([3, 1])),
-      one('ties: the first', 1, false, () => whole([3, 5], { from: 0, to: 1, dtype: 'f64' }), 0),
-      one('extremes', 1, false, odd, 0),
-    ],
-    large: { inputs: () => [whole([300, 400])], call: (x) => both(op(x, 1)) },
-  }
-}
-
 const topLines = (x: Grid, axis: number, count: number, descending: boolean): Grid[] => [
   lines(x, axis, (l) =>
     orderOf(l, descending)
@@ -134,12 +111,10 @@ const topCase = (name: string, count: number, axis: number, largest: boolean, x:
 const ties = (): Tensor => whole([4, 30], { from: 0, to: 2, dtype: 'f64' })
 
 export const rows: readonly Row[] = [
-  extreme('amax', ops.amax, true),
-  extreme('amin', ops.amin, false),
+  extreme('max', ops.max, true),
+  extreme('min', ops.min, false),
   place('argmax', ops.argmax, true),
   place('argmin', ops.argmin, false),
-  choice('max', ops.max, true),
-  choice('min', ops.min, false),
   {
     name: 'sort',
     covers: [],

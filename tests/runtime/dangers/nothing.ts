@@ -19,7 +19,7 @@ export function* nothings(): Generator<Danger> {
     yield one('softmax', (a) => [a!.softmax(), a!.logSoftmax(0)])
     yield one('layerNorm', (a) => [hebb.layerNorm(a!), hebb.rmsNorm(a!)])
     yield one('sums', (a) => [a!.sum(), a!.sum(0), a!.sum(-1), a!.mean(), a!.prod(), a!.logSumExp(), a!.norm(), a!.std(), a!.variance()])
-    yield one('extremes', (a) => [a!.amax(), a!.argmax()])
+    yield one('extremes', (a) => [a!.max(), a!.argmax()])
     yield one('any and all', (a) => [a!.greater(0).any(), a!.greater(0).all(-1)])
     yield one('a stretch', (a) => a!.expand([4, ...shape]).mul(2))
     yield one('turns', (a) => [a!.flip(0), a!.roll(1, 0), a!.tile(shape.map(() => 2)), a!.transpose(shape.map((_, i) => last - i))])

@@ -17,11 +17,11 @@ export const polished = (rows: Tensor): Tensor => rows.mul(1.5).sub(rows.matmul(
  */
 function decompose(a: Tensor): { values: Tensor; vectors: Tensor } {
   const n = a.shape[1]!
-  const largest = a.abs().amax([1, 2], { keep: true })
+  const largest = a.abs().max([1, 2], { keep: true })
   const scaled = a.div(where(largest.equal(0), 1, largest))
   // a row sum of A⁴ bounds the largest eigenvalue's fourth power, closer than one of A bounds the eigenvalue
   const squared = scaled.matmul(scaled)
-  const bound = squared.matmul(squared).abs().sum(2, { keep: true }).amax(1, { keep: true }).sqrt().sqrt()
+  const bound = squared.matmul(squared).abs().sum(2, { keep: true }).max(1, { keep: true }).sqrt().sqrt()
   const shift = where(bound.equal(0), 1, bound.mul(1.25))
   const turned = orthogonalise(scaled.add(shift.mul(eyeLike(a, n))), n)
   const rows = polished(turned.div(turned.norm(2, { keep: true })))

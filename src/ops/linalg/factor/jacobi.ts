@@ -41,7 +41,7 @@ export function orthogonalise(x: Tensor, width: number): Tensor {
     const sine = tangent.mul(cosine)
     const up = cosine.mul(top!).sub(sine.mul(bottom!))
     const down = sine.mul(top!).add(cosine.mul(bottom!))
-    const most = worst!.maximum(angle.amax())
+    const most = worst!.maximum(angle.max())
     if (half === 1) return [up, down, most]
     // the first stays where it is, the others move on by one seat
     return [

@@ -18,7 +18,7 @@ export function reflect(a: Tensor, columns: number): { q: Tensor; r: Tensor } {
   const { carry: rest, ys } = scan(
     (left: Tensor, k: Tensor): [Tensor, Tensor[]] => {
       const column = where(place.greaterEqual(k), left.take(k, 2), 0)
-      const largest = column.abs().amax(1, { keep: true })
+      const largest = column.abs().max(1, { keep: true })
       const scaled = column.div(where(largest.equal(0), 1, largest))
       const first = scaled.take(k, 1).unsqueeze(1)
       const tail = where(place.greater(k), scaled, 0)

@@ -18,7 +18,7 @@ interface Parts {
 /** For n ≥ m. Rows of R, turned until they are orthogonal, are singular values times right vectors; the turns give the left ones. */
 function tall(a: Tensor, vectors: boolean): Parts {
   const m = a.shape[2]!
-  const largest = a.abs().amax([1, 2], { keep: true })
+  const largest = a.abs().max([1, 2], { keep: true })
   const scale = where(largest.equal(0), 1, largest)
   const { q, r } = reflect(a.div(scale), m)
   const turned = orthogonalise(vectors ? concat([r, eyeLike(a, m).expand(r.shape)], 2) : r, m)
