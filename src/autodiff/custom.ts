@@ -1,6 +1,6 @@
 /** Gradients by hand, and gradients that recompute instead of remember. */
 import { type Body, defineOp } from '../graph/op.js'
-import { closeOver, same, substitute } from '../graph/walk.js'
+import { closeOver, substitute } from '../graph/walk.js'
 import { dtypes, isFloat } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { alias } from './grad.js'
@@ -76,7 +76,7 @@ export function recompute<P extends readonly Tensor[]>(f: (...xs: P) => Tensor):
     const y = f(...(inputs as P))
     const { body, captured } = closeOver(inputs, [y])
     const all = [...inputs, ...captured]
-    const given = all.map((t) => xs.some((x) => same(x, t)))
+    const given = all.map((t) => xs.includes(t))
     return recomputed(y, all, body, given)
   }
 }

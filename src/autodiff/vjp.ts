@@ -5,24 +5,24 @@ import { add } from '../ops/elementwise/arithmetic.js'
 import { cast } from '../ops/elementwise/cast.js'
 import { isFloat } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
-import { type Node, outputsOf, type Tensor } from '../tensor/tensor.js'
+import { outputsOf, type Tensor } from '../tensor/tensor.js'
 
 /** Cotangents of `outputs` carried back to `wrt`; undefined where nothing depends on one. Throws HebbError at an op without a gradient. */
 export const pullback: Pullback = (outputs, cotangents, wrt) => {
   const targets = new Set(wrt.map((t) => t.node))
   const order = topological(outputs, (node) => isComputed(node) && !targets.has(node))
   const active = dependents(order, wrt)
-  const sums = new Map<Node, (Tensor | undefined)[]>()
+  const sums = new Map<Tensor, Tensor>()
   const give = (t: Tensor, g: Tensor | undefined): void => {
     if (!g || !active.has(t.node)) return
-    const list = sums.get(t.node) ?? []
-    list[t.index] = list[t.index] ? add(list[t.index]!, g) : g
-    sums.set(t.node, list)
+    const sum = sums.get(t)
+    sums.set(t, sum ? add(sum, g) : g)
   }
   for (const [i, t] of outputs.entries()) give(t, cotangents[i])
   for (const node of order.reverse()) {
-    const gs = sums.get(node)
-    if (!gs || node.inputs.length === 0 || (targets.has(node) && node.outputs.length === 1)) continue
+    if (!active.has(node) || node.inputs.length === 0 || (targets.has(node) && node.outputs.length === 1)) continue
+    const outs = outputsOf(node)
+    if (!outs.some((t) => sums.has(t))) continue
     const needs = node.inputs.map((t) => active.has(t.node) && isFloat(t.dtype))
     if (!needs.some(Boolean)) continue
     const op = opOf(node.op)
@@ -30,14 +30,13 @@ export const pullback: Pullback = (outputs, cotangents, wrt) => {
       if (stepFunctions.has(node.op)) continue
       throw new HebbError(`${node.op} has no gradient: wrap its input in stopGradient if none should pass`)
     }
-    const outs = outputsOf(node)
     const results = op.vjp(
-      outs.map((t, i) => inDtypeOf(t, gs[i])),
+      outs.map((t) => inDtypeOf(t, sums.get(t))),
       { inputs: node.inputs, outs, out: outs[0]!, attrs: node.attrs, needs, pullback },
     )
     for (const [i, t] of node.inputs.entries()) if (needs[i]) give(t, results[i])
   }
-  return wrt.map((t) => inDtypeOf(t, sums.get(t.node)?.[t.index]))
+  return wrt.map((t) => inDtypeOf(t, sums.get(t)))
 }
 
 /** A cotangent has the dtype of its tensor: half floats are summed in f32, and kept as what they are. */

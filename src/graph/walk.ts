@@ -1,5 +1,5 @@
 /** Walking graphs: order, dependence, substitution, and a text that two equal structures share. */
-import { makeNode, type Node, Tensor } from '../tensor/tensor.js'
+import { makeNode, type Node, type Tensor, tensorOf } from '../tensor/tensor.js'
 import { isLeaf, placeholder, storageOf } from './leaf.js'
 import { applyOp, Body } from './op.js'
 
@@ -39,16 +39,13 @@ export function dependents(order: readonly Node[], sources: readonly Tensor[]): 
 
 /** The graph of `outputs` with some tensors replaced; untouched parts are shared, not copied. */
 export function substitute(outputs: readonly Tensor[], replaced: ReadonlyMap<Tensor, Tensor>): Tensor[] {
-  const now = new Map<Node, (Tensor | undefined)[]>()
-  for (const [from, to] of replaced) {
-    const list = now.get(from.node) ?? []
-    list[from.index] = to
-    now.set(from.node, list)
-  }
-  const current = (t: Tensor): Tensor => now.get(t.node)?.[t.index] ?? t
-  const order = topological(outputs, (node) => now.has(node) || isComputed(node))
+  const now = new Map(replaced)
+  const given = new Set([...replaced.keys()].map((t) => t.node))
+  const current = (t: Tensor): Tensor => now.get(t) ?? t
+  const order = topological(outputs, (node) => given.has(node) || isComputed(node))
   for (const node of order)
-    if (!now.has(node) && node.inputs.some((t) => current(t) !== t)) now.set(node, applyOp(node.op, node.inputs.map(current), node.attrs))
+    if (!given.has(node) && node.inputs.some((t) => current(t) !== t))
+      for (const [i, t] of applyOp(node.op, node.inputs.map(current), node.attrs).entries()) now.set(tensorOf(node, i), t)
   return outputs.map(current)
 }
 
@@ -60,7 +57,7 @@ export function separate(outputs: readonly Tensor[], order: readonly Node[]): { 
   const copies = new Map<Node, Node>()
   const current = (t: Tensor): Tensor => {
     const copy = copies.get(t.node)
-    return copy ? new Tensor(copy, t.index) : t
+    return copy ? tensorOf(copy, t.index) : t
   }
   const copied = order.map((node) => {
     if (isLeaf(node) || isComputed(node)) return node
@@ -85,9 +82,6 @@ export function afterPath(node: Node): string {
   return ''
 }
 
-/** Whether two tensors are the same output of the same node. */
-export const same = (a: Tensor, b: Tensor): boolean => a.node === b.node && a.index === b.index
-
 /**
  * A graph cut free of its surroundings: what it uses from outside becomes extra parameters of the body.
  * Inside are the nodes that depend on `params` (others are computed once, outside), or those made since `mark`.
@@ -96,15 +90,13 @@ export const same = (a: Tensor, b: Tensor): boolean => a.node === b.node && a.in
 export function closeOver(params: readonly Tensor[], outputs: readonly Tensor[], mark?: number): { body: Body; captured: Tensor[] } {
   const order = topological(outputs)
   const inside = mark === undefined ? dependents(order, params) : new Set(order.filter((n) => n.id >= mark && !isLeaf(n) && !isComputed(n)))
-  const captured: Tensor[] = []
+  const inner = new Map<Tensor, Tensor>()
   const capture = (t: Tensor): void => {
-    if (!inside.has(t.node) && t.node.op !== 'literal' && !captured.some((c) => same(c, t))) captured.push(t)
+    if (!inside.has(t.node) && t.node.op !== 'literal' && !inner.has(t)) inner.set(t, placeholder(t.shape, t.dtype))
   }
   for (const node of order) if (inside.has(node)) node.inputs.forEach(capture)
   outputs.forEach(capture)
-  const inner = captured.map((t) => placeholder(t.shape, t.dtype))
-  const closed = substitute(outputs, new Map(captured.map((t, i) => [t, inner[i]!])))
-  return { body: new Body([...params, ...inner], closed), captured }
+  return { body: new Body([...params, ...inner.values()], substitute(outputs, inner)), captured: [...inner.keys()] }
 }
 
 /**

@@ -4,7 +4,7 @@ import { substitute, topological } from '../graph/walk.js'
 import type { TypedArray } from '../tensor/dtype.js'
 import { Form, type Numbers, numbersOf } from '../tensor/form.js'
 import { checkOptions } from '../tensor/options.js'
-import { fromData, type Node, Tensor } from '../tensor/tensor.js'
+import { fromData, type Node, type Tensor, tensorOf } from '../tensor/tensor.js'
 import { leavesOf, rebuild, type Tree } from '../tensor/tree.js'
 import { BoundProgram, largeBytes } from './bound.js'
 import { requireFreezable } from './program.js'
@@ -79,7 +79,7 @@ function withNumbers(outputs: readonly Tensor[], numbers: Map<Node, Tensor>): Te
     const { shape, dtype } = node.outputs[0]!
     numbers.set(node, fromData((node.values?.[0] ?? parameterArray(node)).slice(), shape, dtype))
   }
-  return substitute(outputs, new Map([...numbers].map(([node, constant]) => [new Tensor(node), constant])))
+  return substitute(outputs, new Map([...numbers].map(([node, constant]) => [tensorOf(node), constant])))
 }
 
 /** What a call may give where the traced function takes a tensor, at any depth. */

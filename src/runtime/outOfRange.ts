@@ -4,7 +4,7 @@ import { opOf, type Places } from '../graph/op.js'
 import { afterPath, substitute, topological } from '../graph/walk.js'
 import type { TypedArray } from '../tensor/dtype.js'
 import { ShapeError } from '../tensor/errors.js'
-import { fromData, type Node, Tensor } from '../tensor/tensor.js'
+import { fromData, type Node, type Tensor, tensorOf } from '../tensor/tensor.js'
 
 /**
  * The error of a failed run in the words of its graph where an index lies outside its axis, else the error itself. `leaves` are the numbers the run
@@ -20,7 +20,7 @@ export async function explained(
   const numbers = new Map<Tensor, Tensor>()
   for (const [node, arrays] of leaves)
     for (const [i, array] of arrays.entries())
-      numbers.set(new Tensor(node, i), fromData(array, node.outputs[i]!.shape, node.outputs[i]!.dtype))
+      numbers.set(tensorOf(node, i), fromData(array, node.outputs[i]!.shape, node.outputs[i]!.dtype))
   for (const node of order) {
     const places = node.values || node.inputs.length === 0 ? undefined : opOf(node.op).facts.places?.(node.inputs, node.attrs)
     if (!places) continue

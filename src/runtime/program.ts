@@ -4,7 +4,7 @@ import { opOf } from '../graph/op.js'
 import { isComputed, separate, signature } from '../graph/walk.js'
 import { HebbError } from '../tensor/errors.js'
 import type { Shape } from '../tensor/shape.js'
-import { type Node, Tensor, totalBytes } from '../tensor/tensor.js'
+import { type Node, type Tensor, tensorOf, totalBytes } from '../tensor/tensor.js'
 import type { Binding, Session, SessionOptions, Slot } from './backend.js'
 import { breathe, breathed, breathless, channelBlock, getThreads, theBackend } from './machine.js'
 import { type LowerOptions, lower, lowering } from './onnx/lower.js'
@@ -60,7 +60,7 @@ type Lowering = Parameters<typeof lowering>
 
 // its leaves are the inputs `i0.0`, …, its results `o0`, …
 const whatToLower = (outputs: readonly Tensor[], leaves: readonly Node[], options: Labels): Lowering => [
-  leaves.flatMap((node, i) => node.outputs.map((_, k) => ({ tensor: new Tensor(node, k), name: `i${i}.${k}` }))),
+  leaves.flatMap((node, i) => node.outputs.map((_, k) => ({ tensor: tensorOf(node, k), name: `i${i}.${k}` }))),
   outputs.map((tensor, i) => ({ tensor, name: `o${i}` })),
   { native: true, channelBlock, ...options },
 ]

@@ -29,6 +29,8 @@ export interface Node {
   inputs: readonly Tensor[]
   attrs: Attrs
   outputs: readonly Spec[]
+  /** the tensors of its outputs, as far as someone has asked for them: one each, so that === tells outputs apart */
+  readonly tensors: Tensor[]
   /** results once computed: of every output, or none */
   values?: readonly TypedArray[]
   /** makes the same result again; given for one large result only, which `data()` then hands over instead of copying it */
@@ -58,6 +60,7 @@ export const makeNode = (op: string, inputs: readonly Tensor[], attrs: Attrs, ou
   inputs,
   attrs,
   outputs,
+  tensors: [],
 })
 
 /**
@@ -69,7 +72,11 @@ export class Tensor {
     readonly node: Node,
     /** which output of the node */
     readonly index = 0,
-  ) {}
+  ) {
+    if (node.tensors[index])
+      throw new HebbError(`output ${index} of this ${node.op} has a tensor already: take it from tensorOf(node, index)`)
+    node.tensors[index] = this
+  }
 
   /** sizes per axis */
   get shape(): Shape {
@@ -212,5 +219,8 @@ export function tensor(value: TensorLike, options: { shape?: Shape; dtype?: Dtyp
   return fromData(encode(values, dtype), options.shape ?? shape, dtype)
 }
 
+/** The tensor of one output of a node: always the same one. */
+export const tensorOf = (node: Node, index = 0): Tensor => node.tensors[index] ?? new Tensor(node, index)
+
 /** All outputs of a node. */
-export const outputsOf = (node: Node): Tensor[] => node.outputs.map((_, i) => new Tensor(node, i))
+export const outputsOf = (node: Node): Tensor[] => node.outputs.map((_, i) => tensorOf(node, i))

@@ -1,7 +1,7 @@
 /** A branch taken at run time. */
 import { literal, placeholder } from '../../graph/leaf.js'
 import { Body, defineMultiOp, SubGraph } from '../../graph/op.js'
-import { closeOver, same, substitute } from '../../graph/walk.js'
+import { closeOver, substitute } from '../../graph/walk.js'
 import { dtypes } from '../../tensor/dtype.js'
 import { DtypeError, ShapeError } from '../../tensor/errors.js'
 import { sameShape, showShape } from '../../tensor/shape.js'
@@ -76,11 +76,10 @@ export function cond<T extends Tree>(predicate: Tensor, then: () => T, otherwise
   const mark = nodeMark()
   const [a, b] = [then(), otherwise()]
   const closed = [closeOver([], leavesOf(a), mark), closeOver([], leavesOf(b), mark)] as const
-  const captured = [...closed[0].captured]
-  for (const t of closed[1].captured) if (!captured.some((c) => same(c, t))) captured.push(t)
+  const captured = [...new Set(closed.flatMap((branch) => branch.captured))]
   const widen = ({ body, captured: own }: { body: Body; captured: Tensor[] }): Body =>
     new Body(
-      captured.map((t) => body.params[own.findIndex((o) => same(o, t))] ?? placeholder(t.shape, t.dtype)),
+      captured.map((t) => body.params[own.indexOf(t)] ?? placeholder(t.shape, t.dtype)),
       body.outputs,
     )
   return rebuild(a, branch([predicate, ...captured], { yes: widen(closed[0]), no: widen(closed[1]) }))

@@ -1,7 +1,7 @@
 /** Random numbers inside a loop: what a step draws is drawn for all steps beforehand, and each step gets its slice. */
 import { type Distribution, placeholder, randomLeaf } from '../../graph/leaf.js'
 import { substitute, topological } from '../../graph/walk.js'
-import { Tensor } from '../../tensor/tensor.js'
+import { type Tensor, tensorOf } from '../../tensor/tensor.js'
 
 /** The results of a step with slices where they drew, and the draws of all steps, (T, …) each. */
 export interface Drawn {
@@ -16,7 +16,7 @@ export function takeDraws(results: readonly Tensor[], mark: number, length: numb
   const replaced = new Map<Tensor, Tensor>()
   for (const node of topological(results)) {
     if (node.op !== 'random' || node.id < mark) continue
-    const t = new Tensor(node)
+    const t = tensorOf(node)
     const { distribution, key } = node.attrs as { distribution: Distribution; key: string }
     const name = `${distribution} ${t.shape.join()} ${key}`
     const one = found.get(name) ?? {

@@ -1,6 +1,6 @@
 /** What the gradient of a loop reads again of a step: kept from the loop forward instead of computed a second time. */
 import { Body, opOf } from '../../graph/op.js'
-import { dependents, same, topological } from '../../graph/walk.js'
+import { dependents, topological } from '../../graph/walk.js'
 import { sizeOf } from '../../tensor/shape.js'
 import { type Node, type Tensor, totalBytes } from '../../tensor/tensor.js'
 
@@ -29,11 +29,11 @@ function worthKeeping(step: readonly Tensor[], sources: readonly Tensor[]): Set<
  */
 export function valuesToKeep(step: readonly Tensor[], sources: readonly Tensor[], gradients: readonly Tensor[]): Tensor[] {
   const worth = worthKeeping(step, sources)
-  const kept: Tensor[] = []
+  const kept = new Set<Tensor>()
   const keep = (t: Tensor): void => {
-    if (worth.has(t.node) && !kept.some((k) => same(k, t))) kept.push(t)
+    if (worth.has(t.node)) kept.add(t)
   }
   gradients.forEach(keep)
   for (const node of topological(gradients, (n) => n.values !== undefined || worth.has(n))) if (!worth.has(node)) node.inputs.forEach(keep)
-  return kept
+  return [...kept]
 }

@@ -1,29 +1,15 @@
 /** Loops as one node: `scan` carries a state along an axis, in time flat in the length to compile and with gradients. */
-import { literal, placeholder } from '../../graph/leaf.js'
-import { Body, defineMultiOp, extend, SubGraph } from '../../graph/op.js'
-import { closeOver, same, substitute } from '../../graph/walk.js'
+import { placeholder } from '../../graph/leaf.js'
+import { Body, defineMultiOp, SubGraph } from '../../graph/op.js'
+import { closeOver } from '../../graph/walk.js'
 import { dtypes } from '../../tensor/dtype.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { sameShape, showShape } from '../../tensor/shape.js'
 import { nodeMark, type Spec, type Tensor } from '../../tensor/tensor.js'
 import { leavesOf, rebuild, type Tree } from '../../tensor/tree.js'
-import { add } from '../elementwise/arithmetic.js'
-import { expand } from '../move/reshape.js'
 import { takeDraws } from './draws.js'
 import { counter, filledUp, holdsEmpties, withoutEmpties } from './empties.js'
-import { addAll, hoist } from './hoist.js'
-import { valuesToKeep } from './kept.js'
-
-interface ScanAttrs {
-  /** parameters: carries, one slice of each scanned input, captured values; outputs: new carries, one slice of each result */
-  readonly body: Body
-  readonly carries: number
-  readonly scanned: number
-  readonly reverse: boolean
-  readonly [key: string]: unknown
-}
-
-const zeros = (s: Spec): Tensor => expand(literal(0, s.dtype), s.shape)
+import { type ScanAttrs, scanGradient, zeros } from './scanGradient.js'
 
 // outputs: last carries, every carry before its step, which the gradient starts each step from, and stacked results; gradients may ask for more of these
 const loop: (inputs: readonly Tensor[], attrs: ScanAttrs) => Tensor[] = defineMultiOp({
@@ -68,76 +54,7 @@ const loop: (inputs: readonly Tensor[], attrs: ScanAttrs) => Tensor[] = defineMu
       ...body.outputs.slice(carries).map(stacked),
     ]
   },
-  vjp: (gs, { inputs, out, attrs: { body, carries, scanned, reverse }, needs, pullback }) => {
-    const xs = inputs.slice(carries, carries + scanned)
-    const captured = inputs.slice(carries + scanned)
-    const slices = xs.map((x) => placeholder(x.shape.slice(1), x.dtype))
-    const starts = inputs.slice(0, carries).map((c) => placeholder(c.shape, c.dtype))
-    const inner = captured.map((c) => placeholder(c.shape, c.dtype))
-    const params = [...starts, ...slices, ...inner]
-    const step = substitute(body.outputs, new Map(body.params.map((p, i) => [p, params[i]!])))
-    const dCarry = starts.map((c) => placeholder(c.shape, c.dtype))
-    // carries before a step have a cotangent when someone differentiates this loop's gradient
-    const cotangent = (t: Tensor, i: number): Tensor | undefined => (gs[carries + i] ? placeholder(t.shape, t.dtype) : undefined)
-    const [dBefore, dResults] = [starts.map(cotangent), step.slice(carries).map((y, i) => cotangent(y, carries + i))]
-    const wanted = captured.flatMap((_, i) => (needs[carries + scanned + i] ? [i] : []))
-    const wrt = [...starts, ...slices, ...wanted.map((i) => inner[i]!)]
-    const pulled = pullback(step, [...dCarry, ...dResults], wrt)
-    const gradients = pulled.map((g, i) => g ?? zeros(wrt[i]!))
-    // what the loop forward has computed comes from there
-    const values = valuesToKeep(step, [...starts, ...slices], gradients)
-    const results = step.slice(carries)
-    results.push(...values.filter((v) => !results.some((y) => same(y, v))))
-    const outs = extend(out.node, { ...out.node.attrs, body: new Body(params, [...step.slice(0, carries), ...results]) })
-    const before = outs.slice(carries, 2 * carries)
-    const everyValue = values.map((v) => outs[2 * carries + results.findIndex((y) => same(y, v))]!)
-    const slots = values.map((v) => placeholder(v.shape, v.dtype))
-    const found = substitute(gradients, new Map(values.map((v, i) => [v, slots[i]!])))
-    const newCarry = starts.map((_, i) => (dBefore[i] ? add(found[i]!, dBefore[i]!) : found[i]!))
-    // weights' gradients are products over all steps where they can be, sums carried from step to step where not
-    const parts = wanted.map((_, i) => (pulled[carries + scanned + i] ? hoist(found[carries + scanned + i]!) : { hoisted: [], rest: [] }))
-    const carried = parts.flatMap(({ rest }, i) => (rest.length > 0 ? [i] : []))
-    const sums = carried.map((i) => placeholder(captured[wanted[i]!]!.shape, captured[wanted[i]!]!.dtype))
-    const stacks = found.slice(carries, carries + scanned)
-    const given = [...slices, ...starts, ...slots]
-    const everyStep = [...xs, ...before, ...everyValue]
-    for (const factor of parts.flatMap(({ hoisted }) => hoisted.flatMap(({ factors }) => factors)))
-      if (![...given, ...stacks].some((t) => same(t, factor))) stacks.push(factor)
-    const further = [...dBefore, ...dResults].filter((d) => d !== undefined)
-    const back = loop(
-      [
-        ...starts.map((c, i) => gs[i] ?? zeros(c)),
-        ...sums.map(zeros),
-        ...everyStep,
-        ...gs.slice(carries).filter((g) => g !== undefined),
-        ...captured,
-      ],
-      {
-        body: new Body(
-          [...dCarry, ...sums, ...given, ...further, ...inner],
-          [...newCarry, ...carried.map((i, k) => addAll([sums[k]!, ...parts[i]!.rest])), ...stacks],
-        ),
-        carries: carries + sums.length,
-        scanned: given.length + further.length,
-        reverse: !reverse,
-      },
-    )
-    const first = 2 * (carries + sums.length)
-    const stacked = (factor: Tensor): Tensor => {
-      const place = given.findIndex((t) => same(t, factor))
-      return place >= 0 ? everyStep[place]! : back[first + stacks.findIndex((t) => same(t, factor))]!
-    }
-    const dCaptured = captured.map((_, k) => {
-      const i = wanted.indexOf(k)
-      if (i < 0) return undefined
-      const terms = [
-        ...(carried.includes(i) ? [back[carries + carried.indexOf(i)]!] : []),
-        ...parts[i]!.hoisted.map(({ factors, total }) => total(factors.map(stacked))),
-      ]
-      return terms.length > 0 ? addAll(terms) : undefined
-    })
-    return [...back.slice(0, carries), ...back.slice(first, first + scanned), ...dCaptured]
-  },
+  vjp: (gs, context) => scanGradient(gs, context, loop),
   onnx: (e, inputs, { body, carries, scanned, reverse }, node) => {
     const used = e.used(node)
     // only the results someone reads are written

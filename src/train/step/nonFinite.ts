@@ -7,7 +7,7 @@ import { compute } from '../../runtime/compute.js'
 import { isFloat, type TypedArray } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'
-import { fromData, type Node, Tensor } from '../../tensor/tensor.js'
+import { fromData, type Node, type Tensor, tensorOf } from '../../tensor/tensor.js'
 import type { Trainable } from './trainable.js'
 
 /** Training stopped because its numbers left all bounds. The weights are those from before the step. */
@@ -66,19 +66,19 @@ export async function firstNonFinite(outputs: readonly Tensor[], inputs: Readonl
   for (const [node, arrays] of inputs)
     if (arrays.some(bad)) {
       const path = storageOf(node)?.path
-      return path ? `parameter ${path} holds NaN or ∞ already` : `an input ${describe(new Tensor(node))} holds NaN or ∞`
+      return path ? `parameter ${path} holds NaN or ∞ already` : `an input ${describe(tensorOf(node))} holds NaN or ∞`
     }
   const replaced = new Map<Tensor, Tensor>()
   for (const [node, arrays] of inputs)
-    for (const [i, a] of arrays.entries()) replaced.set(new Tensor(node, i), fromData(a, node.outputs[i]!.shape, node.outputs[i]!.dtype))
+    for (const [i, a] of arrays.entries()) replaced.set(tensorOf(node, i), fromData(a, node.outputs[i]!.shape, node.outputs[i]!.dtype))
   // the graph as it was traced knows the names of parameters; its copy with the numbers put in can be computed
   const order = topological(outputs.slice(0, 1)).filter((n) => n.inputs.length > 0 && isFloat(n.outputs[0]!.dtype))
   const copies = substitute(
-    order.map((n) => new Tensor(n)),
+    order.map((n) => tensorOf(n)),
     replaced,
   )
   const flags = await compute(copies.map((t) => sum(not(finite(t)))))
   const at = flags.findIndex((f) => Number(f[0]) !== 0)
   if (at < 0) return 'every value of the forward pass is finite when computed again'
-  return `first in ${order[at]!.op}${afterPath(order[at]!)}, output ${describe(new Tensor(order[at]!))}`
+  return `first in ${order[at]!.op}${afterPath(order[at]!)}, output ${describe(tensorOf(order[at]!))}`
 }
