@@ -346,7 +346,7 @@ export {
 export { type LinearAttentionOptions, linearAttention } from './nn/attention/linear.js'
 export { slidingWindowMask, type WindowOptions } from './nn/attention/masks.js'
 export { type AttentionMasks, type AttentionResult, MultiheadAttention, type MultiheadAttentionOptions } from './nn/attention/multihead.js'
-export { attentionAfter, type KeptKeysValues, type KeysValues } from './nn/attention/past.js'
+export { attentionAfter, type KeptKeysValues, type KeysValues, placesAfter } from './nn/attention/past.js'
 export { LearnedPositions, SinusoidalPositions, sinusoidalPositions } from './nn/attention/positions.js'
 export { type RotaryOptions, rotaryEmbedding } from './nn/attention/rotary.js'
 export { SelfAttention, type SelfAttentionOptions, type SelfAttentionRun } from './nn/attention/selfAttention.js'
@@ -590,7 +590,7 @@ export type { Target } from './look/attribution/score.js'
 
 // text: words
 export { TextClassifier, type TextClassifierConfig } from './text/classifier.js'
-export { Decoder } from './text/decode/decoder.js'
+export { TextBatch, type TextPiece, TextReader } from './text/decode/textReader.js'
 export { type GenerateOptions, generate } from './text/decode/generate.js'
 export { type SamplingOptions, sampleToken } from './text/decode/sample.js'
 export { type TranslateOptions, translate } from './text/decode/translate.js'

@@ -78,12 +78,12 @@ function inference(hebb: Hebb, { of }: InferenceWork): Step {
 /** The library's own GPT and decoder: its text is cut back to the same length before each token. */
 async function decode(hebb: Hebb, { of, length }: DecodeWork): Promise<Step> {
   const { layers, heads, width, vocabulary, time } = of
-  const decoder = new hebb.Decoder(new hebb.Gpt({ layers, heads, width, vocabulary, context: time, tied: false }))
-  if (length > 1) await decoder.read(randomIds(length - 1, vocabulary))
+  const reader = new hebb.TextReader(new hebb.Gpt({ layers, heads, width, vocabulary, context: time, tied: false }))
+  if (length > 1) await reader.read(randomIds(length - 1, vocabulary))
   let token = 0
   return async () => {
-    decoder.rewind(length - 1)
-    const scores = await decoder.read([token])
+    reader.rewind(length - 1)
+    const scores = await reader.read([token])
     token = hebb.sampleToken(scores, 0, { temperature: 0 })
     return scores[0]!
   }

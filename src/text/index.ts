@@ -1,8 +1,8 @@
 /** Words: language models, decoding, measures of texts. */
 export { TextClassifier, type TextClassifierConfig } from './classifier.js'
-export { Decoder } from './decode/decoder.js'
 export { type GenerateOptions, generate } from './decode/generate.js'
 export { type SamplingOptions, sampleToken } from './decode/sample.js'
+export { TextBatch, type TextPiece, TextReader } from './decode/textReader.js'
 export { type TranslateOptions, translate } from './decode/translate.js'
 export { Gpt } from './gpt/gpt.js'
 export type { GptConfig } from './gpt/parts.js'

@@ -16,10 +16,10 @@ export interface LanguageModel extends Layer {
   forward(ids: Tensor): Tensor
 }
 
-/** What a model has read: keys and values (N, G, S, D) by layer, and how many of the S places are filled. */
+/** What a model has read of N texts: keys and values (N, G, S, D) by layer, and how many of the S places each text has filled. */
 export interface Past {
   readonly layers: readonly KeysValues[]
-  /** (1) i32 */
+  /** (N) i32 */
   readonly length: Tensor
 }
 
@@ -34,8 +34,9 @@ export interface CachingLanguageModel extends LanguageModel {
   /** what a place leaves behind: keys and values of `heads` heads, `width` wide, in each of `layers` */
   readonly cache: { readonly layers: number; readonly heads: number; readonly width: number }
   /**
-   * ids (N, T) at the places after `past`, or at the first ones without it: the same states as `states` gives there for the whole text.
-   * Who calls keeps within the context; ids beyond it, which only fill up a shape, have states that mean nothing.
+   * ids (N, T) at the places after `past`, of each text its own, or at the first ones without it: the same states as `states` gives there
+   * for the whole texts. Who calls keeps within the context. Ids behind those of a text, which only fill up a shape, are seen by none before
+   * them; they may lie beyond the context, and have states that mean nothing.
    */
   decode(ids: Tensor, past?: Past): Decoded
 }

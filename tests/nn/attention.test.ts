@@ -17,6 +17,7 @@ import {
   MultiheadAttention,
   type Param,
   parameters,
+  placesAfter,
   rotaryEmbedding,
   SelfAttention,
   SinusoidalPositions,
@@ -298,6 +299,26 @@ describe('attention after kept places', () => {
     }
   })
 
+  test('each text has a past of its own length; places go on from it', async () => {
+    const [q, k, v] = long()
+    const whole = scaledDotProductAttention(q, k, v, { causal: true })
+    const lengths = [6, 2]
+    // text n has read lengths[n] places, and reads 3 more
+    const cut = (x: Tensor, from: (length: number) => number, count: number): Tensor =>
+      concat(
+        lengths.map((length, n) => x.slice([[n, n + 1], null, [from(length), from(length) + count]])),
+        0,
+      )
+    const next = [q, k, v].map((x) => cut(x, (length) => length, 3)) as [Tensor, Tensor, Tensor]
+    const past = { k: rows(k, 0, 6), v: rows(v, 0, 6), length: tensor(Int32Array.from(lengths)) }
+    await expectSame(
+      attentionAfter(...next, past),
+      cut(whole, (length) => length, 3),
+    )
+    expect([...(await placesAfter(past.length, 2).data())]).toEqual([6, 7, 2, 3])
+    expect(placesAfter(count(4), 2).shape).toEqual([2])
+  })
+
   test('without any it is causal attention; derivatives', async () => {
     const [q, k, v] = long()
     await expectSame(attentionAfter(q, k, v), scaledDotProductAttention(q, k, v, { causal: true }))
@@ -314,8 +335,8 @@ describe('attention after kept places', () => {
     const [q, k, v] = long()
     const past = { k: rows(k, 0, 4), v: rows(v, 0, 5), length: count(4) }
     expect(() => attentionAfter(q, k, v, past)).toThrow(/attentionAfter: needs q .*: got \(2, 4, 9, 3\).*\(2, 2, 5, 5\)/)
-    expect(() => attentionAfter(q, k, v, { k, v, length: tensor(Int32Array.of(1, 2)) })).toThrow(
-      /the length of the past is one number, not \(2\)/,
+    expect(() => attentionAfter(q, k, v, { k, v, length: tensor(Int32Array.of(1, 2, 3)) })).toThrow(
+      'lengths (3) of the past: give (2), one a text, or (1) for all',
     )
   })
 })

@@ -22,15 +22,28 @@ export interface KeysValues {
 
 /** Keys and values kept in memory that has room for more. */
 export interface KeptKeysValues extends KeysValues {
-  /** (1) i32: how many of the S places count; the others are not looked at, whatever finite numbers stand there */
+  /** (N) i32, or (1) for all texts: how many of the S places count; the others are not looked at, whatever finite numbers stand there */
   readonly length: Tensor
 }
 
+/** One number for each text beside axes behind: (N) → (N, 1, …); that of a single text, (1), stands beside anything as it is. */
+const perText = (length: Tensor, behind: number): Tensor =>
+  length.size === 1 ? length : reshape(length, [length.size, ...Array.from({ length: behind }, () => 1)])
+
+/**
+ * The places of T tokens that come after those a text has, for position vectors and rotation: length + 0 … T − 1.
+ *
+ * Shapes: length (N) → (N, T), or (1) → (T), which stands for the one text as well.
+ *
+ * @example placesAfter(tensor([7, 0], { dtype: 'i32' }), 2) // [[7, 8], [0, 1]]
+ */
+export const placesAfter = (length: Tensor, steps: number): Tensor => add(arange(steps), perText(length, 1))
+
 /**
  * {@link scaledDotProductAttention}, causal, of T places that come after others: the last T rows of attention over all of them, without
- * computing anything of the others again [Shazeer 2019]. The kept keys are read where they lie: scores are put side by side, keys and values are not.
+ * computing anything of the others again [Shazeer 2019]. Each text of a batch has a past of its own length. The kept keys are read where they lie: scores are put side by side, keys and values are not.
  *
- * Shapes: q (N, H, T, D), k (N, G, T, D), v (N, G, T, E) where G divides H; past k (N, G, S, D), v (N, G, S, E) → (N, H, T, E).
+ * Shapes: q (N, H, T, D), k (N, G, T, D), v (N, G, T, E) where G divides H; past k (N, G, S, D), v (N, G, S, E), length (N) or (1) → (N, H, T, E).
  * A place that does not count has weight exactly 0. Throws ShapeError when shapes do not fit.
  *
  * @example attentionAfter(q, k, v, { k: keys, v: values, length: tensor([7], { dtype: 'i32' }) })
@@ -42,7 +55,7 @@ export function attentionAfter(q: Tensor, k: Tensor, v: Tensor, past?: KeptKeysV
   const shared = heads / groups
   // queries that share keys are rows of one product
   const asked = reshape(mul(q, 1 / Math.sqrt(width)), [batch, groups, shared * steps, width])
-  const counts = where(less(arange(places), past.length), literal(0, q.dtype), literal(hidden, q.dtype))
+  const counts = where(less(arange(places), perText(past.length, 3)), literal(0, q.dtype), literal(hidden, q.dtype))
   const before = add(matmul(asked, transpose(past.k)), counts)
   let now = matmul(asked, transpose(k))
   if (steps > 1) {
@@ -63,7 +76,7 @@ function checkPast(q: Tensor, k: Tensor, v: Tensor, past: KeptKeysValues): reado
     throw new ShapeError(
       `attentionAfter: needs q (N, H, T, D), k and v (N, G, T, …), kept k and v (N, G, S, …), G dividing H: got ${shapes.map(showShape).join(', ')}`,
     )
-  if (past.length.size !== 1 || past.length.rank > 1)
-    throw new ShapeError(`attentionAfter: the length of the past is one number, not ${showShape(past.length.shape)}`)
+  if (past.length.rank > 1 || (past.length.size !== 1 && past.length.size !== batch))
+    throw new ShapeError(`attentionAfter: lengths ${showShape(past.length.shape)} of the past: give (${batch}), one a text, or (1) for all`)
   return [batch, heads, steps, width]
 }

@@ -1,49 +1,98 @@
-/** The keys and values of one text, in flat memory with room for more. */
+/** The keys and values of several texts, in flat memory with room for more. */
 import type { CachingLanguageModel } from '../languageModel.js'
 
-/** Room for keys and values of some places: written by hand between runs, read in place by the programs. */
+/** Room for keys and values of some places of some texts, a row each: written by hand between runs, read in place by the programs. */
 export class KeyValueCache {
-  /** places that are filled */
-  length = 0
-  /** places there is room for, S */
-  size = 0
-  /** keys of layer 0, values of layer 0, keys of layer 1, …: (H, S, D) each */
-  arrays: readonly Float32Array[] = []
+  /** places that are filled, by row; places behind them hold finite numbers */
+  lengths: Int32Array = new Int32Array(0)
+  /** places there is room for in each row, S */
+  places = 0
+  /** keys of layer 0, values of layer 0, keys of layer 1, …: (rows, H, S, D) each */
+  #arrays: readonly Float32Array[] = []
+  /** some rows of each array, by first row and number of rows: the same views as long as the memory stays */
+  readonly #views = new Map<number, readonly Float32Array[]>()
+  readonly #shape: CachingLanguageModel['cache']
 
-  constructor(private readonly shape: CachingLanguageModel['cache']) {}
-
-  /** Makes room for `size` places; what is there stays. */
-  reserve(size: number): void {
-    if (size <= this.size) return
-    const { layers, heads, width } = this.shape
-    const block = new Float32Array(2 * layers * heads * size * width)
-    const each = heads * size * width
-    const arrays = Array.from({ length: 2 * layers }, (_, i) => block.subarray(i * each, (i + 1) * each))
-    for (const [i, old] of this.arrays.entries()) copyPlaces(old, this.size, 0, arrays[i]!, size, 0, this.length, this.shape)
-    this.arrays = arrays
-    this.size = size
+  constructor(shape: CachingLanguageModel['cache']) {
+    this.#shape = shape
   }
 
-  /** Adds the first `count` places of rows (H, steps, D), in the order of `arrays`. */
-  append(rows: readonly Float32Array[], steps: number, count: number): void {
-    for (const [i, row] of rows.entries()) copyPlaces(row, steps, 0, this.arrays[i]!, this.size, this.length, count, this.shape)
-    this.length += count
+  /** rows there is room for */
+  get rows(): number {
+    return this.lengths.length
+  }
+
+  /** Makes room for so many rows and places; what is there stays. */
+  reserve(rows: number, places: number): void {
+    if (rows <= this.rows && places <= this.places) return
+    const [wider, longer] = [Math.max(rows, this.rows), Math.max(places, this.places)]
+    const { layers, heads, width } = this.#shape
+    const each = wider * heads * longer * width
+    const block = new Float32Array(2 * layers * each)
+    const arrays = Array.from({ length: 2 * layers }, (_, i) => block.subarray(i * each, (i + 1) * each))
+    for (const [i, old] of this.#arrays.entries())
+      for (let row = 0; row < this.rows; row++)
+        copyPlaces(old, { row, size: this.places, place: 0 }, arrays[i]!, { row, size: longer, place: 0 }, this.lengths[row]!, this.#shape)
+    const lengths = new Int32Array(wider)
+    lengths.set(this.lengths)
+    this.lengths = lengths
+    this.places = longer
+    this.#arrays = arrays
+    this.#views.clear()
+  }
+
+  /** The rows `from` … `from + count − 1` of every array. */
+  view(from: number, count: number): readonly Float32Array[] {
+    const key = from * (this.rows + 1) + count
+    let views = this.#views.get(key)
+    if (!views) {
+      const { heads, width } = this.#shape
+      const each = heads * this.places * width
+      views = this.#arrays.map((array) => array.subarray(from * each, (from + count) * each))
+      this.#views.set(key, views)
+    }
+    return views
+  }
+
+  /** Adds to a row the first `count` places of text `at` of grids (N, H, steps, D), in the order of the arrays. */
+  append(row: number, made: readonly Float32Array[], at: number, steps: number, count: number): void {
+    const to = { row, size: this.places, place: this.lengths[row]! }
+    for (const [i, grid] of made.entries()) copyPlaces(grid, { row: at, size: steps, place: 0 }, this.#arrays[i]!, to, count, this.#shape)
+    this.lengths[row]! += count
+  }
+
+  /** Writes one row over another. */
+  copy(from: number, to: number): void {
+    const at = (row: number): Place => ({ row, size: this.places, place: 0 })
+    for (const array of this.#arrays) copyPlaces(array, at(from), array, at(to), this.lengths[from]!, this.#shape)
+    this.lengths[to] = this.lengths[from]!
+  }
+
+  /** Empties a row: were what a text left behind NaN, it would spoil the next one in spite of its weight of 0. */
+  clear(row: number): void {
+    for (const array of this.view(row, 1)) array.fill(0)
+    this.lengths[row] = 0
   }
 }
 
-/** Copies `count` places of every head from one grid (H, S, D) into another. */
+/** A place in a grid (rows, H, size, D). */
+interface Place {
+  readonly row: number
+  readonly size: number
+  readonly place: number
+}
+
+/** Copies `count` places of every head of one row of a grid into a row of another. */
 function copyPlaces(
   from: Float32Array,
-  fromSize: number,
-  fromPlace: number,
+  source: Place,
   to: Float32Array,
-  toSize: number,
-  toPlace: number,
+  target: Place,
   count: number,
   { heads, width }: CachingLanguageModel['cache'],
 ): void {
   for (let h = 0; h < heads; h++) {
-    const start = (h * fromSize + fromPlace) * width
-    to.set(from.subarray(start, start + count * width), (h * toSize + toPlace) * width)
+    const start = ((source.row * heads + h) * source.size + source.place) * width
+    to.set(from.subarray(start, start + count * width), ((target.row * heads + h) * target.size + target.place) * width)
   }
 }

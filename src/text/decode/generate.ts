@@ -7,8 +7,8 @@ import { bucket } from '../../runtime/buckets.js'
 import { compile } from '../../runtime/index.js'
 import { HebbError, type Tensor, tensor } from '../../tensor/index.js'
 import { isCaching, type LanguageModel } from '../languageModel.js'
-import { Decoder } from './decoder.js'
 import { checkSampling, type SamplingOptions, sampleToken } from './sample.js'
+import { TextReader } from './textReader.js'
 
 /** How a model writes. */
 export interface GenerateOptions extends SamplingOptions {
@@ -52,7 +52,7 @@ async function scoresAnew(model: LanguageModel, seen: readonly number[]): Promis
 
 /**
  * The tokens a model writes after a prompt, one by one: scores of the next token, a draw, and on. Same seed, same tokens. The prompt is read in
- * one go and what was read is kept ({@link Decoder}), so that a token costs the same work wherever it stands, and attention to what is before it.
+ * one go and what was read is kept ({@link TextReader}), so that a token costs the same work wherever it stands, and attention to what is before it.
  * A text longer than the model's context is continued from its last `context` tokens, all read anew for each token: every one of them stands at
  * another place then. Programs are kept, so that later calls start at once.
  * Throws HebbError for an empty prompt, ids outside the vocabulary and options that make no sense.
@@ -69,7 +69,7 @@ export async function generate(model: LanguageModel, given: ArrayLike<number>, o
     if (!Number.isInteger(prompt[i]) || prompt[i]! < 0 || prompt[i]! >= model.vocabulary)
       throw new HebbError(`generate: id ${prompt[i]} at place ${i} of the prompt is not in 0 … ${model.vocabulary - 1}`)
   await initializeAsync(model)
-  let decoder = cache && isCaching(model) ? new Decoder(model) : undefined
+  let decoder = cache && isCaching(model) ? new TextReader(model) : undefined
   const key = keyOf(seed, 'generate')
   const ids = [...prompt]
   const draw = new Float32Array(1)

@@ -1,6 +1,6 @@
 /** GPT: a decoder-only Transformer. */
-import { Dropout, init, LayerNorm, LearnedPositions, Linear, Param } from '../../nn/index.js'
-import { add, arange, embedding, linear, minimum } from '../../ops/index.js'
+import { Dropout, init, LayerNorm, LearnedPositions, Linear, Param, placesAfter } from '../../nn/index.js'
+import { add, embedding, linear, minimum } from '../../ops/index.js'
 import { HebbError, ShapeError, type Tensor } from '../../tensor/index.js'
 import type { CachingLanguageModel, Decoded, KeyedLanguageModel, KeyedStates, Past } from '../languageModel.js'
 import { GptBlock, type GptConfig } from './parts.js'
@@ -39,7 +39,7 @@ class GptStream {
   decode(ids: Tensor, past?: Past): Decoded {
     const tokens = embedding(this.wte.weight, ids)
     // ids that only fill up the shape may lie beyond the last place
-    const places = past && minimum(add(arange(ids.shape[1]!), past.length), this.wpe.weight.shape[0]! - 1)
+    const places = past && minimum(placesAfter(past.length, ids.shape[1]!), this.wpe.weight.shape[0]! - 1)
     let x = this.drop.forward(places ? add(tokens, embedding(this.wpe.weight, places)) : this.wpe.forward(tokens))
     const made = this.h.map((block, i) => {
       const { y, made } = block.decode(x, past && { ...past.layers[i]!, length: past.length })
