@@ -463,11 +463,16 @@ export { openSafetensors, readSafetensors, writeSafetensors } from './files/safe
 export type { Plain, Saved, Stateful } from './files/stateful.js'
 
 // data: what it learns from
-export { type Batch, type BatchOptions, type Batches, batches } from './data/batches.js'
+export { type Batch, type BatchOptions, type Batches, type DatasetFeedOptions, batches, datasetFeed } from './data/batches.js'
 export type { Column, Columns } from './data/column.js'
 export { type SplitOptions, Dataset, dataset } from './data/dataset.js'
 export type { Example, NewValue, Numbers, Value } from './data/example.js'
-export { type Source, type StreamOptions, prefetch, streamBatches } from './data/stream.js'
+export type { Feed, Pass } from './data/feed.js'
+export { type PackedOptions, packedFeed } from './data/feeds/packed.js'
+export { type PictureFeed, type PictureOptions, pictureFeed } from './data/feeds/pictures.js'
+export { type RaggedBatch, type RaggedOptions, raggedFeed } from './data/feeds/ragged.js'
+export { type ReplayField, type ReplayOptions, ReplayBuffer } from './data/feeds/replay.js'
+export { type Stream, type StreamFeedOptions, type StreamOptions, prefetch, streamBatches, streamFeed } from './data/feeds/stream.js'
 export { type CsvData, type CsvOptions, csv, readCsv } from './data/csv.js'
 export { type Vocabulary, vocabularyFrom, vocabularyOf, windows } from './data/text.js'
 export { cifar10 } from './data/sets/pictures/cifar10.js'

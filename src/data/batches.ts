@@ -6,6 +6,7 @@ import { sizeOf } from '../tensor/shape.js'
 import { fromData, type Tensor } from '../tensor/tensor.js'
 import { batchDtype } from './column.js'
 import type { Dataset } from './dataset.js'
+import { checkStart, cutsInto, type Feed, type Pass, partOf, passOf } from './feed.js'
 import { gather, type Rows } from './gather.js'
 import { range, shuffled } from './order.js'
 
@@ -18,17 +19,11 @@ export type Batch<F extends string> = Readonly<Record<F, Tensor>> & {
 }
 
 /** How `batches` goes through a set. */
-export interface BatchOptions {
-  /** decides the order, together with the epoch; 0 */
-  readonly seed?: number
-  /** 0, 1, …: every epoch has its own order; 0 */
-  readonly epoch?: number
+export interface BatchOptions extends Pass {
   /** false keeps the order of the set; true */
   readonly shuffle?: boolean
   /** leaves out a last batch that is not full; false */
   readonly dropLast?: boolean
-  /** number of the first batch, to go on with an epoch that was interrupted; 0 */
-  readonly start?: number
   /** every batch is written over the one before: nothing is allocated, but a batch is only good until the next; false */
   readonly reuse?: boolean
 }
@@ -40,33 +35,47 @@ export interface Batches<F extends string> extends Iterable<Batch<F>> {
 }
 
 /**
- * The examples of `data` in batches of `size`. The order is f(seed, epoch): asked again, it gives the same batches.
+ * The examples of `data` in batches of `size`. The order is f(seed, epoch): asked again, it gives the same batches. Several ranks divide each batch,
+ * as `Feed` says.
  * Throws HebbError for an empty set, for a size or start that is no whole number, and when `dropLast` leaves nothing.
  *
  * @example for (const { x, y } of batches(train, 128, { seed: 0, epoch })) await step({ x, y })
  */
 export function batches<F extends string>(data: Dataset<F>, size: number, options: BatchOptions = {}): Batches<F> {
-  const { seed = 0, epoch = 0, shuffle = true, dropLast = false, start = 0, reuse = false } = options
+  const { shuffle = true, dropLast = false, reuse = false, ...pass } = options
   if (data.length === 0) throw new HebbError('batches: the data set is empty: there is nothing to learn from')
-  if (!Number.isInteger(size) || size < 1) throw new HebbError(`batches: size ${size}: give a whole number of at least 1`)
-  const total = dropLast ? Math.floor(data.length / size) : Math.ceil(data.length / size)
-  if (total === 0)
-    throw new HebbError(
-      `batches: ${data.length} examples make no full batch of ${size}, and dropLast leaves out the rest: give a smaller size`,
-    )
-  if (!Number.isInteger(start) || start < 0 || start > total)
-    throw new HebbError(`batches: start ${start}: give a whole number from 0 to ${total}`)
+  const { seed, epoch, start, rank, ranks } = passOf('batches', pass)
+  const cuts = cutsInto('batches', data.length, size, { dropLast, ranks })
+  const total = cuts.length - 1
+  checkStart('batches', start, total)
   return {
     length: total - start,
     *[Symbol.iterator]() {
       const order = shuffle ? shuffled(data.length, seed, 'shuffle', epoch) : range(0, data.length)
-      const buffers = reuse ? buffersFor(data, Math.min(size, data.length)) : undefined
+      // the last may be longer: one too short for all ranks joined it
+      const buffers = reuse ? buffersFor(data, Math.min(size + ranks - 1, data.length)) : undefined
       for (let b = start; b < total; b++) {
-        const indices = order.subarray(b * size, Math.min((b + 1) * size, data.length))
+        const indices = partOf(order.subarray(cuts[b], cuts[b + 1]), { rank, ranks })
         yield asBatch(gather(data, indices, buffers), indices)
       }
     },
   }
+}
+
+/** How `datasetFeed` goes through a set. */
+export type DatasetFeedOptions = Pick<BatchOptions, 'shuffle' | 'dropLast' | 'reuse'>
+
+/**
+ * A set in memory as a feed: `batches` with its size and its order decided. Throws what `batches` throws.
+ *
+ * @example await fit(model, datasetFeed(train, 128, { dropLast: true }), { loss: crossEntropy, optimizer: adam() })
+ */
+export function datasetFeed<F extends string>(
+  data: Dataset<F>,
+  size: number,
+  options: DatasetFeedOptions = {},
+): Feed<Batch<F>> & { readonly length: number } {
+  return { length: batches(data, size, options).length, batches: (pass = {}) => batches(data, size, { ...options, ...pass }) }
 }
 
 /** Arrays that `gather` can write batches of up to `size` examples into, one per field. */

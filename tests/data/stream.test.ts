@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { prefetch, streamBatches } from '../../src/data/stream.js'
+import { prefetch, streamBatches } from '../../src/data/feeds/stream.js'
 
 const tick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1))
 

@@ -11,16 +11,23 @@ export interface Padded {
   readonly lengths: Tensor
 }
 
-/** Sequences as a grid (N, T) filled up with `pad` (0) behind their end; longer ones than `most` are cut. Throws HebbError for none at all. */
+/**
+ * Sequences as a grid (N, T) filled up with `pad` (0) behind their end; longer ones than `most` are cut. T is `length` where it is given and no sequence
+ * is longer, else the longest. Throws HebbError for none at all.
+ */
 export function padSequences(
   sequences: readonly ArrayLike<number>[],
-  { pad = 0, most = Number.POSITIVE_INFINITY }: { readonly pad?: number; readonly most?: number } = {},
+  {
+    pad = 0,
+    most = Number.POSITIVE_INFINITY,
+    length: least = 1,
+  }: { readonly pad?: number; readonly most?: number; readonly length?: number } = {},
 ): Padded {
   if (sequences.length === 0) throw new HebbError('padSequences: there are no sequences')
   if (!(most >= 1)) throw new HebbError(`padSequences: most ${most}: give a number of at least 1`)
   const lengths = Int32Array.from(sequences, ({ length }) => Math.min(length, most))
   // a grid needs a column even when every sequence is empty
-  const T = lengths.reduce((longest, length) => Math.max(longest, length), 1)
+  const T = lengths.reduce((longest, length) => Math.max(longest, length), least)
   const data = new Int32Array(sequences.length * T).fill(pad)
   sequences.forEach((sequence, i) => {
     for (let t = 0; t < lengths[i]!; t++) data[i * T + t] = sequence[t]!

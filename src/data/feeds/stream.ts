@@ -1,22 +1,23 @@
 /** Examples that arrive one by one: batched, shuffled within a buffer, and fetched ahead of their use. */
 
-import { keyOf, randint } from '../kernels/random.js'
-import type { Dtype } from '../tensor/dtype.js'
-import { HebbError } from '../tensor/errors.js'
-import { asBatch, type Batch } from './batches.js'
-import type { Column } from './column.js'
-import { type NewValue, packValues } from './example.js'
-import { gatherColumn, type Rows } from './gather.js'
-import { range } from './order.js'
+import { keyOf, randint } from '../../kernels/random.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import { HebbError } from '../../tensor/errors.js'
+import { asBatch, type Batch } from '../batches.js'
+import type { Column } from '../column.js'
+import { type NewValue, packValues } from '../example.js'
+import { checkSize, type Feed, type Pass, partOf, passOf } from '../feed.js'
+import { gatherColumn, type Rows } from '../gather.js'
+import { range } from '../order.js'
 
 /** Anything that gives values one after the other, now or later. */
-export type Source<T> = Iterable<T> | AsyncIterable<T>
+export type Stream<T> = Iterable<T> | AsyncIterable<T>
 
 /**
  * The same values, asked for up to `ahead` at a time before they are needed, so that reading and computing overlap.
  * Errors come at their place in the order; leaving the loop closes the source.
  */
-export async function* prefetch<T>(source: Source<T>, ahead = 2): AsyncGenerator<T, void, undefined> {
+export async function* prefetch<T>(source: Stream<T>, ahead = 2): AsyncGenerator<T, void, undefined> {
   if (!Number.isInteger(ahead) || ahead < 1) throw new HebbError(`prefetch: ahead ${ahead}: give a whole number of at least 1`)
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
   const pending: Promise<IteratorResult<T>>[] = []
@@ -40,13 +41,9 @@ export async function* prefetch<T>(source: Source<T>, ahead = 2): AsyncGenerator
 }
 
 /** How a stream is batched. */
-export interface StreamOptions<F extends string> {
+export interface StreamOptions<F extends string> extends Pass {
   /** examples held back to draw from at random; 0 keeps the order */
   readonly shuffleBuffer?: number
-  /** decides the draws; 0 */
-  readonly seed?: number
-  /** 0, 1, …: every epoch has its own draws; 0 */
-  readonly epoch?: number
   /** leaves out a last batch that is not full; false */
   readonly dropLast?: boolean
   /** batches made before they are needed; 2 */
@@ -62,12 +59,34 @@ export interface StreamOptions<F extends string> {
  * @example for await (const { x, y } of streamBatches(readLines(), 32, { dtypes: { y: 'i32' } })) await step({ x, y })
  */
 export async function* streamBatches<F extends string>(
-  source: Source<Readonly<Record<F, NewValue>>>,
+  source: Stream<Readonly<Record<F, NewValue>>>,
   size: number,
   options: StreamOptions<F> = {},
 ): AsyncGenerator<Batch<F>, void, undefined> {
-  if (!Number.isInteger(size) || size < 1) throw new HebbError(`streamBatches: size ${size}: give a whole number of at least 1`)
-  yield* prefetch(packed(source, size, options), options.ahead ?? 2)
+  const pass = passOf('streamBatches', options)
+  checkSize('streamBatches', size, pass.ranks)
+  yield* prefetch(packed(source, size, options, pass), options.ahead ?? 2)
+}
+
+/** How `streamFeed` batches what streams give. */
+export type StreamFeedOptions<F extends string> = Omit<StreamOptions<F>, keyof Pass>
+
+/**
+ * A stream as a feed: `open` makes it anew for each epoch, from the start. Each example goes through the shuffle buffer by draws of f(seed, epoch).
+ * To go on in the middle of an epoch the examples before are read once more and dropped; several ranks read the same stream, and each batches its part.
+ * Throws, where it is read, what `streamBatches` throws.
+ *
+ * @example
+ * const lines = streamFeed(() => readLines('train.jsonl'), 32, { shuffleBuffer: 10_000, dtypes: { y: 'i32' } })
+ * await fit(model, lines, { loss: crossEntropy, optimizer: adam(), epochs: 3 })
+ */
+export function streamFeed<F extends string>(
+  open: (epoch: number) => Stream<Readonly<Record<F, NewValue>>>,
+  size: number,
+  options: StreamFeedOptions<F> = {},
+): Feed<Batch<F>> {
+  checkSize('streamFeed', size)
+  return { batches: (pass = {}) => streamBatches(open(pass.epoch ?? 0), size, { ...options, ...pass }) }
 }
 
 interface Arrived<F extends string> {
@@ -76,9 +95,10 @@ interface Arrived<F extends string> {
 }
 
 async function* packed<F extends string>(
-  source: Source<Readonly<Record<F, NewValue>>>,
+  source: Stream<Readonly<Record<F, NewValue>>>,
   size: number,
   options: StreamOptions<F>,
+  pass: Required<Pass>,
 ): AsyncGenerator<Batch<F>> {
   const columns: Partial<Record<F, Column>> = {}
   const pack = (arrived: readonly Arrived<F>[]): Batch<F> => {
@@ -99,24 +119,32 @@ async function* packed<F extends string>(
   }
   let batch: Arrived<F>[] = []
   let any = false
-  for await (const arrived of drawn(source, options)) {
+  let made = 0
+  const part = (full: readonly Arrived<F>[]): Batch<F>[] => (made++ < pass.start ? [] : [pack(partOf(full, pass))])
+  // the last may be too short for all ranks, and joins the one before it then: that one waits for it
+  let before: Arrived<F>[] | undefined
+  for await (const arrived of drawn(source, options, pass)) {
     any = true
     batch.push(arrived)
-    if (batch.length === size) {
-      yield pack(batch)
-      batch = []
-    }
+    if (batch.length < size) continue
+    if (before) yield* part(before)
+    if (pass.ranks > 1) before = batch
+    else yield* part(batch)
+    batch = []
   }
   if (!any) throw new HebbError('streamBatches: no examples arrived: there is nothing to learn from')
-  if (batch.length > 0 && !options.dropLast) yield pack(batch)
+  const short = batch.length > 0 && batch.length < pass.ranks && !options.dropLast
+  if (short && !before) throw new HebbError(`streamBatches: ${batch.length} examples are fewer than ${pass.ranks} ranks`)
+  if (before) yield* part(short ? [...before, ...batch] : before)
+  if (batch.length > 0 && !short && !options.dropLast) yield* part(batch)
 }
 
 /** The examples with their numbers; with a buffer, each leaves in exchange for a later one. */
 async function* drawn<F extends string>(
-  source: Source<Readonly<Record<F, NewValue>>>,
-  options: StreamOptions<F>,
+  source: Stream<Readonly<Record<F, NewValue>>>,
+  { shuffleBuffer = 0 }: StreamOptions<F>,
+  { seed, epoch }: Required<Pass>,
 ): AsyncGenerator<Arrived<F>> {
-  const { shuffleBuffer = 0, seed = 0, epoch = 0 } = options
   const key = keyOf(seed, 'stream', epoch)
   const held: Arrived<F>[] = []
   let draws = 0
