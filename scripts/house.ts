@@ -38,6 +38,7 @@ const room = (name: string, caption: string, door = true): Room => ({ name, capt
 export const house: House = {
   rooms: [
     room('tensor', 'WHAT A NUMBER GRID IS'),
+    room('host', 'WHERE IT RUNS', false),
     room('graph', 'WHAT A COMPUTATION IS'),
     room('ops', 'EVERY PRIMITIVE'),
     room('autodiff', 'HOW IT LEARNS'),

@@ -1,6 +1,6 @@
 /** CSV: text to typed columns, and columns to a data set with a target. */
 
-import { inOneGo, inPieces, type Steps } from '../files/pace.js'
+import { inOneGo, inPieces, type Steps } from '../host/pace.js'
 import { HebbError } from '../tensor/errors.js'
 import { Dataset } from './dataset.js'
 import { range } from './order.js'

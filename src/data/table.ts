@@ -1,6 +1,6 @@
 /** Tables: delimited text as named columns of numbers, booleans or words. */
 
-import { inOneGo, inPieces, type Steps } from '../files/pace.js'
+import { inOneGo, inPieces, type Steps } from '../host/pace.js'
 import { HebbError } from '../tensor/errors.js'
 import { RowReader } from './formats/delimited.js'
 

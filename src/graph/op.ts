@@ -105,6 +105,8 @@ export interface OpFacts {
   readonly broadcasts?: boolean
   /** whether the result is the first input under another name: only the graph can tell them apart. Default false */
   readonly passes?: boolean
+  /** whether its nodes ask for {@link Emit.channelBlock}, which the runtime has to find first. Default false */
+  readonly blocked?: boolean
   /** the input that holds places on an axis, so that a run that fails can tell which of them lies outside it */
   readonly places?: (inputs: readonly Tensor[], attrs: Attrs) => Places
 }

@@ -1,7 +1,8 @@
 /** Giving a model its numbers: one block of memory, first values from seed and path. */
+import { breathe, isBreathless } from '../host/pace.js'
 import { keyOf } from '../kernels/random.js'
 import { Arena } from '../runtime/arena.js'
-import { breathe, breathless } from '../runtime/machine.js'
+
 import type { TypedArray } from '../tensor/dtype.js'
 import { type Model, requireParameters } from './module.js'
 import type { Param } from './param.js'
@@ -50,7 +51,7 @@ export async function initializeAsync(model: Model, { seed = 0 }: { seed?: numbe
     const step = p.init.inParts ? partLength : Math.max(out.length, 1)
     for (let from = 0; from < out.length; from += step) {
       p.init(out.subarray(from, from + step) as TypedArray, p.shape, key, from)
-      if (breathless(performance.now())) await breathe()
+      if (isBreathless(performance.now())) await breathe()
     }
   }
   // someone else may have been faster

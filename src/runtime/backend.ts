@@ -2,13 +2,15 @@
  * What a machine must offer to run a model: load it once, bind it to memory once, run it many times.
  *
  * The seam between the graph above and whatever executes ONNX below (ONNX Runtime's C API in Node, its WebAssembly build
- * in a browser). Nothing here imports from Node.
+ * in a browser). Loading and running give promises, as some backends can do neither at once; those that can say so with
+ * `sessionNow` and `runNow`, which spare programs of some microseconds the way around the event loop.
  *
  * @example
- * const session = backend.session(modelBytes, { threads: 2 })
+ * const session = await backend.session(modelBytes, { threads: 2 })
  * const binding = session.bind([{ array: x, dtype: 'f32', shape: [2, 3] }], [{ array: y, dtype: 'f32', shape: [2, 4] }])
- * binding.run()                                  // y now holds the result: nothing was copied
+ * await binding.run()                            // y now holds the result
  */
+import type { Memory } from '../kernels/webassembly.js'
 import type { Dtype } from '../tensor/dtype.js'
 
 /**
@@ -25,8 +27,8 @@ export interface Slot {
 export interface SessionOptions {
   /** threads inside one operation; default 1, the fastest for small graphs */
   threads?: number
-  /** prefix of a profile file; {@link Session.endProfiling} returns the whole name */
-  profile?: string
+  /** whether the time of every node is recorded, for {@link Session.profile}; default false */
+  profile?: boolean
   /** how much of the graph is rewritten before the first run; default 'all' */
   optimize?: 'none' | 'basic' | 'extended' | 'all'
   /**
@@ -45,12 +47,21 @@ export interface SessionOptions {
 
 /** One session tied to fixed memory. */
 export interface Binding {
-  /** run once on the calling thread; @throws if this binding is still running or was released */
-  run(): void
-  /** run once on another thread; the slots must be left alone until the promise settles */
-  runAsync(): Promise<void>
+  /** run once; the slots must be left alone until the promise settles. Rejects if this binding is still running or was released */
+  run(): Promise<void>
+  /** run once on the calling thread, where the backend can */
+  runNow?(): void
   /** let go of the memory; idempotent, and safe during a run: what is running ends first */
   release(): void
+}
+
+/** One run of one ONNX node. */
+export interface ProfileEvent {
+  /** name of the node, after the backend's own changes to the graph */
+  readonly node: string
+  /** ONNX type, such as Gemm */
+  readonly type: string
+  readonly microseconds: number
 }
 
 /** One loaded model. */
@@ -61,18 +72,31 @@ export interface Session {
   readonly outputs: readonly string[]
   /** @throws if a slot's bytes differ from its shape and dtype, or an output's memory overlaps an input or another output */
   bind(inputs: readonly Slot[], outputs: readonly Slot[]): Binding
-  /** stop profiling and return the profile's path; @throws unless the session was opened with `profile` */
-  endProfiling(): string
+  /** stop recording and give what was recorded, in order; rejects unless the session was opened with `profile` */
+  profile(): Promise<ProfileEvent[]>
   /** unload the model and release its bindings; idempotent */
   release(): void
 }
 
+/** A range of a WebAssembly memory. */
+export interface Region {
+  readonly memory: Memory
+  /** its first byte, a multiple of 64 */
+  readonly at: number
+}
+
 export interface Backend {
   readonly name: string
-  /** load a model from its serialised bytes or from a file; @throws if the model is not valid or not supported */
-  session(model: Uint8Array | string, options?: SessionOptions): Session
-  /** the same beside the event loop; the bytes must be left alone until the promise settles */
-  load(model: Uint8Array, options?: SessionOptions): Promise<Session>
+  /** load a model from its serialised bytes, which must be left alone until the promise settles; rejects if the model is not valid or not supported */
+  session(model: Uint8Array, options?: SessionOptions): Promise<Session>
+  /** the same on the calling thread, where the backend can */
+  sessionNow?(model: Uint8Array, options?: SessionOptions): Session
+  /** memory of zeros that kernels compute in and sessions read and write without a copy: weights, gradients, states. It never moves */
+  memory(bytes: number): Region
+  /** memory for results, to be written whole before it is read */
+  room(bytes: number): ArrayBuffer
+  /** channels in a block of the convolution kernels, found by trying; 0 where there are no such kernels */
+  channelBlock(): Promise<number>
   /** give memory that sessions released back to the system, where that takes more than releasing them */
   tidy(): void
 }

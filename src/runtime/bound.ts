@@ -8,8 +8,9 @@ import type { Node, Tensor } from '../tensor/tensor.js'
 import type { Binding, Session, Slot } from './backend.js'
 import { leafArrays } from './compute.js'
 import { roomFor } from './machine.js'
+import type { Graph } from './model.js'
 import { explained } from './outOfRange.js'
-import { type Graph, type Program, type ProgramOptions, programFor } from './program.js'
+import { type Program, type ProgramOptions, programFor } from './program.js'
 import { fillRandom } from './random.js'
 import type { Keepable } from './store.js'
 
@@ -143,11 +144,15 @@ export class BoundProgram implements Keepable {
     }
   }
 
+  /** Whether {@link runNow} is there. */
+  get isRepeatable(): boolean {
+    return this.program.isRepeatable
+  }
+
   /** `run` on this thread, however long it takes. */
   runNow(seed: number, step: number): void {
     for (const { node, array } of this.randoms) fillRandom(node, array, seed, step)
-    if (!this.program.session) this.program.loadNow(this.graph)
-    this.ready().run()
+    this.program.repeat(this.graph, () => this.ready())
   }
 
   /** What flows into the program, by leaf: for looking into a run that went wrong. */

@@ -7,7 +7,7 @@ import { checkOptions } from '../tensor/options.js'
 import { fromData, type Node, type Tensor, tensorOf } from '../tensor/tensor.js'
 import { leavesOf, rebuild, type Tree } from '../tensor/tree.js'
 import { BoundProgram, largeBytes } from './bound.js'
-import { requireFreezable } from './program.js'
+import { requireFreezable } from './model.js'
 import { programs } from './store.js'
 
 /** Settings of `compile`. */
@@ -45,7 +45,8 @@ class Compiled<R extends Tree> {
     const results = this.outputs.map((t, i) => {
       const result = fromData(this.bound.take(i), t.shape, t.dtype)
       // a frozen program gives the same again at any time
-      if (this.numbers && result.value!.byteLength >= largeBytes) result.node.again = () => [this.repeat(i, values, seed, step)]
+      if (this.numbers && result.value!.byteLength >= largeBytes && this.bound.isRepeatable)
+        result.node.again = () => [this.repeat(i, values, seed, step)]
       return result
     })
     return rebuild(this.form, results)

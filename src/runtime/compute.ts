@@ -7,8 +7,9 @@ import { sizeOf } from '../tensor/shape.js'
 import { type Node, outputsOf, setEvaluator, type Tensor, totalBytes } from '../tensor/tensor.js'
 import type { Slot } from './backend.js'
 import { roomFor } from './machine.js'
+import type { Graph } from './model.js'
 import { explained } from './outOfRange.js'
-import { type Graph, type Program, programFor } from './program.js'
+import { type Program, programFor } from './program.js'
 import { fillRandom } from './random.js'
 
 /**
@@ -52,7 +53,7 @@ async function evaluate(tensors: readonly Tensor[], away = false): Promise<Typed
       node.values = values
       // the result stands for its history, which may hold much memory
       node.inputs = []
-      if (away && open.length === 1 && isRepeatable(program, graph)) node.again = () => [repeat(program, graph, inputs)]
+      if (away && open.length === 1 && isWorthGiving(program, graph)) node.again = () => [repeat(program, graph, inputs)]
     }
   }
   return tensors.map((t) => (t.node.op === 'param' ? parameterArray(t.node).slice() : (t.node.values ?? found.get(t.node)!)[t.index]!))
@@ -67,27 +68,24 @@ const largeBytes = 1 << 20
 
 /**
  * Whether the one result of a graph is worth handing over, and can be had again: nothing it is made of changes, or takes much more memory than the result
- * itself, and no result of this program was ever asked for twice.
+ * itself.
  */
-function isRepeatable(program: Program, { outputs, leaves }: Graph): boolean {
+function isWorthGiving(program: Program, graph: Graph): boolean {
+  const { outputs, leaves } = graph
   const bytes = totalBytes(outputs)
   return (
     outputs.length === 1 &&
     bytes >= largeBytes &&
-    !program.repeated &&
+    program.isRepeatable &&
     leaves.every(({ op, attrs }) => op !== 'param' && attrs.borrowed !== true) &&
     leaves.reduce((sum, leaf) => sum + totalBytes(leaf.outputs), 0) <= 4 * bytes
   )
 }
 
 function repeat(program: Program, graph: Graph, inputs: readonly Slot[]): TypedArray {
-  program.repeated = true
-  if (!program.session) program.loadNow(graph)
   const [tensor] = graph.outputs as [Tensor]
   const array = roomFor(tensor)
-  const binding = program.bind(inputs, [slotOf({ tensor, array })])
-  binding.run()
-  binding.release()
+  program.repeat(graph, () => program.bind(inputs, [slotOf({ tensor, array })]))
   return array
 }
 

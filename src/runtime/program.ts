@@ -1,32 +1,40 @@
 /** Compiled graphs: one session per structure, shared by everyone who traces the same. */
-import { isLeaf } from '../graph/leaf.js'
-import { opOf } from '../graph/op.js'
-import { isComputed, separate, signature } from '../graph/walk.js'
+
+import { separate, signature } from '../graph/walk.js'
+import { breathe, breathed, isBreathless } from '../host/pace.js'
 import { HebbError } from '../tensor/errors.js'
 import type { Shape } from '../tensor/shape.js'
-import { type Node, type Tensor, tensorOf, totalBytes } from '../tensor/tensor.js'
+import type { Node, Tensor } from '../tensor/tensor.js'
 import type { Binding, Session, SessionOptions, Slot } from './backend.js'
-import { breathe, breathed, breathless, channelBlock, getThreads, theBackend } from './machine.js'
-import { type LowerOptions, lower, lowering } from './onnx/lower.js'
+import { findChannelBlock, getThreads, theBackend } from './machine.js'
+import {
+  constantBytes,
+  costOf,
+  fluid,
+  type Graph,
+  giveable,
+  giveBack,
+  isBlocked,
+  isQuick,
+  type Labels,
+  loadedBytes,
+  modelNow,
+  modelOf,
+  smallBytes,
+  sourcesOf,
+} from './model.js'
 import { type Shared, sharedBy, trimPrograms } from './store.js'
 
 /** How programs are compiled. */
 export interface ProgramOptions {
   /** threads inside one node; default: chosen by the size of the graph */
   readonly threads?: number
-  /** prefix for a profile file */
-  readonly profile?: string
+  /** whether the time of every node is recorded */
+  readonly profile?: boolean
   /** whether computed tensors become constants of the program. Default false: they are read at every run */
   readonly frozen?: boolean
   /** what the ONNX nodes of a graph node are called */
   readonly label?: (node: Node) => string | undefined
-}
-
-/** A graph to compile, that nobody changes: its results, its nodes with inputs before users, and the leaves that the program reads at every run. */
-export interface Graph {
-  readonly outputs: readonly Tensor[]
-  readonly order: readonly Node[]
-  readonly leaves: readonly Node[]
 }
 
 let compiles = 0
@@ -40,105 +48,6 @@ export function assertMaxCompiles(most: number): void {
   mostCompiles = compiles + most
 }
 
-/** What lowering writes as a flag or leaves out, as a rule. */
-const views = new Set(['transpose', 'expand'])
-
-/** Rough size of a graph's work, to choose threads and whether to block the event loop for it. */
-export function costOf(order: readonly Node[]): { flops: number; bytes: number } {
-  let flops = 0
-  let bytes = 0
-  for (const node of order) {
-    if (node.inputs.length === 0 || node.values) continue
-    flops += opOf(node.op).flops?.(node) ?? 0
-    if (!views.has(node.op)) bytes += totalBytes(node.outputs)
-  }
-  return { flops, bytes }
-}
-
-type Labels = Pick<LowerOptions, 'label' | 'allocate'>
-type Lowering = Parameters<typeof lowering>
-
-// its leaves are the inputs `i0.0`, …, its results `o0`, …
-const whatToLower = (outputs: readonly Tensor[], leaves: readonly Node[], options: Labels): Lowering => [
-  leaves.flatMap((node, i) => node.outputs.map((_, k) => ({ tensor: tensorOf(node, k), name: `i${i}.${k}` }))),
-  outputs.map((tensor, i) => ({ tensor, name: `o${i}` })),
-  { native: true, channelBlock, ...options },
-]
-
-/** The ONNX bytes of a program. */
-export const modelOf = (outputs: readonly Tensor[], leaves: readonly Node[], options: Labels = {}): Uint8Array =>
-  lower(...whatToLower(outputs, leaves, options))
-
-/** `modelOf` with turns of the event loop in between. */
-async function modelInPieces(outputs: readonly Tensor[], leaves: readonly Node[], options: Labels): Promise<Uint8Array> {
-  const steps = lowering(...whatToLower(outputs, leaves, options))
-  for (;;) {
-    const step = steps.next()
-    if (step.done) return step.value
-    if (breathless(performance.now())) await breathe()
-  }
-}
-
-/**
- * The leaves that stay inputs of a frozen program: those whose numbers are not known before it runs, and large tables of which it only takes rows, as
- * constants they would be held several times and take no less time.
- */
-function fluid({ order, leaves }: Pick<Graph, 'order' | 'leaves'>): Node[] {
-  const computed = new Set(order.flatMap(({ op, inputs }) => inputs.filter((_, i) => op !== 'take' || i > 0).map((t) => t.node)))
-  return leaves.filter(
-    (node) => node.op === 'placeholder' || node.op === 'random' || (totalBytes(node.outputs) > smallBytes && !computed.has(node)),
-  )
-}
-
-/** Throws HebbError where more numbers would become constants than a model's bytes can hold. */
-export function requireFreezable(outputs: readonly Tensor[]): void {
-  const traced = signature(outputs, 'fixed')
-  const open = new Set(fluid(traced))
-  const bytes = traced.leaves.reduce((sum, node) => sum + (open.has(node) ? 0 : totalBytes(node.outputs)), 0)
-  if (bytes > mostFrozen)
-    throw new HebbError(
-      `frozen: the numbers to be kept take ${(bytes / 1e9).toFixed(1)} GB, and a program holds at most ${mostFrozen / 1e9} GB: compile without frozen`,
-    )
-}
-
-/** A protocol buffer ends at 2 GiB. */
-const mostFrozen = 2e9
-
-/**
- * Where the numbers of results are made: a last reshape changes none of them, and as a node would copy them all. It stays where its source is
- * a leaf, or a result too.
- */
-function sourcesOf(results: readonly Tensor[]): Tensor[] {
-  const taken = new Set(results.map((t) => t.node))
-  const isMade = (node: Node): boolean => !isLeaf(node) && !isComputed(node)
-  return results.map((result) => {
-    let t = result
-    while (t.node.op === 'reshape' && isMade(t.node) && isMade(t.node.inputs[0]!.node)) t = t.node.inputs[0]!
-    if (taken.has(t.node)) return result
-    taken.add(t.node)
-    return t
-  })
-}
-
-/** Memory for a model. With frozen numbers it is large, and of no use once it is loaded: it need not wait for the garbage collector. */
-const giveable = (bytes: number): ArrayBuffer =>
-  bytes < smallBytes ? new ArrayBuffer(bytes) : new ArrayBuffer(bytes, { maxByteLength: bytes })
-function giveBack({ buffer }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.resizable) buffer.resize(0)
-}
-
-/** Below this much of results a program counts as small. */
-const smallBytes = 1e6
-
-/** From so many nodes on loading a model would hold the event loop for some milliseconds: it is loaded beside it. */
-const manyNodes = 100
-
-/**
- * What a loaded model takes, roughly: something for itself, its constants twice, as they are also laid out anew for the processor, and 100 bytes for each
- * byte of its nodes. Measured: of an MLP 131 kB with 0.7 kB of nodes, of an LSTM 600 with 4.6, of a GPT of 4 layers 840 with 8.9.
- */
-const loadedBytes = (model: number, constants: number): number => 1e5 + 2 * constants + 100 * (model - constants)
-
 /** The session for graphs of one structure. It holds no graph: who uses it brings one, in case it has to be loaded (again). */
 export class Program implements Shared {
   /** those who may run it at any time; with none it may be released */
@@ -148,7 +57,7 @@ export class Program implements Shared {
   /** what the loaded model takes, roughly */
   bytes = 0
   /** whether a result that was handed over was asked for once more: from then on they are copied */
-  repeated = false
+  private repeated = false
   /** undefined until it is loaded */
   session: Session | undefined
   private loading: Promise<void> | undefined
@@ -181,22 +90,24 @@ export class Program implements Shared {
     return this.loading
   }
 
-  /** Loads the model on this thread. */
-  loadNow(graph: Graph): void {
+  private async open(graph: Graph): Promise<void> {
+    const backend = theBackend()
+    if (backend.sessionNow && isQuick(graph)) {
+      if (isBlocked(graph.order)) await findChannelBlock()
+      return this.loadNow(graph)
+    }
     const { made, lower, settings } = this.plan(graph)
-    const model = modelOf(made, graph.leaves, lower)
-    this.keep(theBackend().session(model, settings), model, graph)
+    const model = await modelOf({ outputs: made, leaves: graph.leaves }, lower)
+    this.keep(await backend.session(model, settings), model, graph)
   }
 
-  private async open(graph: Graph): Promise<void> {
-    if (graph.order.length < manyNodes) return this.loadNow(graph)
+  private loadNow(graph: Graph): void {
     const { made, lower, settings } = this.plan(graph)
-    const model = await modelInPieces(made, graph.leaves, lower)
-    this.keep(await theBackend().load(model, settings), model, graph)
+    const model = modelNow({ outputs: made, leaves: graph.leaves }, lower)
+    this.keep(theBackend().sessionNow!(model, settings), model, graph)
   }
 
   private plan({ outputs, order }: Graph): { made: readonly Tensor[]; lower: Labels; settings: SessionOptions } {
-    theBackend()
     if (++compiles > mostCompiles)
       throw new HebbError(
         `assertMaxCompiles: program ${compiles} is one too many: something in the loop changes its shapes or constants in every turn`,
@@ -212,20 +123,15 @@ export class Program implements Shared {
       threads: this.options.threads ?? (flops < 2e6 && bytes < smallBytes ? 1 : getThreads()),
       optimize: double ? 'basic' : 'all',
       planned: bytes < smallBytes,
-      ...(profile !== undefined && { profile }),
+      ...(profile && { profile }),
     }
     return { made, lower: { allocate: giveable, ...(label && { label }) }, settings }
   }
 
-  private keep(session: Session, model: Uint8Array, { order, leaves }: Graph): void {
+  private keep(session: Session, model: Uint8Array, graph: Graph): void {
     this.session?.release()
     this.session = session
-    const read = new Set(leaves)
-    const constants = order.filter((node) => isComputed(node) && !read.has(node))
-    this.bytes = loadedBytes(
-      model.byteLength,
-      constants.reduce((sum, { outputs }) => sum + totalBytes(outputs), 0),
-    )
+    this.bytes = loadedBytes(model.byteLength, constantBytes(graph))
     giveBack(model)
     trimPrograms()
   }
@@ -238,17 +144,29 @@ export class Program implements Shared {
     )
   }
 
-  /** Runs a binding: short programs on this thread, long ones beside the event loop. */
+  /** Runs a binding: short programs on this thread where the backend can, long ones beside the event loop. */
   async run(binding: Binding): Promise<void> {
-    const short = (this.measured ?? this.estimate) < 500
+    const short = binding.runNow !== undefined && (this.measured ?? this.estimate) < 500
     const start = performance.now()
-    if (short) binding.run()
-    else await binding.runAsync()
+    if (short) binding.runNow!()
+    else await binding.run()
     const end = performance.now()
     const took = (end - start) * 1000
     this.measured = this.measured === undefined ? took : Math.min(this.measured * 1.1, took)
     if (!short) breathed(end)
-    else if (breathless(end)) await breathe()
+    else if (isBreathless(end)) await breathe()
+  }
+
+  /** Whether a result can be given away and made again, on this thread, for whoever asks once more; none of this program was asked for twice so far. */
+  get isRepeatable(): boolean {
+    return !this.repeated && theBackend().sessionNow !== undefined
+  }
+
+  /** Binds a graph of this program's structure and runs it on this thread, where {@link isRepeatable} allows it. */
+  repeat(graph: Graph, bind: () => Binding): void {
+    this.repeated = true
+    if (!this.session) this.loadNow(graph)
+    bind().runNow!()
   }
 
   /** Frees the session; the next `load` makes another. */

@@ -32,7 +32,7 @@ describe('explain', () => {
   })
 
   test('gives a model that a stock runtime opens', async () => {
-    const session = await InferenceSession.create(explain(model.forward(x())).model())
+    const session = await InferenceSession.create(await explain(model.forward(x())).model())
     expect(session.outputNames).toEqual(['o0'])
   })
 

@@ -17,8 +17,8 @@ import {
 } from 'onnx-buf'
 import { InferenceSession } from 'onnxruntime-node'
 import { signature } from '../../src/graph/walk.js'
+import { modelNow } from '../../src/runtime/model.js'
 import { lower } from '../../src/runtime/onnx/lower.js'
-import { modelOf } from '../../src/runtime/program.js'
 import type { Dtype } from '../../src/tensor/dtype.js'
 import type { Tensor } from '../../src/tensor/tensor.js'
 
@@ -55,7 +55,7 @@ const whole = new Set(['uint8', 'int32', 'int64'])
 /** Everything wrong with the model that computes `outputs`: written with nodes of this runtime, or as it would be exported. Nothing is run. */
 export async function lint(outputs: readonly Tensor[], form: 'native' | 'exported'): Promise<string[]> {
   const named = outputs.map((tensor, i) => ({ tensor, name: `o${i}` }))
-  const bytes = form === 'native' ? modelOf(outputs, signature(outputs, 'fixed').leaves) : lower([], named, { native: false })
+  const bytes = form === 'native' ? modelNow({ outputs, leaves: signature(outputs, 'fixed').leaves }) : lower([], named, { native: false })
   const model = fromBinary(ModelProtoSchema, bytes)
   const wanted = new Map(outputs.map(({ shape, dtype }, i) => [`o${i}`, { dtype: words[dtype], shape }]))
   return lintGraph(model.graph!, model.opsetImport, wanted)

@@ -17,11 +17,11 @@ test('300 long computations at once give 300 results', async () => {
 })
 
 test('1000 runs beside the event loop wait for one another, one that cannot run among them', async () => {
-  const session = ort.session(square())
+  const session = ort.sessionNow(square())
   const gone = new Float32Array([1, 2, 3])
   const slots = Array.from({ length: 1000 }, (_, i) => (i === 999 ? { array: gone, dtype: 'f32' as const, shape: [3] } : f32(i, 1, 2)))
   const results = slots.map(() => f32(0, 0, 0))
-  const runs = slots.map((slot, i) => session.bind([slot], [results[i]!]).runAsync())
+  const runs = slots.map((slot, i) => session.bind([slot], [results[i]!]).run())
   structuredClone(gone.buffer, { transfer: [gone.buffer] })
   const settled = await Promise.allSettled(runs)
   expect(settled.filter(({ status }) => status === 'rejected')).toHaveLength(1)

@@ -8,13 +8,13 @@ const { chain } = await tsImport('./onnx.ts', import.meta.url)
 const long = (threads) => {
   const shape = [256, 256]
   const slot = () => ({ array: new Float32Array(256 * 256).fill(1 / 256), dtype: 'f32', shape })
-  return ort.session(chain('MatMul', 300, shape), { threads }).bind([slot()], [slot()])
+  return ort.sessionNow(chain('MatMul', 300, shape), { threads }).bind([slot()], [slot()])
 }
 
 async function growth() {
   const model = chain('Mul', 1, [64])
   const slot = () => ({ array: new Float32Array(64), dtype: 'f32', shape: [64] })
-  const session = ort.session(model)
+  const session = ort.sessionNow(model)
   const binding = session.bind([slot()], [slot()])
   const settle = async () => {
     for (let i = 0; i < 4; i++) {
@@ -24,19 +24,19 @@ async function growth() {
   }
   const works = {
     runs: async () => {
-      for (let i = 0; i < 20_000; i++) binding.run()
-      for (let i = 0; i < 500; i++) await binding.runAsync()
+      for (let i = 0; i < 20_000; i++) binding.runNow()
+      for (let i = 0; i < 500; i++) await binding.run()
     },
     released: () => {
       for (let i = 0; i < 1000; i++) session.bind([slot()], [slot()]).release()
     },
     dropped: () => {
-      for (let i = 0; i < 1000; i++) session.bind([slot()], [slot()]).run()
+      for (let i = 0; i < 1000; i++) session.bind([slot()], [slot()]).runNow()
     },
     sessions: () => {
       for (let i = 0; i < 60; i++) {
-        const other = ort.session(model, { threads: 2 })
-        other.bind([slot()], [slot()]).run()
+        const other = ort.sessionNow(model, { threads: 2 })
+        other.bind([slot()], [slot()]).runNow()
         if (i % 2) other.release()
       }
     },
@@ -56,7 +56,7 @@ async function growth() {
 async function exit() {
   const binding = long(2)
   console.log('running')
-  binding.runAsync()
+  binding.run()
   setTimeout(() => process.exit(3), 5)
 }
 
@@ -69,20 +69,20 @@ async function workers() {
   const binding = long(2)
   const second = start('forever')
   await new Promise((done) => second.once('message', done))
-  const running = binding.runAsync()
+  const running = binding.run()
   await second.terminate()
   said.push('worker 1 stopped')
   await running
-  binding.run()
+  binding.runNow()
   said.push('main done')
   console.log(said.join(', '))
 }
 
 async function worker() {
   const binding = long(2)
-  binding.run()
+  binding.runNow()
   parentPort.postMessage('running')
-  do await binding.runAsync()
+  do await binding.run()
   while (workerData === 'forever')
 }
 

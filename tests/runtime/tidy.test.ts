@@ -7,7 +7,6 @@ import { signature } from '../../src/graph/walk.js'
 import { crossEntropy, initialize, parameters, type Tensor, tensor } from '../../src/index.js'
 import { trace } from '../../src/nn/scope.js'
 import { leafArrays } from '../../src/runtime/compute.js'
-import { profilePrefix, takeProfile } from '../../src/runtime/explain/profileFile.js'
 import { lower } from '../../src/runtime/onnx/lower.js'
 import { Program } from '../../src/runtime/program.js'
 import { Gpt } from '../../src/text/index.js'
@@ -48,7 +47,7 @@ test("a weight's gradient is computed as soon as it can be, so that what it read
   const outputs = [loss, ...gradients(loss, [...params.values()])]
   const traced = signature(outputs, 'fixed')
   const marks = new Map(outputs.map((t, i) => [t.node, ['loss', ...params.keys()][i]!]))
-  const program = new Program({ profile: profilePrefix(), label: (node) => marks.get(node) })
+  const program = new Program({ profile: true, label: (node) => marks.get(node) })
   await program.load({ outputs, ...traced })
   const inputs = traced.leaves.flatMap((node) => leafArrays(node).map((array, k) => ({ array, ...node.outputs[k]! })))
   await program.run(
@@ -57,7 +56,7 @@ test("a weight's gradient is computed as soon as it can be, so that what it read
       outputs.map(({ shape, dtype, size }) => ({ array: new Float32Array(size), shape, dtype })),
     ),
   )
-  const ran = (await takeProfile(program.session!.endProfiling())).map(({ node }) => node)
+  const ran = (await program.session!.profile()).map(({ node }) => node)
   program.release()
   const last = [...params.keys()].filter((path) => path.endsWith('c_proj.weight')).at(-1)!
   const at = ran.findIndex((name) => name.startsWith(last))

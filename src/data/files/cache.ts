@@ -5,7 +5,7 @@ import { rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { codeOf, onDisk, ownSize, readOwn, writeWhole } from '../../files/disk.js'
-import { turn } from '../../files/pace.js'
+import { breathe } from '../../host/pace.js'
 
 /** A file of a data set: its name in the folder, and how to know it is whole. */
 export interface FileSpec {
@@ -130,7 +130,7 @@ async function digest<N extends keyof Checksum>(chunks: Chunks, names: readonly 
     for (let at = 0; at < chunk.length; at += pieceBytes) {
       const piece = chunk.subarray(at, at + pieceBytes)
       for (const [, hash] of hashes) hash.update(piece)
-      if (chunk.length > pieceBytes) await turn()
+      if (chunk.length > pieceBytes) await breathe()
     }
   return Object.fromEntries(hashes.map(([name, hash]) => [name, hash.digest('hex')])) as Partial<Record<N, string>>
 }

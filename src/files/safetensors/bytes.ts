@@ -1,8 +1,8 @@
 /** Whole safetensors files in memory: to tensors and back. */
 
+import { inOneGo } from '../../host/pace.js'
 import { HebbError } from '../../tensor/errors.js'
 import { zerosAndOnes } from '../../tensor/nested.js'
-import { inOneGo } from '../pace.js'
 import { checker, withoutChecksum } from './checksum.js'
 import { formatHeader, headerLength, headerSteps, prefixBytes } from './header.js'
 import { checkStored, type StoredInfo, type StoredTensor, storedArray } from './stored.js'

@@ -3,9 +3,9 @@
  * It is kept as a text of the metadata, so every other reader of the format finds a file like any other.
  */
 
+import { breathe } from '../../host/pace.js'
 import { FileError } from '../fileError.js'
 import { digester } from '../files.js'
-import { turn } from '../pace.js'
 import { prefixBytes } from './header.js'
 
 const key = 'hebb.checksum'
@@ -33,7 +33,7 @@ interface Digester {
 export async function feed(to: Digester, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; at += pieceBytes) {
     to.update(bytes.subarray(at, at + pieceBytes))
-    if (bytes.length > pieceBytes) await turn()
+    if (bytes.length > pieceBytes) await breathe()
   }
 }
 

@@ -1,8 +1,8 @@
 /** Safetensors by path: one file, or a folder of several with `model.safetensors.index.json` as their table of contents. */
 
+import { inPieces } from '../../host/pace.js'
 import { FileError } from '../fileError.js'
 import { type ByteSource, beside, inside, isFolder, openSource, readBytes, writeAtomic } from '../files.js'
-import { inPieces } from '../pace.js'
 import { type NamedTensors, type Safetensors, safetensorsPieces, storedTensor } from './bytes.js'
 import { checker, feed, seal, withoutChecksum, withRoom } from './checksum.js'
 import { fieldsOf, TextError } from './fields.js'

@@ -5,8 +5,8 @@
  * A file may come from anyone, so nothing in it is believed: every number is checked before it is used.
  */
 
+import type { Steps } from '../../host/pace.js'
 import { FileError } from '../fileError.js'
-import type { Steps } from '../pace.js'
 import { fieldsOf, shortened, TextError } from './fields.js'
 import { dtypeNamed, fileName, layoutRank, readableNames, type StoredInfo, storedBytes } from './stored.js'
 

@@ -6,10 +6,10 @@ import { allocate } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import { showShape, sizeOf } from '../../tensor/shape.js'
 import { type Node, type Tensor, totalBytes } from '../../tensor/tensor.js'
-import type { Slot } from '../backend.js'
+import type { ProfileEvent, Slot } from '../backend.js'
 import { leafArrays } from '../compute.js'
-import { modelOf, Program } from '../program.js'
-import { type ProfileEvent, profilePrefix, takeProfile } from './profileFile.js'
+import { modelOf } from '../model.js'
+import { Program } from '../program.js'
 
 /** One node of an explained graph. */
 export interface ExplainedNode {
@@ -89,8 +89,8 @@ export class Explanation {
   }
 
   /** The bytes of the ONNX model that computes the graph on this machine. It may use kernels beyond standard ONNX; for files there is `exportOnnx`. */
-  model(): Uint8Array {
-    return modelOf(this.#outputs, this.#traced.leaves, { label: (node) => this.#ids.get(node) })
+  model(): Promise<Uint8Array> {
+    return modelOf({ outputs: this.#outputs, leaves: this.#traced.leaves }, { label: (node) => this.#ids.get(node) })
   }
 
   /**
@@ -101,12 +101,12 @@ export class Explanation {
     if (!Number.isInteger(runs) || runs < 1) throw new HebbError(`explain: ${runs} runs: give a whole number of at least 1`)
     const arrays = this.#traced.leaves.map(leafArrays)
     const program = new Program({
-      profile: profilePrefix(),
+      profile: true,
       label: (node) => this.#ids.get(node),
       ...(threads !== undefined && { threads }),
     })
     const warm = 3
-    let path: string | undefined
+    let events: readonly ProfileEvent[] = []
     try {
       await program.load({ outputs: this.#outputs, ...this.#traced })
       const inputs = this.#traced.leaves.flatMap((node, i) => arrays[i]!.map((array, k): Slot => ({ array, ...node.outputs[k]! })))
@@ -116,10 +116,11 @@ export class Explanation {
       )
       for (let i = 0; i < warm + runs; i++) await program.run(binding)
     } finally {
-      path = program.session?.endProfiling()
+      // the end of the recording also removes what it left behind
+      events = (await program.session?.profile()) ?? []
       program.release()
     }
-    return profileOf(await takeProfile(path!), { runs, warm, ids: new Set(this.#ids.values()) })
+    return profileOf(events, { runs, warm, ids: new Set(this.#ids.values()) })
   }
 
   /** One line per node, then the totals. */
@@ -184,7 +185,7 @@ function profileOf(
   }
   const nodes = [...byName].map(([name, { type, times }]): NodeTime => {
     const counted = times.slice(Math.round((times.length * warm) / (warm + runs)))
-    const id = (name.match(/[a-z]\w*?_\d+/gi) ?? []).find((part) => ids.has(part))
+    const id = idIn(name, ids)
     return { id, type, name, microseconds: counted.reduce((sum, t) => sum + t, 0) / runs, count: times.length / (warm + runs) }
   })
   nodes.sort((a, b) => b.microseconds - a.microseconds)
@@ -198,6 +199,19 @@ function profileOf(
         .map((n) => `${n.microseconds.toFixed(1).padStart(10)} µs  ${n.type}  ${n.name}${n.count === 1 ? '' : ` × ${n.count}`}`)
         .join('\n'),
   }
+}
+
+/** The first id in the name of a node, which the backend may have put together from several: a word that ends in `_` and a number. */
+export function idIn(name: string, ids: ReadonlySet<string>): string | undefined {
+  let from = 0
+  for (const { index, 0: number } of name.matchAll(/_\d+/g)) {
+    const end = index + number.length
+    const word = name.slice(from, end).split(/\W/).pop()!
+    const id = word.replace(/^[\d_]+/, '')
+    if (ids.has(id)) return id
+    from = end
+  }
+  return undefined
 }
 
 function showAttr(value: unknown): string {

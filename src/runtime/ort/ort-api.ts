@@ -91,7 +91,6 @@ function open() {
     SetGlobalSpinControl: call<[options: Handle, spin: number]>(149, handle, 'int'),
     CreateAndRegisterAllocator: call<[env: Handle, memory: Handle, settings: Handle]>(144, handle, handle, handle),
     DisablePerSessionThreads: call<[options: Handle]>(120, handle),
-    CreateSession: call<[env: Handle, path: string, options: Handle, session: Out]>(7, handle, path, handle, memory),
     CreateSessionFromArray: call<[env: Handle, model: Uint8Array, bytes: number, options: Handle, session: Out]>(
       8,
       handle,

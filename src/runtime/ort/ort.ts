@@ -4,57 +4,21 @@
  * A binding hands ONNX Runtime the addresses of its slots once; from then on a run is a single C call with three constant
  * arguments. Sessions and bindings that nobody holds any more are released by the garbage collector.
  */
+import { newMemory } from '../../kernels/webassembly.js'
 import type { Dtype } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
-import type { Backend, Binding, Session, SessionOptions, Slot } from '../backend.js'
+import type { Backend, Binding, ProfileEvent, Session, Slot } from '../backend.js'
+import { enter, leave, Native } from './native.js'
 import { addressOf, check, created, createdText, errorOf, type Handle, type OrtApi, ortApi } from './ort-api.js'
+import { probeChannelBlock } from './probe.js'
+import { takeProfile } from './profile.js'
 import { type Prepared, sessionSettings, start } from './settings.js'
 import { type PlacedSlot, placeSlots } from './slots.js'
 
-/** calls on other threads at once; koffi has room for 256, and there are fewer threads than these */
-const mostAtOnce = 64
-let atOnce = 0
-const waiting: (() => void)[] = []
-
-/** Begins a call on another thread, as soon as not too many are under way. */
-function enter(begin: () => void): void {
-  if (atOnce === mostAtOnce) waiting.push(begin)
-  else {
-    atOnce++
-    begin()
-  }
-}
-/** A call on another thread ended: the next may begin. */
-function leave(): void {
-  const next = waiting.shift()
-  if (next) next()
-  else atOnce--
-}
-
 /** ONNX Runtime on the CPU. */
-export const ort: Backend = {
+export const ort: Backend & Required<Pick<Backend, 'sessionNow'>> = {
   name: 'onnxruntime-cpu',
-  session(model, options = {}) {
-    const api = ortApi()
-    const prepared = sessionSettings(options)
-    const { settings } = prepared
-    try {
-      const { environment } = start()
-      const handle = created((out) =>
-        typeof model === 'string'
-          ? api.CreateSession(environment, model, settings, out)
-          : api.CreateSessionFromArray(environment, model, model.byteLength, settings, out),
-      )
-      return new OrtSession(handle, options, prepared)
-    } catch (error) {
-      prepared.giveThreads()
-      throw error
-    } finally {
-      prepared.release()
-    }
-  },
-  tidy: () => ortApi().malloc_trim?.(0),
-  load: (model, options = {}) =>
+  session: (model, options = {}) =>
     new Promise((resolve, reject) => {
       const api = ortApi()
       const prepared = sessionSettings(options)
@@ -66,70 +30,50 @@ export const ort: Backend = {
         if (error || status) {
           prepared.giveThreads()
           reject(error ?? errorOf(status))
-        } else resolve(new OrtSession(Number(held.out[0]), options, prepared))
+        } else resolve(new OrtSession(Number(held.out[0]), prepared))
       }
       enter(() =>
         api.LoadSession.async(start().environment, addressOf(model), model.byteLength, prepared.settings, addressOf(held.out), done),
       )
     }),
+  sessionNow(model, options = {}) {
+    const api = ortApi()
+    const prepared = sessionSettings(options)
+    const { settings } = prepared
+    try {
+      const { environment } = start()
+      const handle = created((out) => api.CreateSessionFromArray(environment, model, model.byteLength, settings, out))
+      return new OrtSession(handle, prepared)
+    } catch (error) {
+      prepared.giveThreads()
+      throw error
+    } finally {
+      prepared.release()
+    }
+  },
+  memory: (bytes) => ({ memory: newMemory(bytes), at: 0 }),
+  room: (bytes) => Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer,
+  channelBlock: () => probeChannelBlock(ort),
+  tidy: () => ortApi().malloc_trim?.(0),
 }
 
 const elementTypes: Readonly<Record<Dtype, number>> = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9, f16: 10, f64: 11, bf16: 16 }
-/**
- * A session or binding as ONNX Runtime knows it, apart from the object that users hold: this outlives that one by as long as
- * it takes to end a run and to be released.
- */
-class Native {
-  readonly bindings = new Set<Native>()
-  released = false
-  running = 0
-  readonly #free: () => void
-
-  constructor(
-    readonly handle: Handle,
-    /** what must stay alive until all is freed: the memory ONNX Runtime points into */
-    public kept: unknown,
-    free: () => void,
-  ) {
-    this.#free = free
-  }
-
-  /** free it as soon as nothing runs; later calls do nothing */
-  release(): void {
-    if (this.released) return
-    this.released = true
-    for (const binding of this.bindings) binding.release()
-    this.#freeIfDone()
-  }
-
-  /** a run ended: free it if that was asked for meanwhile */
-  settle(): void {
-    this.running--
-    this.#freeIfDone()
-  }
-
-  #freeIfDone(): void {
-    if (!this.released || this.running > 0) return
-    this.#free()
-    this.kept = undefined
-  }
-}
 const abandoned = new FinalizationRegistry<Native>((native) => native.release())
 
 class OrtSession implements Session {
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   readonly #native: Native
-  readonly #profiled: boolean
+  readonly #profile: string | undefined
 
-  constructor(handle: Handle, options: SessionOptions, { giveThreads }: Prepared) {
+  constructor(handle: Handle, { giveThreads, profile }: Prepared) {
     const api = ortApi()
     const { allocator } = start()
     this.#native = new Native(handle, undefined, () => {
       api.ReleaseSession(handle)
       giveThreads()
     })
-    this.#profiled = options.profile !== undefined
+    this.#profile = profile
     abandoned.register(this, this.#native, this)
     const names = (count: Handle, name: typeof api.SessionGetInputName) =>
       Array.from({ length: Number(count) }, (_, i) => createdText(allocator, (out) => name(handle, i, allocator, out)))
@@ -148,12 +92,12 @@ class OrtSession implements Session {
     return new OrtBinding(this, this.#native, placeSlots(this, { inputs, outputs }, addressOf))
   }
 
-  endProfiling(): string {
-    this.#alive('endProfiling')
-    if (!this.#profiled) throw new HebbError('endProfiling: this session records nothing; open it with { profile: "file prefix" }')
+  async profile(): Promise<ProfileEvent[]> {
+    this.#alive('profile')
+    if (this.#profile === undefined) throw new HebbError('profile: this session records nothing; open it with { profile: true }')
     const { SessionEndProfiling } = ortApi()
     const { allocator } = start()
-    return createdText(allocator, (out) => SessionEndProfiling(this.#native.handle, allocator, out))
+    return takeProfile(createdText(allocator, (out) => SessionEndProfiling(this.#native.handle, allocator, out)))
   }
 
   release(): void {
@@ -193,13 +137,13 @@ class OrtBinding implements Binding {
     this.#buffers = [...new Set(slots.map(({ array }) => array.buffer))].map((buffer) => ({ buffer, bytes: buffer.byteLength }))
   }
 
-  run(): void {
+  runNow(): void {
     this.#ready()
     const status = this.#run(this.#session.handle, 0, this.#native.handle)
     if (status) throw errorOf(status)
   }
 
-  runAsync(): Promise<void> {
+  run(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#ready()
       this.#native.running++
@@ -236,7 +180,7 @@ class OrtBinding implements Binding {
   #ready(): void {
     if (this.#native.released) throw new HebbError('run: this binding or its session was released')
     if (this.#native.running > 0)
-      throw new HebbError('run: this binding is still running; await the promise of runAsync, or bind once more to other memory')
+      throw new HebbError('run: this binding is still running; await its promise, or bind once more to other memory')
     this.#requireMemory()
   }
 

@@ -13,36 +13,31 @@ const latin = new TextDecoder('latin1')
  * Channels per block of the backend's blocked convolutions; 0 where it has none. A small convolution of whole numbers is computed with each
  * size of block and without: a size is right if the numbers are the same. The kernels themselves do not say what they take for granted.
  */
-export function probeChannelBlock(backend: Backend): number {
+export async function probeChannelBlock(backend: Pick<Backend, 'session'>): Promise<number> {
   const [x, w] = [placeholder([4, 32, 16, 17], 'f32'), placeholder([32, 32, 3, 2], 'f32')]
   const numbers = (length: number, step: number): Float32Array => Float32Array.from({ length }, (_, i) => ((i * step) % 7) - 3)
   const inputs = [x, w].map((t, i) => ({ array: numbers(t.size, 5 + 8 * i), shape: t.shape, dtype: t.dtype }))
   const y = conv(x, w, { padding: [1, 0] })
   const ports = [x, w].map((tensor, i) => ({ tensor, name: `i${i}` }))
   const model = (block: number): Uint8Array => lower(ports, [{ tensor: y, name: 'y' }], { native: block > 0, channelBlock: () => block })
-  const run = (model: Uint8Array): Float32Array => {
-    const session = backend.session(model, { threads: 1 })
+  const run = async (model: Uint8Array): Promise<Float32Array> => {
+    const session = await backend.session(model, { threads: 1 })
     try {
       const array = new Float32Array(y.size)
-      session.bind(inputs, [{ array, shape: y.shape, dtype: y.dtype }]).run()
+      await session.bind(inputs, [{ array, shape: y.shape, dtype: y.dtype }]).run()
       return array
     } finally {
       session.release()
     }
   }
-  const plain = run(model(0))
-  return (
-    blocks.find((block) => {
-      const blocked = model(block)
-      // comparing a plain convolution with itself would prove nothing
-      if (!latin.decode(blocked).includes('com.microsoft.nchwc')) throw new HebbError('probe: the convolution was not written in blocks')
-      try {
-        const array = run(blocked)
-        return plain.every((v, i) => v === array[i])
-      } catch {
-        // a backend without such nodes refuses the model
-        return false
-      }
-    }) ?? 0
-  )
+  const plain = await run(model(0))
+  for (const block of blocks) {
+    const blocked = model(block)
+    // comparing a plain convolution with itself would prove nothing
+    if (!latin.decode(blocked).includes('com.microsoft.nchwc')) throw new HebbError('probe: the convolution was not written in blocks')
+    // a backend without such nodes refuses the model
+    const array = await run(blocked).catch(() => undefined)
+    if (array && plain.every((v, i) => v === array[i])) return block
+  }
+  return 0
 }

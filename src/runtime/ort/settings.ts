@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { HebbError } from '../../tensor/errors.js'
 import type { SessionOptions } from '../backend.js'
 import { check, created, type Handle, type OrtApi, ortApi } from './ort-api.js'
+import { profilePrefix } from './profile.js'
 
 const optimizations = { none: 0, basic: 1, extended: 2, all: 99 } as const
 /** ONNX Runtime prints nothing short of a crash: its errors are thrown here, and would be said twice. */
@@ -88,6 +89,8 @@ function threadsFor(threads: number, pool: number): { own: number; shared: boole
 /** What a session is made with, to be let go of: the settings once it is there, its threads when it ends. */
 export interface Prepared {
   readonly settings: Handle
+  /** what the session's profile file begins with; undefined where nothing is recorded */
+  readonly profile: string | undefined
   release(): void
   giveThreads(): void
 }
@@ -95,7 +98,7 @@ export interface Prepared {
 /** The settings of a session. One thread needs no pool, and a number other than the pool's is made of threads of its own. */
 export function sessionSettings({
   threads = 1,
-  profile,
+  profile = false,
   optimize = 'all',
   spinning = 50,
   planned = true,
@@ -107,6 +110,7 @@ export function sessionSettings({
   const api = ortApi()
   const { own, shared } = threadsFor(threads, start().pool)
   const settings = created((out) => api.CreateSessionOptions(out))
+  const prefix = profile ? profilePrefix() : undefined
   const entry = (key: string, value: string): void => check(api.AddSessionConfigEntry(settings, key, value))
   try {
     if (shared) check(api.DisablePerSessionThreads(settings))
@@ -117,7 +121,7 @@ export function sessionSettings({
     if (spinning === false) entry('session.intra_op.allow_spinning', '0')
     else if (spinning !== true) entry('session.intra_op.spin_duration_us', `${spinning}`)
     if (!planned) check(api.DisableMemPattern(settings))
-    if (profile !== undefined) check(api.EnableProfiling(settings, profile))
+    if (prefix !== undefined) check(api.EnableProfiling(settings, prefix))
     for (const [name, size] of Object.entries(symbolic)) check(api.AddFreeDimensionOverrideByName(settings, name, size))
   } catch (error) {
     api.ReleaseSessionOptions(settings)
@@ -126,6 +130,7 @@ export function sessionSettings({
   ownThreads += own
   return {
     settings,
+    profile: prefix,
     release: () => api.ReleaseSessionOptions(settings),
     giveThreads() {
       ownThreads -= own

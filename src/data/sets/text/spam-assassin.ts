@@ -1,6 +1,6 @@
 /** SpamAssassin: 6,046 real e-mails of 2002, spam and ham (the mail one wants). */
 
-import { inOneGo, inPieces, type Steps } from '../../../files/pace.js'
+import { inOneGo, inPieces, type Steps } from '../../../host/pace.js'
 import { HebbError } from '../../../tensor/errors.js'
 import { type LoadOptions, obtain } from '../../files/obtain.js'
 import { type ParsedMail, parseMail, rawOf } from '../../formats/mail.js'

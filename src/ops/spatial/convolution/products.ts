@@ -57,6 +57,7 @@ function standard(node: Node, image: Shape, kernel: Shape, out: Shape, g: Geomet
 /** y[n, o, p] = b[o] + Σ w[o, c, k] · x[n, c, p·stride + k·dilation − begin] for `out` positions p; w (O, C/groups, …K) */
 export const convolve: (x: Tensor, w: Tensor, bias: Tensor | undefined, geometry: Sized) => Tensor = defineOp({
   name: 'conv',
+  blocked: true,
   empty: biasAlone,
   args: (x: Tensor, w: Tensor, bias: Tensor | undefined, geometry: Sized) => [bias ? [x, w, bias] : [x, w], geometry],
   spec: (inputs, { groups, out }) => {
@@ -83,6 +84,7 @@ export const convolve: (x: Tensor, w: Tensor, bias: Tensor | undefined, geometry
 /** x[n, c, i] = b[c] + Σ w[o, c, k] · y[n, o, p] over all p, k with p·stride + k·dilation − begin = i, for `out` positions i */
 export const convolveTransposed: (y: Tensor, w: Tensor, bias: Tensor | undefined, geometry: Sized) => Tensor = defineOp({
   name: 'convTranspose',
+  blocked: true,
   empty: biasAlone,
   args: (y: Tensor, w: Tensor, bias: Tensor | undefined, geometry: Sized) => [bias ? [y, w, bias] : [y, w], geometry],
   spec: (inputs, { groups, out }) => {

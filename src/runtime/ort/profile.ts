@@ -1,17 +1,9 @@
-/** The profile a session leaves behind: where it goes, reading it, removing it (the Node seam of explain). */
+/** The profile a session leaves behind: where it goes, reading it, removing it. */
 import { randomBytes } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-
-/** One run of one ONNX node. */
-export interface ProfileEvent {
-  /** name of the node, after ONNX Runtime's own changes to the graph */
-  readonly node: string
-  /** ONNX type, such as Gemm */
-  readonly type: string
-  readonly microseconds: number
-}
+import type { ProfileEvent } from '../backend.js'
 
 /** A prefix for a profile's file that nobody else uses. */
 export const profilePrefix = (): string => join(tmpdir(), `hebb-profile-${process.pid}-${randomBytes(6).toString('hex')}`)
