@@ -64,7 +64,6 @@ export const house: House = {
   foreign: ['src/kernels/assembly/'],
   seams: [
     'src/runtime/ort/',
-    'src/runtime/node.ts',
     'src/runtime/explain/profileFile.ts',
     'src/files/',
     'src/data/files/',

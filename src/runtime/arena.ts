@@ -1,9 +1,10 @@
 /** Flat memory for parameters, gradients and optimizer state, shared by ONNX Runtime and the kernels. It never grows. */
-import { type Memory, newMemory } from '../kernels/webassembly.js'
+import type { Memory } from '../kernels/webassembly.js'
 import { bytesOf, type TypedArray, viewOf } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
 import { sizeOf } from '../tensor/shape.js'
 import type { Spec } from '../tensor/tensor.js'
+import { memoryFor } from './machine.js'
 
 const alignment = 64
 const padded = (bytes: number): number => Math.ceil(bytes / alignment) * alignment
@@ -20,11 +21,12 @@ export function layout(specs: readonly Spec[]): { offsets: number[]; bytes: numb
 }
 
 /**
- * One WebAssembly memory of `copies` equal blocks, each holding the given values one after another.
+ * A range of one WebAssembly memory of `copies` equal blocks, each holding the given values one after another.
  * Gaps between values are zero and stay so: kernels may run over a block as a whole.
  */
 export class Arena {
   readonly memory: Memory
+  private readonly at: number
   /** bytes of one block */
   readonly blockBytes: number
   private readonly offsets: readonly number[]
@@ -38,7 +40,9 @@ export class Arena {
       throw new HebbError(`${copies} × ${(bytes / 2 ** 30).toFixed(2)} GB of parameters and state do not fit one 4 GB memory`)
     this.offsets = offsets
     this.blockBytes = bytes
-    this.memory = newMemory(Math.max(bytes * copies, 1))
+    const { memory, at } = memoryFor(Math.max(bytes * copies, 1))
+    this.memory = memory
+    this.at = at
   }
 
   /** the values of the first block */
@@ -51,6 +55,6 @@ export class Arena {
   }
   /** byte offset of a value in a block */
   offset(block: number, value = 0): number {
-    return block * this.blockBytes + (this.offsets[value] ?? 0)
+    return this.at + block * this.blockBytes + (this.offsets[value] ?? 0)
   }
 }

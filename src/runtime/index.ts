@@ -1,6 +1,6 @@
 /** How graphs run: compiled programs on ONNX Runtime. */
 import '../ops/index.js'
-import './node.js'
+import './ort/node.js'
 
 export { type CompiledFunction, type CompileOptions, compile, type Given } from './compile.js'
 export { compute } from './compute.js'

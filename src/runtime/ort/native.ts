@@ -1,4 +1,4 @@
-/** Calls into ONNX Runtime on other threads, so many at once, and its objects, which outlive ours by as long as a run takes to end. */
+/** Calls into ONNX Runtime on other threads, and its objects, which outlive ours by as long as a run takes to end. */
 import type { Handle } from './ort-api.js'
 
 /** calls on other threads at once; koffi has room for 256, and there are fewer threads than these */

@@ -125,7 +125,7 @@ export class Trainable {
   /** Ends `showAverages`. Weights that were moved elsewhere meanwhile are left to `claim`. */
   showWeights(): void {
     if (this.average === undefined) return
-    const start = this.arena.offset(this.average)
+    const start = this.arena.offset(this.average) - this.arena.offset(0)
     this.params.forEach((p, i) => {
       const array = p.storage.array!
       if (array.buffer === this.arena.memory.buffer && array.byteOffset === start + this.weights[i]!.byteOffset)
@@ -165,7 +165,7 @@ export class Trainable {
 
   private segmentsOf(clock: Clock): Segment[] {
     const { granularity, state } = clock.part.optimizer
-    const start = (i: number): number => (i < this.params.length ? this.arena.offset(0, i) : this.arena.blockBytes)
+    const start = (i: number): number => (i < this.params.length ? this.arena.offset(0, i) - this.arena.offset(0) : this.arena.blockBytes)
     const segments: Segment[] = []
     for (let first = 0, end = 0; first < this.params.length; first = end) {
       end = first + 1

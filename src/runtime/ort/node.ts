@@ -1,9 +1,9 @@
 /** The runtime in Node: ONNX Runtime's C API on all cores. Importing this file makes tensors computable. */
 import { availableParallelism } from 'node:os'
-import { useHost } from '../host/host.js'
-import './compute.js'
-import { useBackend } from './machine.js'
-import { ort } from './ort/ort.js'
+import { useHost } from '../../host/host.js'
+import '../compute.js'
+import { useBackend } from '../machine.js'
+import { ort } from './ort.js'
 
 useHost({
   cores: availableParallelism(),
