@@ -44,6 +44,7 @@ export { KeyValueMemory, type KeyValueMemoryOptions, type NearestOptions } from 
 export { type MemoryDistance, nearestSlots, type ReadSlotsOptions, readSlots } from './memory/nearest.js'
 export { type LabelSharesOptions, labelShares, mergeNeighbours, type Neighbours } from './memory/neighbours.js'
 export { type MemoryRun, NeuralTuringMachine, type NeuralTuringMachineOptions } from './memory/neuralTuringMachine.js'
+export type { Select } from './module/select.js'
 export { countParameters, type Layer, type Model, parameters } from './module.js'
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from './normal/batchNorm.js'
 export { GroupNorm, LayerNorm, type NormLayerOptions, RMSNorm } from './normal/layerNorm.js'

@@ -13,7 +13,7 @@ export interface Scope {
   /** true while a model for other runtimes is made: standard nodes are taken where there are any, whichever is faster here */
   readonly exporting: boolean
   /** whether the layer at a path normalises with the batch and moves its running statistics, in training */
-  readonly statistics: (path: string) => boolean
+  readonly statistics: (path: string, layer: object) => boolean
   /** new values of buffers, computed by the graph */
   readonly updates: Map<Param, Tensor>
   readonly paths: ReadonlyMap<object, string>
@@ -31,7 +31,7 @@ export const isTraining = (): boolean => current.training
  * Whether a layer normalises with the batch and moves its running statistics: in training, unless the step leaves the layer's statistics as they are,
  * as it does for layers whose weights it does not train. False outside `trace`.
  */
-export const usesBatch = (layer: object): boolean => current.training && current.statistics(current.paths.get(layer) ?? '')
+export const usesBatch = (layer: object): boolean => current.training && current.statistics(current.paths.get(layer) ?? '', layer)
 
 /** Whether the graph being made is for other runtimes; false outside `trace`. */
 export const isExporting = (): boolean => current.exporting
@@ -62,7 +62,11 @@ export const latest = (buffer: Param): Tensor => current.updates.get(buffer) ?? 
 /** Makes a graph with the model in training or evaluation; gives the result and the buffer updates it asked for. */
 export function trace<T>(
   model: Model,
-  { training, exporting = false, statistics = always }: { training: boolean; exporting?: boolean; statistics?: (path: string) => boolean },
+  {
+    training,
+    exporting = false,
+    statistics = always,
+  }: { training: boolean; exporting?: boolean; statistics?: (path: string, layer: object) => boolean },
   f: () => T,
 ): { result: T; updates: Map<Param, Tensor> } {
   const paths = new Map<object, string>()

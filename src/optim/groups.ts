@@ -1,14 +1,9 @@
 /** Which weights move how: an optimizer's groups applied to a model. */
+import { requireNamed, selector } from '../nn/module/select.js'
+import type { Param } from '../nn/param.js'
 import { HebbError } from '../tensor/errors.js'
 import type { Hyper, Optimizer, ParamGroup } from './optimizer.js'
 import { type Memory, memoriesOf } from './schedules/schedule.js'
-
-/** A weight as groups see it. */
-export interface WeightInfo {
-  /** its path in the model: `encoder.0.bias` */
-  readonly path: string
-  readonly shape: readonly number[]
-}
 
 /** The weights that share an optimizer and its hyperparameters. */
 export interface Part {
@@ -21,32 +16,52 @@ export interface Part {
 }
 
 /** The group for weights of fewer than two axes (biases, norms), which are usually not decayed. */
-export const noDecay: ParamGroup = { match: (_, shape) => shape.length < 2, hyper: { weightDecay: 0 } }
+export const noDecay: ParamGroup = { match: (_, { shape }) => shape.length < 2, hyper: { weightDecay: 0 } }
 
-/** Splits weights among an optimizer and its groups; every weight is in exactly one part. Parts are in the order of their first weight. */
-export function partition(optimizer: Optimizer, weights: readonly WeightInfo[]): Part[] {
+/** Splits weights, by path, among an optimizer and its groups; every weight is in exactly one part. Parts are in the order of their first weight. */
+export function partition(optimizer: Optimizer, weights: Iterable<readonly [path: string, param: Param]>): Part[] {
   const parts = new Map<string, { optimizer: Optimizer; hyper: Readonly<Record<string, Hyper>>; weights: number[] }>()
-  weights.forEach((weight, i) => {
-    const { key, ...rest } = place(optimizer, weight, {}, '')
+  const placed = placing(optimizer)
+  let i = 0
+  for (const [path, param] of weights) {
+    const { key, ...rest } = placed(path, param, {}, '')
     const part = parts.get(key)
     if (part) part.weights.push(i)
     else parts.set(key, { ...rest, weights: [i] })
-  })
+    i++
+  }
   return [...parts.values()].map((part) => ({ ...part, carry: { ...part.optimizer.carry } }))
 }
 
-/** Follows groups down to the optimizer that has the weight; the key names the way taken. */
-function place(
-  optimizer: Optimizer,
-  weight: WeightInfo,
+type Place = (
+  path: string,
+  param: Param,
   overrides: Readonly<Record<string, Hyper>>,
   key: string,
-): { optimizer: Optimizer; hyper: Readonly<Record<string, Hyper>>; key: string } {
-  const found = optimizer.groups.findIndex((group) => group.match(weight.path, weight.shape))
-  const group = optimizer.groups[found]
-  const here = `${key}/${found}`
-  if (group?.optimizer) return place(group.optimizer, weight, { ...group.hyper, ...overrides }, here)
-  return { optimizer, hyper: { ...optimizer.hyper, ...group?.hyper, ...overrides }, key: here }
+) => { optimizer: Optimizer; hyper: Readonly<Record<string, Hyper>>; key: string }
+
+/** Follows groups down to the optimizer that has a weight; the key names the way taken. */
+function placing(optimizer: Optimizer): Place {
+  const groups = optimizer.groups.map((group) => ({
+    ...group,
+    has: selector(`${optimizer.name}: match`, group.match),
+    inner: group.optimizer && placing(group.optimizer),
+  }))
+  return (path, param, overrides, key) => {
+    const found = groups.findIndex(({ has }) => has(path, param))
+    const group = groups[found]
+    const here = `${key}/${found}`
+    if (group?.inner) return group.inner(path, param, { ...group.hyper, ...overrides }, here)
+    return { optimizer, hyper: { ...optimizer.hyper, ...group?.hyper, ...overrides }, key: here }
+  }
+}
+
+/** Throws HebbError where a group is for a path that none of these weights has. */
+export function requireGroups(optimizer: Optimizer, paths: readonly string[]): void {
+  for (const { match, optimizer: inner } of optimizer.groups) {
+    requireNamed(`${optimizer.name}: match`, match, paths)
+    if (inner) requireGroups(inner, paths)
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 /** How weights move: optimizers, schedules, clipping, averages. */
 export { clipByNorm, clipByValue, type NormOrder, normOf, type Slice } from './clip.js'
 export { type Ema, type EmaOptions, ema } from './ema.js'
-export { hyperAt, noDecay, type Part, partition, scalarsAt, type WeightInfo } from './groups.js'
+export { hyperAt, noDecay, type Part, partition, scalarsAt } from './groups.js'
 export {
   defineOptimizer,
   type GroupOptions,

@@ -1,5 +1,6 @@
 /** What an optimizer is: how weights and its own state follow from gradients, as a graph and, where it pays, as one fused kernel. */
 import type { Kernels } from '../kernels/kernels.js'
+import { type Select, selector } from '../nn/module/select.js'
 import { HebbError } from '../tensor/errors.js'
 import { meant } from '../tensor/options.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -10,8 +11,8 @@ export type Hyper = number | Schedule
 
 /** Some of the weights, and what is different for them. */
 export interface ParamGroup {
-  /** whether a weight belongs here, by its path in the model (`encoder.0.bias`) and its shape; the first group that says yes has it */
-  match(path: string, shape: readonly number[]): boolean
+  /** which weights belong here: a path such as `'encoder'`, a RegExp, or `(path, param) => …`; the first group that means a weight has it */
+  readonly match: Select
   /** hyperparameters that differ */
   readonly hyper?: Readonly<Record<string, Hyper>>
   /** another optimizer for these weights, with its own groups */
@@ -125,7 +126,8 @@ export function defineOptimizer<H extends string, S extends string = never, C ex
   const numbers = (all: Readonly<Record<string, Hyper>>): Record<string, number> =>
     Object.fromEntries(Object.entries(all).filter((entry): entry is [string, number] => typeof entry[1] === 'number'))
   check(numbers(hyper))
-  for (const { hyper: values = {}, optimizer } of groups) {
+  for (const { match, hyper: values = {}, optimizer } of groups) {
+    selector(`${name}: match`, match)
     for (const key of Object.keys(values)) requireKnown(optimizer?.name ?? name, optimizer?.hyper ?? hyper, key)
     ;(optimizer?.check ?? check)(numbers(values))
   }

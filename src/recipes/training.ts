@@ -2,10 +2,10 @@
 import type { Dataset } from '../data/dataset.js'
 import { type JournalEvent, openJournal, readJournal } from '../files/journal.js'
 import type { Layer } from '../nn/module.js'
-import { progress } from '../train/progress.js'
-import { checkpointStep } from '../train/run/checkpoint.js'
 import type { FitEvent } from '../train/fit/events.js'
 import { type FitOptions, fit } from '../train/fit/fit.js'
+import { progress } from '../train/progress.js'
+import { checkpointStep } from '../train/run/checkpoint.js'
 import type { RecipeContext } from './recipe.js'
 
 /** Settings of `fit`, and how the run is called. */

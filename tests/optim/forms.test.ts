@@ -19,7 +19,7 @@ import {
 } from '../../src/optim/index.js'
 import { expectClose, expectSame } from '../compare.js'
 import { reference } from './reference.js'
-import { Stepper } from './stepper.js'
+import { named, Stepper } from './stepper.js'
 
 const betas = { beta1: 0.8, beta2: 0.95, eps: 1e-6 }
 
@@ -61,7 +61,7 @@ describe.each(cases)('$name', ({ name, make, options, loose }) => {
     fc.assert(
       fc.property(fc.nat(70), fc.nat(7), fc.nat(1000), (length, skip, seed) => {
         const optimizer = make(options)
-        const [part] = partition(optimizer, [{ path: 'w', shape: [length] }])
+        const [part] = partition(optimizer, named([{ path: 'w', shape: [length] }]))
         const step = reference[name]!(options)
         const names = Object.keys(optimizer.state)
         const gap = 4 * (length + 3)
@@ -123,7 +123,7 @@ describe.each(cases)('$name', ({ name, make, options, loose }) => {
     const optimizer = make(options)
     const n = 103
     const run = (cuts: readonly number[]): Float32Array => {
-      const [part] = partition(optimizer, [{ path: 'w', shape: [n] }])
+      const [part] = partition(optimizer, named([{ path: 'w', shape: [n] }]))
       const k = kernels(newMemory(4 * n * 6))
       const at = (i: number) => 4 * n * i
       const w = new Float32Array(k.memory.buffer, 0, n)
@@ -200,7 +200,7 @@ describe('muon', () => {
       { path: 'layer.weight', shape: [4, 4] },
       { path: 'layer.bias', shape: [4] },
     ]
-    const parts = partition(optimizer, weights).map((p) => [p.optimizer.name, p.hyper.lr, p.weights])
+    const parts = partition(optimizer, named(weights)).map((p) => [p.optimizer.name, p.hyper.lr, p.weights])
     expect(parts).toEqual([
       ['adamW', 3e-4, [0, 2]],
       ['muon', 0.02, [1]],

@@ -22,7 +22,7 @@ import {
   stepDecay,
 } from '../../src/optim/index.js'
 import { expectClose, expectSame } from '../compare.js'
-import { Stepper } from './stepper.js'
+import { named, Stepper } from './stepper.js'
 
 const weights = [
   { path: 'a.weight', shape: [2, 2] },
@@ -74,7 +74,7 @@ describe('defineOptimizer', () => {
     expect(() => rmsprop(typo)).toThrowErrorMatchingInlineSnapshot(
       `[HebbError: rmsprop has no hyperparameter learningRate: did you mean lr? it has lr, alpha, eps, weightDecay, momentum]`,
     )
-    const [part] = partition(adam({ lr: (t) => (t < 3 ? 0.1 : Number.NaN) }), weights)
+    const [part] = partition(adam({ lr: (t) => (t < 3 ? 0.1 : Number.NaN) }), named(weights))
     for (const step of [1, 2, 3]) scalarsAt(part!, step)
     expect(() => scalarsAt(part!, 4)).toThrowErrorMatchingInlineSnapshot(
       `[HebbError: adam: lr is NaN at step 4: give a number of at least 0]`,
@@ -91,17 +91,17 @@ describe('groups', () => {
       lr: 1,
       groups: [noDecay, { match: () => true, hyper: { lr: 3 } }, { match: (path) => path.startsWith('a'), hyper: { lr: 2 } }],
     })
-    expect(show(partition(optimizer, weights))).toEqual([
+    expect(show(partition(optimizer, named(weights)))).toEqual([
       ['adamW', [0, 2], 3, 0.01],
       ['adamW', [1], 1, 0],
     ])
-    expect(show(partition(adamW({ lr: 1 }), weights))).toEqual([['adamW', [0, 1, 2], 1, 0.01]])
+    expect(show(partition(adamW({ lr: 1 }), named(weights)))).toEqual([['adamW', [0, 1, 2], 1, 0.01]])
   })
 
   test('a group may name another optimizer, whose groups then count', () => {
     const inner = adamW({ lr: 5, groups: [noDecay] })
     const optimizer = sgd({ lr: 1, groups: [{ match: (path) => path.startsWith('a'), optimizer: inner, hyper: { lr: 7 } }] })
-    expect(show(partition(optimizer, weights))).toEqual([
+    expect(show(partition(optimizer, named(weights)))).toEqual([
       ['adamW', [0], 7, 0.01],
       ['adamW', [1], 7, 0],
       ['sgd', [2], 1, 0],
@@ -109,14 +109,14 @@ describe('groups', () => {
   })
 
   test('each part carries its own running scalars, and can be restored', () => {
-    const optimizer = nadam({ groups: [{ match: (_, shape) => shape.length < 2, hyper: { beta1: 0.5 } }] })
-    const [a, b] = partition(optimizer, weights)
+    const optimizer = nadam({ groups: [{ match: (_, { shape }) => shape.length < 2, hyper: { beta1: 0.5 } }] })
+    const [a, b] = partition(optimizer, named(weights))
     for (const step of [1, 2, 3]) {
       scalarsAt(a!, step)
       scalarsAt(b!, step)
     }
     expect(a!.carry.product).not.toBe(b!.carry.product)
-    const [resumed] = partition(optimizer, weights)
+    const [resumed] = partition(optimizer, named(weights))
     Object.assign(resumed!.carry, JSON.parse(JSON.stringify(a!.carry)))
     expect(scalarsAt(resumed!, 4)).toEqual(scalarsAt(a!, 4))
     expect(optimizer.carry).toEqual({ product: 1 })
@@ -131,7 +131,7 @@ describe('groups', () => {
 describe('schedules', () => {
   test('drive any hyperparameter; the first update uses t = 0', () => {
     const cycle = oneCycle({ lr: 0.1, steps: 10 })
-    const [part] = partition(sgd({ lr: cycle, momentum: cycle.momentum }), weights)
+    const [part] = partition(sgd({ lr: cycle, momentum: cycle.momentum }), named(weights))
     const at = (step: number) => scalarsAt(part!, step)
     expectClose([at(1).fromMean!, at(1).keep!, at(3).fromMean!, at(3).keep!], [0.004, 0.95, 0.1, 0.85], { rtol: 1e-12, atol: 0 })
     expect(cycle(10)).toBe(cycle(9))

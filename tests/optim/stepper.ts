@@ -1,5 +1,5 @@
 /** Runs an optimizer on a few weights in one memory: by its kernel, or by its graph form. */
-import '../../src/index.js'
+import { init, Param } from '../../src/index.js'
 import { type Kernels, kernels, newMemory } from '../../src/kernels/index.js'
 import { type Optimizer, type Part, partition, type Slice, scalarsAt } from '../../src/optim/index.js'
 import { type Tensor, tensor } from '../../src/tensor/tensor.js'
@@ -8,6 +8,10 @@ interface Weight {
   readonly path: string
   readonly shape: readonly number[]
 }
+
+/** Weights as models have them. */
+export const named = (weights: readonly Weight[]): [string, Param][] =>
+  weights.map(({ path, shape }) => [path, new Param(shape, init.zeros)])
 
 export class Stepper {
   readonly k: Kernels
@@ -24,7 +28,7 @@ export class Stepper {
     readonly form: 'kernel' | 'graph',
   ) {
     this.#weights = weights
-    this.parts = partition(optimizer, weights)
+    this.parts = partition(optimizer, named(weights))
     const sizes = weights.map(({ shape }) => shape.reduce((a, b) => a * b, 1))
     this.k = kernels(newMemory(sizes.reduce((a, b) => a + b, 0) * 4 * 8))
     let at = 0

@@ -83,7 +83,7 @@ describe('averaged weights', () => {
       const keep = Math.min(decay, (1 + t) / (10 + t))
       average = keep * average + (1 - keep) * weightAt(t)
     }
-    expect(await step.stepper.averaged(weight)).toBeCloseTo(average, 5)
+    expect(await step.learner.averaged(weight)).toBeCloseTo(average, 5)
   })
 
   test('are lent to evaluate, predict and save by a step of one’s own, and given back', async () => {
@@ -92,15 +92,15 @@ describe('averaged weights', () => {
     const batch = { x: tensor([[1]]) }
     for (let t = 1; t <= 5; t++) {
       await step(batch)
-      const loss = await step.stepper.averaged(async () => {
-        await expect(step(batch)).rejects.toThrow('running already')
+      const loss = await step.learner.averaged(async () => {
+        await expect(step(batch)).rejects.toThrow('averaged shows averaged weights of the same model')
         await save(model, join(folder, 'average.safetensors'))
         return (await evaluate(model, ones(2), { loss: output })).loss
       })
       expect(loss).toBeCloseTo(averageAt(t), 6)
       expect(weight()).toBeCloseTo(weightAt(t), 6)
     }
-    await expect(step.stepper.averaged(() => Promise.reject(new Error('by the caller')))).rejects.toThrow('by the caller')
+    await expect(step.learner.averaged(() => Promise.reject(new Error('by the caller')))).rejects.toThrow('by the caller')
     expect(weight()).toBeCloseTo(weightAt(5), 6)
     const copy = scalarModel()
     await load(copy.model, join(folder, 'average.safetensors'))
@@ -110,7 +110,7 @@ describe('averaged weights', () => {
   test('cannot be lent where there are none', async () => {
     const { model } = scalarModel()
     const step = trainStep(model, sgd({ lr }), ({ x }: { x: Tensor }) => model.forward(x).mean())
-    await expect(step.stepper.averaged(() => 1)).rejects.toThrowErrorMatchingInlineSnapshot(
+    await expect(step.learner.averaged(() => 1)).rejects.toThrowErrorMatchingInlineSnapshot(
       `[HebbError: averaged: this step keeps no average of the weights: give it { ema: ema() }]`,
     )
   })

@@ -86,7 +86,7 @@ async function look(world: World, { kind, n }: Command): Promise<World> {
   const path = join(folder, `${files++}.safetensors`)
   if (kind === 'evaluate') await evaluate(model, data, { loss: crossEntropy, batchSize: n })
   if (kind === 'predict') await predict(model, data, { batchSize: n })
-  if (kind === 'averaged') await step.stepper.averaged(() => evaluate(model, data, { loss: crossEntropy }))
+  if (kind === 'averaged') await step.learner.averaged(() => evaluate(model, data, { loss: crossEntropy }))
   if (kind === 'save') await save(model, path)
   if (kind === 'load') {
     await save(model, path)
@@ -105,9 +105,9 @@ async function look(world: World, { kind, n }: Command): Promise<World> {
   if (kind === 'refused')
     await expect(step({ x: tensor([[1, 2]]), y: tensor([0], { dtype: 'i32' }), head: 'first', scale: 1 })).rejects.toThrow()
   if (kind !== 'resume') return world
-  await saveCheckpoint(path, step.stepper, { epoch: 0, batch: 0, sums: {}, examples: 0, seconds: 0 }, { accumulate: 2 })
+  await saveCheckpoint(path, step.learner, { epoch: 0, batch: 0, sums: {}, examples: 0, seconds: 0 }, { accumulate: 2 })
   const next = new World()
-  await loadCheckpoint(path, next.step.stepper, { accumulate: 2 })
+  await loadCheckpoint(path, next.step.learner, { accumulate: 2 })
   return next
 }
 
@@ -127,7 +127,7 @@ test('steps give the bytes of the straight run, whatever is called between them'
       }
       expect(bytesOf(world.model)).toBe(bytesOf(straight.model))
       expect(world.plateau.state).toEqual(straight.plateau.state)
-      expect(world.step.stepper.step).toBe(straight.step.stepper.step)
+      expect(world.step.step).toBe(straight.step.step)
     }),
     { numRuns: 25, seed: 13 },
   )

@@ -159,8 +159,8 @@ describe('a gradient that is no number', () => {
       `"NonFiniteGradientError: the loss is 0 at step 1, but the gradient of 0.weight (8, 4) holds NaN (4 of 4 gradients do). The weights are those from before this step. Cures: a smaller lr, clip: { value: 1 } against infinities, or no √, division or power at 0 on the way to the loss"`,
     )
     expect(bytesOf(m)).toBe(before)
-    expect(step.stepper.step).toBe(0)
-    expect([...step.stepper.trained.state(0)].flatMap((s) => [...s]).every((v) => v === 0)).toBe(true)
+    expect(step.step).toBe(0)
+    expect([...step.learner.trained.state(0)].flatMap((s) => [...s]).every((v) => v === 0)).toBe(true)
     for (const { storage } of parameters(m).values()) storage.array!.fill(0.5 as never)
     expect((await step(batch(1))).step).toBe(1)
     expect(await step(batch(0)).catch((e: unknown) => e)).not.toBeInstanceOf(NonFiniteGradientError)
@@ -179,7 +179,7 @@ describe('a gradient that is no number', () => {
       expect(bytesOf(m)).toBe(before)
       for (const { storage } of parameters(m).values()) storage.array!.fill(0.5 as never)
       for (let i = 0; i < last; i++) await step({ ...batch(1), scale: tensor([1]) })
-      expect(step.stepper.step).toBe(1)
+      expect(step.step).toBe(1)
       expect(bytesOf(m)).not.toContain('NaN')
     }
   })

@@ -7,7 +7,7 @@ async function means(optimizer: Parameters<typeof trainStep>[1], dead: number): 
   const step = trainStep(model, optimizer, ({ x }: { x: Tensor }) => model.forward(x).sum())
   await step({ x: tensor([[1, 1]]) })
   for (let i = 0; i < dead; i++) await step({ x: tensor([[0, 1]]) })
-  return [...step.stepper.trained.state(0)[0]!]
+  return [...step.learner.trained.state(0)[0]!]
 }
 
 for (const [name, optimizer] of [

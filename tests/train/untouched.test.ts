@@ -116,8 +116,8 @@ describe('weights a loss does not touch', () => {
       const position = { epoch: 0, batch: 0, sums: {}, examples: 0, seconds: 0 }
       for (const batch of order) await steps[0]!(batch)
       for (const batch of order.slice(0, 5)) await steps[1]!(batch)
-      await saveCheckpoint(path, steps[1]!.stepper, position, {})
-      await loadCheckpoint(path, steps[2]!.stepper, {})
+      await saveCheckpoint(path, steps[1]!.learner, position, {})
+      await loadCheckpoint(path, steps[2]!.learner, {})
       for (const batch of order.slice(5)) await steps[2]!(batch)
       expect(bytesOf(second)).toBe(bytesOf(straight))
     }

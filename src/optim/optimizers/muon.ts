@@ -1,4 +1,5 @@
 /** Muon: momentum, made orthogonal, for weight matrices. */
+import { type Select, selector } from '../../nn/module/select.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer } from '../optimizer.js'
@@ -22,7 +23,7 @@ export interface MuonOptions extends GroupOptions {
    */
   adjustLr?: 'original' | 'matchRmsAdamW'
   /** which weights are matrices for Muon. Default: those of two axes or more; leave out embeddings and the last layer as the paper does */
-  match?: (path: string, shape: readonly number[]) => boolean
+  match?: Select
   /** what moves all other weights. Default `adamW()` */
   fallback?: Optimizer
 }
@@ -37,17 +38,17 @@ const smallest = 1e-7
  * `orthogonal` brings the singular values of u near 1 by a few steps of Newton–Schulz, here in f32 (PyTorch: bf16). Weights of more than two
  * axes count as matrices of shape[0] rows [Jordan 2024], [Liu 2025]; other weights than matrices go to `fallback`. Defaults as in PyTorch.
  *
- * @example muon({ lr: 0.02, match: (path, shape) => shape.length === 2 && !/embed|head/.test(path), fallback: adamW({ lr: 3e-4 }) })
+ * @example muon({ lr: 0.02, match: (path, { rank }) => rank === 2 && !/embed|head/.test(path), fallback: adamW({ lr: 3e-4 }) })
  */
 export function muon(options: MuonOptions = {}): Optimizer {
   const { nesterov = true, iterations = 5, adjustLr = 'original', match, fallback = adamW(), groups = [], ...hyper } = options
-  const isMatrix = (path: string, shape: readonly number[]): boolean => shape.length >= 2 && (match?.(path, shape) ?? true)
+  const chosen = match === undefined ? () => true : selector('muon: match', match)
   return defineOptimizer({
     name: 'muon',
     hyper: { lr: 1e-3, momentum: 0.95, weightDecay: 0.1 },
     ranges: { momentum: [0, 1] },
     // whatever the other groups say, only matrices are for Muon
-    options: { ...hyper, groups: [{ match: (path, shape) => !isMatrix(path, shape), optimizer: fallback }, ...groups] },
+    options: { ...hyper, groups: [{ match: (path, p) => p.rank < 2 || !chosen(path, p), optimizer: fallback }, ...groups] },
     flags: { nesterov, adjustLr },
     state: { b: 0 },
     granularity: 'tensor',

@@ -64,7 +64,7 @@ export async function gradientNoise(
   const step = trainStep(model, sgd({ lr: 0 }), ({ x, y }: { x: Tensor; y: Tensor }) => crossEntropy(model.forward(x), y))
   const gradient = async (batch: { readonly x: Tensor; readonly y: Tensor }): Promise<number[]> => {
     await step({ x: batch.x, y: batch.y })
-    return step.stepper.trained.gradients.flatMap((g) => [...g])
+    return [...step.learner.gradients.values()].flatMap((g) => [...g])
   }
   const [all] = batches(train, train.length, { shuffle: false })
   const truth = await gradient(all!)

@@ -11,8 +11,9 @@ import { type Run, runOf } from '../run/begun.js'
 import { loadCheckpoint, type RunIdentity, type RunPosition, saveCheckpoint } from '../run/checkpoint.js'
 import { evaluationOf, type Loss, Means, type Metrics, measure, reported, requireExamples } from '../run/evaluate.js'
 import { restore, snapshotOf } from '../save.js'
+import { Learner } from '../step/learner.js'
 import { type StepOptions, stepOptions } from '../step/options.js'
-import { Stepper } from '../step/step.js'
+import type { Stepper } from '../step/stepper.js'
 import type { EarlyStopping, StopState } from './earlyStopping.js'
 import type { EpochEvent, FitEvent, StepEvent } from './events.js'
 
@@ -85,6 +86,7 @@ function check(model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions): voi
 type Pair = { readonly x: Tensor; readonly y: Tensor }
 
 class Fitting {
+  private readonly learner: Learner
   private readonly stepper: Stepper<Pair>
   private readonly identity: RunIdentity
   private readonly size: number
@@ -113,7 +115,8 @@ class Fitting {
     if (stop && !validation) throw new HebbError('fit: an early stop watches the validation set: give { validation }')
     this.size = batchSize
     this.stop = stop?.start()
-    this.stepper = new Stepper(model, optimizer, ({ x, y }: Pair) => reported(model.forward(x), y, loss, metrics), options, 'fit')
+    this.learner = new Learner(model, optimizer, options, 'fit')
+    this.stepper = this.learner.add('', 'fit', ({ x, y }: Pair) => reported(model.forward(x), y, loss, metrics))
     this.identity = {
       seed,
       batchSize,
@@ -131,7 +134,7 @@ class Fitting {
     const { options } = this
     if (options.resume !== undefined) await this.goOn(options.resume)
     const { epochs = 1 } = options
-    const { trained } = this.stepper
+    const { trained } = this.learner
     try {
       while (this.epoch < epochs && !this.stopped && !options.signal?.aborted) {
         const ended = yield* this.oneEpoch()
@@ -233,13 +236,13 @@ class Fitting {
       ...(this.stopped && { stopped: true }),
       seconds: this.seconds(),
     }
-    await saveCheckpoint(this.options.checkpoint.path, this.stepper, position, this.identity, this.best)
+    await saveCheckpoint(this.options.checkpoint.path, this.learner, position, this.identity, this.best)
     this.saved = performance.now()
     this.savedAt = at
   }
 
   private async goOn(path: string): Promise<void> {
-    const { position, best } = await loadCheckpoint(path, this.stepper, this.identity)
+    const { position, best } = await loadCheckpoint(path, this.learner, this.identity)
     this.epoch = position.epoch
     this.batch = position.batch
     this.means.restore(position.sums, position.examples)

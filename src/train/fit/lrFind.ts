@@ -12,9 +12,9 @@ import { checkOptions } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { type Run, runOf } from '../run/begun.js'
 import { type Loss, requireExamples } from '../run/evaluate.js'
+import { Learner } from '../step/learner.js'
 import { NonFiniteError } from '../step/nonFinite.js'
 import type { StepOptions } from '../step/options.js'
-import { Stepper } from '../step/step.js'
 
 /** Settings of `lrFind`. */
 export interface LrFindOptions extends Omit<StepOptions, 'ema' | 'accumulate'> {
@@ -108,13 +108,8 @@ class Search {
     if (!Number.isInteger(steps) || steps < 10) throw new HebbError(`lrFind: steps ${steps}: give a whole number of at least 10`)
     const giveBack = remember(model)
     try {
-      const stepper = new Stepper(
-        model,
-        optimizer(rate),
-        ({ x, y }: { x: Tensor; y: Tensor }) => loss(model.forward(x), y),
-        stepping,
-        'lrFind',
-      )
+      const learner = new Learner(model, optimizer(rate), stepping, 'lrFind')
+      const stepper = learner.add('', 'lrFind', ({ x, y }: { x: Tensor; y: Tensor }) => loss(model.forward(x), y))
       const bounds = new Bounds()
       for (const { x, y } of endless(data, batchSize, stepping.seed ?? 0)) {
         if (losses.length === steps || signal?.aborted) break

@@ -10,9 +10,8 @@ import type { Dtype } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import { type Shape, sameShape, showShape, sizeOf } from '../../tensor/shape.js'
 import { stateOf } from '../save.js'
-import type { Fields } from '../step/lossProgram.js'
+import type { Learner } from '../step/learner.js'
 import { clocksFrom, savedClocks } from '../step/state/clocks.js'
-import type { Stepper } from '../step/step.js'
 import { formatState, parseState, type RunIdentity, type RunPosition, type SavedState } from './savedState.js'
 
 export type { RunIdentity, RunPosition } from './savedState.js'
@@ -23,32 +22,33 @@ const format = 'hebb run 1'
  * Writes weights, buffers, optimizer state and position, whole or not at all, with a checksum; `best` are the weights an early stop would give back.
  * Wait for it before the next step.
  */
-export async function saveCheckpoint<B extends Fields>(
+export async function saveCheckpoint(
   path: string,
-  stepper: Stepper<B>,
+  learner: Learner,
   position: RunPosition,
   identity: RunIdentity,
   best?: ReadonlyMap<string, StoredTensor>,
 ): Promise<void> {
   const tensors = new Map<string, StoredTensor>()
-  for (const [name, t] of stateOf(stepper.model)) tensors.set(`model.${name}`, t)
-  for (const [name, array] of arraysOf(stepper)) tensors.set(name, { dtype: 'f32', shape: [array.length], data: array })
+  for (const [name, t] of stateOf(learner.model)) tensors.set(`model.${name}`, t)
+  for (const [name, array] of arraysOf(learner)) tensors.set(name, { dtype: 'f32', shape: [array.length], data: array })
   for (const [name, t] of best ?? []) tensors.set(`best.${name}`, t)
-  const carry = stepper.trained.parts.map((p) => p.carry)
-  const { step, pending, summed, trained } = stepper
-  const memories = memoriesOf(stepper, step).map((part) => Object.fromEntries(part.map(([name, memory]) => [name, memory.save()])))
-  const state = formatState({ step, pending, carry, summed, clocks: savedClocks(trained), memories, position, identity })
+  const { trained } = learner
+  const carry = trained.parts.map((p) => p.carry)
+  const { step, pending, summed } = learner.steppers.get('')!.mover
+  const memories = memoriesOf(learner, step).map((part) => Object.fromEntries(part.map(([name, memory]) => [name, memory.save()])))
+  const state = formatState({ step, pending, carry, summed, clocks: savedClocks(learner.clocks, trained), memories, position, identity })
   await writeSealed(path, tensors, { format, state })
 }
 
 /**
- * Reads a checkpoint into a stepper; gives the position and the best weights. Checksum, dtypes, shapes and every number of the state are
+ * Reads a checkpoint into a learner; gives the position and the best weights. Checksum, dtypes, shapes and every number of the state are
  * checked before anything changes: throws FileError when the file is damaged or no checkpoint, HebbError when it belongs to another run
  * (naming what differs), or has not the tensors of this one.
  */
-export async function loadCheckpoint<B extends Fields>(
+export async function loadCheckpoint(
   path: string,
-  stepper: Stepper<B>,
+  learner: Learner,
   identity: RunIdentity,
 ): Promise<{ position: RunPosition; best: Map<string, StoredTensor> }> {
   const { tensors, state } = await readCheckpoint(path)
@@ -61,34 +61,34 @@ export async function loadCheckpoint<B extends Fields>(
     )
   const targets = new Map<string, Target>()
   const best = new Map<string, StoredTensor>()
-  for (const [name, p] of requireParameters(stepper.model)) {
+  for (const [name, p] of requireParameters(learner.model)) {
     targets.set(`model.${name}`, { dtype: p.dtype, shape: p.shape, array: p.storage.array! })
     const kept = tensors.get(`best.${name}`)
     if (kept) best.set(name, kept)
   }
-  for (const [name, array] of arraysOf(stepper)) targets.set(name, { dtype: 'f32', shape: [array.length], array })
+  for (const [name, array] of arraysOf(learner)) targets.set(name, { dtype: 'f32', shape: [array.length], array })
   const wanted = new Map<string, Omit<Target, 'array'>>(targets)
-  if (best.size > 0) for (const [name, p] of requireParameters(stepper.model)) wanted.set(`best.${name}`, p)
+  if (best.size > 0) for (const [name, p] of requireParameters(learner.model)) wanted.set(`best.${name}`, p)
   checkTensors(path, tensors, wanted)
   const accumulate = Number(identity.accumulate ?? Number.POSITIVE_INFINITY)
   if (state.pending >= accumulate) damaged(path, `pending is ${state.pending}, not below accumulate ${accumulate}`)
-  checkCarry(path, stepper, state.carry)
-  const { trained } = stepper
+  checkCarry(path, learner, state.carry)
+  const { trained } = learner
   if (state.summed?.touched && state.summed.touched.length !== trained.params.length)
     damaged(path, `summed touched is ${state.summed.touched.length} long, for ${trained.params.length} weights`)
-  remember(memoriesOf(stepper, state.step), state.memories ?? [], (problem) => damaged(path, problem))
+  remember(memoriesOf(learner, state.step), state.memories ?? [], (problem) => damaged(path, problem))
   for (const [name, { array }] of targets) array.set(tensors.get(name)!.data as never)
-  stepper.step = state.step
-  stepper.pending = state.pending
+  const mover = learner.steppers.get('')!.mover
+  mover.step = state.step
+  mover.pending = state.pending
   // checkpoints without these are of runs whose batches all weighed the same and whose weights all moved together
-  stepper.summed = state.summed ?? { unit: 0, relative: state.pending, touched: trained.params.map(() => true) }
-  trained.setClocks(clocksFrom(trained, state))
+  mover.summed = state.summed ?? { unit: 0, relative: state.pending, touched: trained.params.map(() => true) }
+  learner.clocks.restore(clocksFrom(trained, state))
   return { position: state.position, best }
 }
 
 /** What the schedules of each part remember, after so many updates. */
-const memoriesOf = <B extends Fields>({ trained }: Stepper<B>, step: number): [string, Memory][][] =>
-  trained.parts.map((part) => memoriesIn(part, step))
+const memoriesOf = ({ trained }: Learner, step: number): [string, Memory][][] => trained.parts.map((part) => memoriesIn(part, step))
 
 /** Gives schedules back what they remember: all of them or none. */
 function remember(
@@ -146,7 +146,7 @@ function checkTensors(path: string, tensors: ReadonlyMap<string, StoredTensor>, 
     )
 }
 
-function checkCarry<B extends Fields>(path: string, { trained: { parts } }: Stepper<B>, carry: SavedState['carry']): void {
+function checkCarry(path: string, { trained: { parts } }: Learner, carry: SavedState['carry']): void {
   const said = (records: readonly Readonly<Record<string, number>>[]): string =>
     records.map((record) => `[${Object.keys(record).sort().join(', ')}]`).join(' ')
   const [has, needs] = [said(carry), said(parts.map((part) => part.carry))]
@@ -154,8 +154,8 @@ function checkCarry<B extends Fields>(path: string, { trained: { parts } }: Step
     throw new HebbError(`resume: ${path} has what optimizers carry for ${has || 'none'}, the run needs ${needs}: resume with its optimizer`)
 }
 
-/** Everything a stepper keeps beside the weights, by name. */
-function* arraysOf<B extends Fields>({ trained }: Stepper<B>): Generator<[string, Float32Array]> {
+/** Everything a learner keeps beside the weights, by name. */
+function* arraysOf({ trained }: Learner): Generator<[string, Float32Array]> {
   for (const { weight, part } of trained.members()) {
     const path = trained.paths[weight]!
     for (const [s, name] of Object.keys(part.optimizer.state).entries()) yield [`optimizer.${name}.${path}`, trained.state(s)[weight]!]

@@ -1,5 +1,5 @@
 /** The plain data of a checkpoint as text, and every number of it checked when it comes back: a file may be damaged, or from anyone. */
-import type { Summed } from '../step/accumulate.js'
+import type { Summed } from '../step/memory/accumulate.js'
 import type { SavedClocks } from '../step/state/clocks.js'
 import type { Sum } from './evaluate.js'
 

@@ -12,6 +12,7 @@ import { HebbError } from '../../tensor/errors.js'
 import type { Form, Numbers } from '../../tensor/form.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { examplesIn, type LossResult, numbersOf, type Weight, Weights, weightOf } from './numbers.js'
+import type { Statistics } from './statistics.js'
 import { addRows, splitGradient } from './tableGradients.js'
 
 /** A batch by field: what a loss function gets. */
@@ -41,7 +42,7 @@ export class LossProgram implements Keepable {
     model: Model,
     loss: (batch: never) => LossResult,
     form: Form,
-    trained: { params: readonly Param[]; gradients: readonly Float32Array[]; statistics: (path: string) => boolean },
+    trained: { params: readonly Param[]; gradients: readonly Float32Array[]; statistics: Statistics },
   ) {
     const holders = form.inputs.map(({ shape, dtype }) => placeholder(shape, dtype))
     const { result, updates } = trace(model, { training: true, statistics: trained.statistics }, () => loss(form.fill(holders) as never))

@@ -8,7 +8,8 @@ import { isFloat, type TypedArray } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'
 import { fromData, type Node, type Tensor, tensorOf } from '../../tensor/tensor.js'
-import type { Trainable } from './trainable.js'
+import type { Region } from './memory/region.js'
+import { gradients, type Trainable } from './memory/trainable.js'
 
 /** Training stopped because its numbers left all bounds. The weights are those from before the step. */
 export abstract class NonFiniteError extends HebbError {
@@ -46,17 +47,20 @@ export class NonFiniteGradientError extends NonFiniteError {
   }
 }
 
-/** Throws NonFiniteGradientError when a gradient is NaN or infinite: one pass over memory. */
-export function requireFiniteGradients({ kernels, arena, gradients, params, paths, length }: Trainable, step: number, loss: number): void {
-  if (kernels.firstNonFinite(arena.offset(1), length) < 0) return
-  const places = gradients.map((g) => kernels.firstNonFinite(g.byteOffset, g.length))
-  const first = places.findIndex((at) => at >= 0)
-  const count = places.filter((at) => at >= 0).length
+/** Throws NonFiniteGradientError when a gradient of these weights is NaN or infinite: one pass over memory. */
+export function requireFiniteGradients(trained: Trainable, region: Region, step: number, loss: number): void {
+  if (region.slices(gradients).every(({ k, at, length }) => k.firstNonFinite(at, length) < 0)) return
+  const bad = region.members.flatMap((weight) => {
+    const at = trained.gradients[weight]!.findIndex((g) => !Number.isFinite(g))
+    return at < 0 ? [] : [{ weight, value: trained.gradients[weight]![at] }]
+  })
+  const { weight, value } = bad[0]!
+  const path = trained.paths[weight]!
   throw new NonFiniteGradientError(
     step,
     loss,
-    paths[first]!,
-    `the gradient of ${paths[first]} ${showShape(params[first]!.shape)} holds ${gradients[first]![places[first]!]}${count > 1 ? ` (${count} of ${places.length} gradients do)` : ''}`,
+    path,
+    `the gradient of ${path} ${showShape(trained.params[weight]!.shape)} holds ${value}${bad.length > 1 ? ` (${bad.length} of ${region.members.length} gradients do)` : ''}`,
   )
 }
 

@@ -1,6 +1,8 @@
 /** What a training step may be told, and what it tells. */
+import type { Select } from '../../nn/module/select.js'
 import type { NormOrder } from '../../optim/clip.js'
 import type { Ema } from '../../optim/ema.js'
+import type { AllReduce } from './reduce.js'
 
 /** Settings of a training step. */
 export interface StepOptions {
@@ -12,17 +14,29 @@ export interface StepOptions {
   readonly accumulate?: number
   /** keeps an average of the weights beside them; running statistics (BatchNorm) are not averaged */
   readonly ema?: Ema
-  /** which weights move, by path. Default: all trainable ones */
-  readonly only?: (path: string) => boolean
+  /** which weights move: a path such as `'encoder'`, a RegExp, or `(path, param) => …`. Default: all trainable ones */
+  readonly only?: Select
   /**
-   * whether batch norm uses the batch and moves its running statistics, or uses those it has, for all layers or by a layer's path.
+   * whether batch norm uses the batch and moves its running statistics, or uses those it has, for all layers or for some by their path.
    * Default: the layers with weights that move do
    */
-  readonly statistics?: boolean | ((path: string) => boolean)
+  readonly statistics?: boolean | Select<object>
+  /** adds gradients up over several ranks, each of which trains a replica on its own part of every batch. Default: there is one */
+  readonly reduce?: AllReduce
 }
 
 /** The names of these options. */
-export const stepOptions: readonly (keyof StepOptions)[] = ['seed', 'clip', 'accumulate', 'ema', 'only', 'statistics']
+export const stepOptions: readonly (keyof StepOptions)[] = ['seed', 'clip', 'accumulate', 'ema', 'only', 'statistics', 'reduce']
+
+/** Settings of one objective of a learner. */
+export interface ObjectiveOptions {
+  /** which of the learner's weights it moves; nothing flows back to the others. Default: all of them */
+  readonly only?: StepOptions['only']
+  /** limits the gradients of this objective. Default: as the learner is told */
+  readonly clip?: StepOptions['clip']
+  /** which layers normalise with the batch. Default: as the learner is told, else those with weights that some objective of the learner moves */
+  readonly statistics?: StepOptions['statistics']
+}
 
 /** What a step reports. */
 export interface StepResult {

@@ -1,18 +1,28 @@
 /** Which running statistics a step moves: those of the layers it trains, unless it is told otherwise. */
+import { type Select, selector } from '../../nn/module/select.js'
 import type { Param } from '../../nn/param.js'
 import type { StepOptions } from './options.js'
 
-/** Which layers, by path, normalise with the batch and move their statistics. */
+/** Whether a layer normalises with the batch and moves its running statistics. */
+export type Statistics = (path: string, layer: object) => boolean
+
+/** The layers that do, where `moving` are the weights that train, chosen by `only` from `all`. */
 export function statisticsOf(
-  { statistics, only = () => true }: Pick<StepOptions, 'statistics' | 'only'>,
+  where: string,
+  statistics: StepOptions['statistics'],
+  only: Select | undefined,
   all: ReadonlyMap<string, Param>,
   moving: ReadonlyMap<string, Param>,
-): (path: string) => boolean {
-  if (typeof statistics === 'function') return statistics
-  if (statistics !== undefined) return () => statistics
+): Statistics {
+  if (typeof statistics === 'boolean') return () => statistics
+  if (statistics !== undefined) return selector(`${where}: statistics`, statistics)
+  const chosen = only === undefined ? () => true : selector(`${where}: only`, only)
   return (path) => {
     const within = path === '' ? '' : `${path}.`
     const weights = [...all].flatMap(([name, p]) => (p.trainable && name.startsWith(within) ? [name] : []))
-    return weights.length > 0 ? weights.some((name) => moving.has(name)) : only(`${within}running_mean`)
+    if (weights.length > 0) return weights.some((name) => moving.has(name))
+    // a layer without weights goes by its running mean, if it has one
+    const mean = all.get(`${within}running_mean`)
+    return mean === undefined || chosen(`${within}running_mean`, mean)
   }
 }

@@ -1,5 +1,6 @@
 /** Which weights have moved how often, as a checkpoint says it. */
-import type { Clock, Trainable } from '../trainable.js'
+import type { Clock, Clocks } from '../memory/clocks.js'
+import type { Trainable } from '../memory/trainable.js'
 
 /** The clocks of a run, in words. */
 export interface SavedClocks {
@@ -10,11 +11,11 @@ export interface SavedClocks {
 }
 
 /** The clocks to be saved. */
-export function savedClocks({ clockOf, paths }: Trainable): SavedClocks {
-  const list = [...new Set(clockOf)]
+export function savedClocks(clocks: Clocks, { paths }: Trainable): SavedClocks {
+  const list = [...new Set(clocks.of)]
   return {
     list: list.map(({ updates, carry }) => ({ updates, carry })),
-    of: Object.fromEntries(clockOf.map((clock, i) => [paths[i]!, list.indexOf(clock)])),
+    of: Object.fromEntries(clocks.of.map((clock, i) => [paths[i]!, list.indexOf(clock)])),
   }
 }
 

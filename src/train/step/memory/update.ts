@@ -1,9 +1,10 @@
 /** Applying an optimizer to the flat memory of a model: the fused kernel where there is one, else its graph form. */
-import { hyperAt, type Part, scalarsAt } from '../../optim/groups.js'
-import { compute } from '../../runtime/compute.js'
-import type { TypedArray } from '../../tensor/dtype.js'
-import { fromData, type Tensor } from '../../tensor/tensor.js'
-import type { Move, Segment, Trainable } from './trainable.js'
+import type { Kernels } from '../../../kernels/kernels.js'
+import { hyperAt, type Part, scalarsAt } from '../../../optim/groups.js'
+import { compute } from '../../../runtime/compute.js'
+import type { TypedArray } from '../../../tensor/dtype.js'
+import { fromData, type Tensor } from '../../../tensor/tensor.js'
+import type { Move, Segment } from './clocks.js'
 
 type Scalars = Readonly<Record<string, number>>
 
@@ -18,7 +19,7 @@ export interface Update {
 }
 
 /** Prepares the update `step`, counted from 1, along the gradients in the arena; at once where every optimizer has a kernel. */
-export function prepare(trained: Trainable, moves: readonly Move[], step: number): Update | Promise<Update> {
+export function prepare(moves: readonly Move[], step: number): Update | Promise<Update> {
   let part: Part | undefined
   let values: Scalars = {}
   let lr: number | undefined
@@ -38,7 +39,7 @@ export function prepare(trained: Trainable, moves: readonly Move[], step: number
     graphs ||= !optimizer.kernel
   }
   if (!graphs) return { lr, moves, ready, written: none }
-  return byGraphs(trained, moves, ready).then((written) => ({ lr, moves, ready, written }))
+  return byGraphs(moves, ready).then((written) => ({ lr, moves, ready, written }))
 }
 
 const none: readonly Written[] = []
@@ -50,7 +51,7 @@ interface Ready {
 }
 
 /** Moves the weights, all in one go: whoever looks at them sees those from before or those from after. */
-export function apply(trained: Trainable, { moves, ready, written }: Update, step: number): void {
+export function apply({ moves, ready, written }: Update, step: number): void {
   for (let i = 0; i < moves.length; i++) {
     const { clock, segments } = moves[i]!
     clock.updates++
@@ -58,11 +59,11 @@ export function apply(trained: Trainable, { moves, ready, written }: Update, ste
     const { optimizer } = clock.part
     if (!optimizer.kernel) continue
     for (const segment of segments) {
-      optimizer.kernel(trained.kernels, segment.place, ready[i]!.scalars)
-      if (step % sweep === 0) dropTinyStates(trained, segment)
+      optimizer.kernel(segment.kernels, segment.place, ready[i]!.scalars)
+      if (step % sweep === 0) dropTinyStates(segment)
     }
   }
-  for (const { at, values } of written) new Float32Array(trained.arena.memory.buffer, at, values.length).set(values as Float32Array)
+  for (const { kernels, at, values } of written) new Float32Array(kernels.memory.buffer, at, values.length).set(values as Float32Array)
 }
 
 /**
@@ -71,26 +72,27 @@ export function apply(trained: Trainable, { moves, ready, written }: Update, ste
  */
 const sweep = 64
 const tiny = 2 ** -110
-function dropTinyStates({ kernels }: Trainable, { place }: Segment): void {
+function dropTinyStates({ kernels, place }: Segment): void {
   for (const at of Object.values(place.state)) kernels.dropTiny(at, place.length, tiny)
 }
 
-async function byGraphs(trained: Trainable, moves: readonly Move[], ready: readonly Ready[]): Promise<Written[]> {
+async function byGraphs(moves: readonly Move[], ready: readonly Ready[]): Promise<Written[]> {
   const written: Written[] = []
   for (const [i, { clock, segments }] of moves.entries())
     if (!clock.part.optimizer.kernel)
-      for (const segment of segments) written.push(...(await byGraph(trained, clock.part, segment, ready[i]!.scalars)))
+      for (const segment of segments) written.push(...(await byGraph(clock.part, segment, ready[i]!.scalars)))
   return written
 }
 
 interface Written {
+  readonly kernels: Kernels
   readonly at: number
   readonly values: TypedArray
 }
 
 /** The new weights and states of a segment, beside the old ones: inputs and outputs may not share memory. */
-async function byGraph(trained: Trainable, part: Part, { place, shape }: Segment, h: Scalars): Promise<Written[]> {
-  const input = (at: number): Tensor => fromData(new Float32Array(trained.arena.memory.buffer, at, place.length), shape, 'f32')
+async function byGraph(part: Part, { kernels, place, shape }: Segment, h: Scalars): Promise<Written[]> {
+  const input = (at: number): Tensor => fromData(new Float32Array(kernels.memory.buffer, at, place.length), shape, 'f32')
   const scalars = Object.fromEntries(Object.entries(h).map(([name, value]) => [name, fromData(Float32Array.of(value), [], 'f32')]))
   const states = Object.entries(place.state)
   const next = part.optimizer.update(
@@ -100,5 +102,5 @@ async function byGraph(trained: Trainable, part: Part, { place, shape }: Segment
     scalars,
   )
   const [weight, ...rest] = await compute([next.weight, ...states.map(([name]) => next.state[name]!)])
-  return [{ at: place.weight, values: weight! }, ...states.map(([, at], i) => ({ at, values: rest[i]! }))]
+  return [{ kernels, at: place.weight, values: weight! }, ...states.map(([, at], i) => ({ kernels, at, values: rest[i]! }))]
 }

@@ -1,0 +1,112 @@
+/** The trained weights of a model in flat memory: weights, gradients and optimizer state as equal blocks of one arena. */
+import { type Kernels, kernels } from '../../../kernels/kernels.js'
+import type { Param } from '../../../nn/param.js'
+import { type Part, partition } from '../../../optim/groups.js'
+import type { Optimizer } from '../../../optim/optimizer.js'
+import { Arena } from '../../../runtime/arena.js'
+import { DtypeError, HebbError } from '../../../tensor/errors.js'
+
+/** The block of gradients; that of the weights is block 0. */
+export const gradients = 1
+
+/** Moves parameters into an arena and keeps them there while they train. */
+export class Trainable {
+  readonly paths: readonly string[]
+  readonly params: readonly Param[]
+  readonly parts: readonly Part[]
+  readonly arena: Arena
+  readonly kernels: Kernels
+  readonly weights: readonly Float32Array[]
+  readonly gradients: readonly Float32Array[]
+  /** block that sums the gradients of several batches; undefined when each batch is a step */
+  readonly sums: number | undefined
+  /** block of averaged weights; undefined without an average */
+  readonly average: number | undefined
+  /** first of the blocks that hold states of optimizers */
+  readonly firstState: number
+
+  /** `begin` gives parameters without values their first ones, in their homes. */
+  constructor(
+    all: ReadonlyMap<string, Param>,
+    optimizer: Optimizer,
+    extra: { sums: boolean; average: boolean },
+    begin: (homes: ReadonlyMap<Param, Float32Array>) => void,
+  ) {
+    for (const [path, p] of all) if (p.dtype !== 'f32') throw new DtypeError(`train: ${path} is ${p.dtype}: trained parameters are f32`)
+    if (all.size === 0) throw new HebbError('train: the model holds no trainable parameters: keep layers and Params in its public fields')
+    const listed = [...all]
+    const parts = partition(optimizer, listed)
+    const order = parts.flatMap((part) => part.weights)
+    this.parts = parts
+    this.paths = order.map((i) => listed[i]![0])
+    this.params = order.map((i) => listed[i]![1])
+    const states = Math.max(...parts.map((part) => Object.keys(part.optimizer.state).length))
+    let blocks = 2
+    this.sums = extra.sums ? blocks++ : undefined
+    this.average = extra.average ? blocks++ : undefined
+    this.firstState = blocks
+    this.arena = new Arena(this.params, blocks + states)
+    this.kernels = kernels(this.arena.memory)
+    this.weights = this.arena.block(0) as Float32Array[]
+    this.gradients = this.arena.block(gradients) as Float32Array[]
+    begin(new Map(this.params.map((p, i) => [p, this.weights[i]!])))
+    this.claim()
+    for (const { weight, part } of this.members())
+      Object.values(part.optimizer.state).forEach((first, s) => {
+        this.state(s)[weight]!.fill(first)
+      })
+    if (this.average !== undefined)
+      this.averages().forEach((a, i) => {
+        a.set(this.weights[i]!)
+      })
+  }
+
+  /** One array per weight of the s-th state of its optimizer. */
+  state(s: number): readonly Float32Array[] {
+    return this.arena.block(this.firstState + s) as Float32Array[]
+  }
+  /** The averaged weights, one array per weight. */
+  averages(): readonly Float32Array[] {
+    return this.arena.block(this.average ?? 0) as Float32Array[]
+  }
+  /** Numbers of one block from weight `first` up to but without weight `end`, gaps included. */
+  lengthOf(first: number, end: number): number {
+    const { arena, params } = this
+    return ((end < params.length ? arena.offset(0, end) : arena.offset(1)) - arena.offset(0, first)) / 4
+  }
+  /** Every weight's place with the part that moves it. */
+  *members(): Generator<{ weight: number; part: Part }> {
+    let weight = 0
+    for (const part of this.parts) for (let i = 0; i < part.weights.length; i++) yield { weight: weight++, part }
+  }
+
+  /** Takes the parameters over from wherever they were moved to since, values included. */
+  claim(): void {
+    this.params.forEach((p, i) => {
+      const here = this.weights[i]!
+      if (p.storage.array === here) return
+      if (p.storage.array) here.set(p.storage.array as Float32Array)
+      p.storage.array = here
+    })
+  }
+
+  /** Lets the model hold the averaged weights, without copying them, until `showWeights`. Nothing happens without an average. */
+  showAverages(): void {
+    if (this.average === undefined) return
+    this.claim()
+    const averages = this.averages()
+    this.params.forEach((p, i) => {
+      p.storage.array = averages[i]!
+    })
+  }
+  /** Ends `showAverages`. Weights that were moved elsewhere meanwhile are left to `claim`. */
+  showWeights(): void {
+    if (this.average === undefined) return
+    const start = this.arena.offset(this.average) - this.arena.offset(0)
+    this.params.forEach((p, i) => {
+      const array = p.storage.array!
+      if (array.buffer === this.arena.memory.buffer && array.byteOffset === start + this.weights[i]!.byteOffset)
+        p.storage.array = this.weights[i]!
+    })
+  }
+}
