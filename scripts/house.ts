@@ -54,6 +54,7 @@ export const house: House = {
     room('vision', 'PICTURES'),
     room('look', 'WHAT IT HAS LEARNED'),
     room('text', 'WORDS'),
+    room('debug', 'WHAT WENT ON'),
     room('recipes', 'WHAT ANYONE CAN RUN BY NAME', false),
     room('cli', 'THE FACE', false),
   ],

@@ -5,7 +5,6 @@ import './runtime/index.js'
 // tensor: what a number grid is
 export { bytesOf, type Dtype, dtypes, isFloat, promote, type TypedArray } from './tensor/dtype.js'
 export { DtypeError, HebbError, ShapeError } from './tensor/errors.js'
-export { decodeHalf, encodeHalf } from './tensor/half.js'
 export type { Nested, Scalar } from './tensor/nested.js'
 export { broadcast, type Shape, sizeOf } from './tensor/shape.js'
 export type { Argument } from './tensor/form.js'
@@ -324,7 +323,7 @@ export { type GradcheckOptions, type GradcheckResult, GradientError, gradcheck }
 
 // kernels: what ONNX Runtime has no op for
 export type { Key } from './kernels/philox.js'
-export { keyOf, permutation } from './kernels/random.js'
+export { permutation } from './kernels/random.js'
 
 // runtime: how it runs
 export { type CompiledFunction, type CompileOptions, compile, type Given } from './runtime/compile.js'
@@ -332,7 +331,6 @@ export { compute } from './runtime/compute.js'
 export { type ExplainedNode, Explanation, explain, type NodeTime, type OpCost, type Profile } from './runtime/explain/explain.js'
 export { OrtError } from './runtime/ort/ort-api.js'
 export { getThreads, setThreads } from './runtime/machine.js'
-export { assertMaxCompiles, compileCount } from './runtime/program.js'
 export { clearPrograms, limitPrograms, programBytes } from './runtime/store.js'
 
 // nn: what a layer is
@@ -352,7 +350,7 @@ export { type RotaryOptions, rotaryEmbedding } from './nn/attention/rotary.js'
 export { SelfAttention, type SelfAttentionOptions, type SelfAttentionRun } from './nn/attention/selfAttention.js'
 export { AdditiveAttention, DotAttention, type SoftAttention, type SoftAttentionRun } from './nn/attention/soft.js'
 export { type SlidingWindowOptions, slidingWindowAttention } from './nn/attention/window.js'
-export { type Activations, activations, capture } from './nn/activations.js'
+export { type Activations, activations } from './nn/activations.js'
 export {
   type ConvLayerOptions,
   type ConvTransposeLayerOptions,
@@ -368,17 +366,9 @@ export { Dropout } from './nn/dropout.js'
 export { Embedding, EmbeddingBag, type EmbeddingBagLayerOptions } from './nn/embedding.js'
 export { initialize, initializeAsync } from './nn/initialize.js'
 export { Bilinear, Linear } from './nn/linear.js'
-export {
-  contentWeights,
-  interpolateWeights,
-  readMemory,
-  sharpenWeights,
-  shiftWeights,
-  writeMemory,
-} from './nn/memory/addressing.js'
 export { type KeyValueMemoryOptions, type NearestOptions, KeyValueMemory } from './nn/memory/keyValueMemory.js'
-export { type MemoryDistance, nearestSlots, type ReadSlotsOptions, readSlots } from './nn/memory/nearest.js'
-export { type LabelSharesOptions, labelShares, mergeNeighbours, type Neighbours } from './nn/memory/neighbours.js'
+export type { MemoryDistance, ReadSlotsOptions } from './nn/memory/nearest.js'
+export type { LabelSharesOptions, Neighbours } from './nn/memory/neighbours.js'
 export { type MemoryRun, type NeuralTuringMachineOptions, NeuralTuringMachine } from './nn/memory/neuralTuringMachine.js'
 export { type Layer, type Model, countParameters, parameters } from './nn/module.js'
 export type { Select } from './nn/module/select.js'
@@ -396,7 +386,6 @@ export {
   MaxPool2d,
 } from './nn/spatial/pool.js'
 export { PReLU } from './nn/spatial/prelu.js'
-export { Carried } from './nn/recurrent/carried.js'
 export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './nn/recurrent/cells.js'
 export type { RecurrentOptions, RecurrentRun } from './nn/recurrent/layer.js'
 export {
@@ -411,7 +400,7 @@ export {
   RNN,
 } from './nn/recurrent/layers.js'
 export { lengthMask } from './nn/recurrent/lengths.js'
-export { isTraining, latest, randomFor, updateBuffer, usesBatch } from './nn/scope.js'
+export { isTraining, updateBuffer } from './nn/scope.js'
 export { type Step, Residual, Sequential, residual, sequential } from './nn/sequential.js'
 export { type LayerRow, type SummarizeOptions, type Summary, summarize } from './nn/summarize.js'
 export { type BinaryCrossEntropyOptions, binaryCrossEntropy, binaryCrossEntropyWithLogits } from './nn/loss/binaryCrossEntropy.js'
@@ -435,7 +424,7 @@ export { type NormLayerOptions, GroupNorm, LayerNorm, RMSNorm } from './nn/norma
 export * as init from './nn/init.js'
 
 // optim: how it steps
-export { clipByNorm, clipByValue, type NormOrder, normOf } from './optim/clip.js'
+export type { NormOrder } from './optim/clip.js'
 export { type Ema, type EmaOptions, ema } from './optim/ema.js'
 export { noDecay } from './optim/groups.js'
 export { defineOptimizer, type GroupOptions, type Hyper, type Optimizer, type OptimizerSpec, type ParamGroup } from './optim/optimizer.js'
@@ -476,14 +465,8 @@ export { type ReplayField, type ReplayOptions, ReplayBuffer } from './data/feeds
 export { type Stream, type StreamFeedOptions, type StreamOptions, prefetch, streamBatches, streamFeed } from './data/feeds/stream.js'
 export { type CsvData, type CsvOptions, csv, readCsv } from './data/csv.js'
 export { type Vocabulary, vocabularyFrom, vocabularyOf, windows } from './data/text.js'
-export { cifar10 } from './data/sets/pictures/cifar10.js'
-export { digits } from './data/sets/pictures/digits.js'
-export { drawnDigits } from './data/sets/pictures/drawn-digits.js'
-export { fashionMnist } from './data/sets/pictures/fashion-mnist.js'
-export { type IdxArray, parseIdx } from './data/sets/pictures/idx.js'
-export { type TrainTest, mnist } from './data/sets/pictures/mnist.js'
-export { type SequenceOptions, addingProblem, copyTask } from './data/sets/sequences.js'
-export { type PointOptions, blobs, circles, moons, spirals } from './data/sets/synthetic.js'
+/** Data sets by name: `sets.mnist()`, `sets.spirals()`. */
+export * as sets from './data/sets/index.js'
 export { type Divided, type DivideOptions, divide } from './data/prepare/divide.js'
 export { type LinearFit, leastSquares } from './data/prepare/leastSquares.js'
 export { type BucketOptions, bucketBatches, type Padded, padSequences } from './data/prepare/ragged.js'
@@ -499,18 +482,6 @@ export {
   wordBag,
   wordsOf,
 } from './data/prepare/words.js'
-export { seattleWeather, type Weather, type WeatherField } from './data/sets/series/seattle-weather.js'
-export type { Series } from './data/sets/series/series.js'
-export { type PriceField, sp500 } from './data/sets/series/sp500.js'
-export { type HousePrices, housePrices } from './data/sets/tables/house-prices.js'
-export { mobyDick } from './data/sets/text/moby-dick.js'
-export { names } from './data/sets/text/names.js'
-export { type Pronunciation, type PronunciationOptions, type Pronunciations, pronunciations } from './data/sets/text/pronunciations.js'
-export { type Review, type Reviews, reviews } from './data/sets/text/reviews.js'
-export { type Mail, type Mails, spamAssassin } from './data/sets/text/spam-assassin.js'
-export { type Speech, speeches } from './data/sets/text/speeches.js'
-export { type DividedText, tinyShakespeare } from './data/sets/text/tiny-shakespeare.js'
-export { type VersePair, verses } from './data/sets/text/verses.js'
 export { type FileRequest, fetchFile } from './data/files/fetch-file.js'
 export type { LoadOptions } from './data/files/obtain.js'
 
@@ -554,7 +525,6 @@ export { loadMemory, saveMemory } from './train/memoryFile.js'
 export { predict } from './train/predict.js'
 export { type Progress, progress } from './train/progress.js'
 export { writeReport } from './train/report.js'
-export { loadCheckpoint, saveCheckpoint } from './train/run/checkpoint.js'
 export { type EarlyStopping, type EarlyStoppingOptions, earlyStopping } from './train/fit/earlyStopping.js'
 export { type EvaluateOptions, type Evaluation, evaluate, type Loss, type Metrics } from './train/run/evaluate.js'
 export type { EpochEvent, FitEvent, StepEvent } from './train/fit/events.js'
@@ -571,7 +541,7 @@ export type { AllReduce } from './train/step/reduce.js'
 export { trainStep } from './train/step/trainStep.js'
 export { gridSearch, type HalvingOptions, halving, type Job, type Plan, randomSearch } from './train/sweep/plan.js'
 export { type Processes, type ProcessOptions, processes } from './train/sweep/pool.js'
-export { type SweepSectionOptions, sweepSection } from './train/sweep/sections.js'
+export type { SweepSectionOptions } from './train/sweep/sections.js'
 export type { Choice, SettingValue, Space, SweepRange } from './train/sweep/space.js'
 export { ranked, type Score, type SweepOptions, sweep, type Trial, type TrialContext, type TrialResult } from './train/sweep/sweep.js'
 
@@ -584,12 +554,11 @@ export { Mixup } from './vision/augment/mixup.js'
 export { Normalize } from './vision/augment/normalize.js'
 export { BasicBlock, type CifarNetOptions, CifarResNet, plain20, plain32, resnet20, resnet32 } from './vision/models/resnet.js'
 export { VisionTransformer, type VisionTransformerConfig } from './vision/models/transformer.js'
-export { filterPictures, mapPictures, overlayPictures, picturesOf, signedPictures } from './vision/show.js'
 
 // look: what it has learned
-export { convexShare, type LossSlice, type LossSliceOptions, lossSlice } from './look/landscape/lossSlice.js'
+export { type LossSlice, type LossSliceOptions, lossSlice } from './look/landscape/lossSlice.js'
 export { type PathPlane, pathPlane } from './look/landscape/pathPlane.js'
-export { flatWeights, placeWeights, randomDirection } from './look/landscape/weights.js'
+export { randomDirection } from './look/landscape/weights.js'
 export { type GradCamOptions, gradCam } from './look/attribution/gradCam.js'
 export { type IntegratedGradientsOptions, integratedGradients } from './look/attribution/integratedGradients.js'
 export { type MaximizeOptions, maximizeActivation } from './look/attribution/maximize.js'
@@ -604,25 +573,17 @@ export { type SamplingOptions, sampleToken } from './text/decode/sample.js'
 export { type TranslateOptions, translate } from './text/decode/translate.js'
 export { Gpt } from './text/gpt/gpt.js'
 export type { GptConfig } from './text/gpt/parts.js'
-export { type ContextKey, type ContextOptions, type Contexts, rememberText, textContexts } from './text/knn/contexts.js'
+export { type ContextKey, type ContextOptions, type Contexts, rememberText } from './text/knn/contexts.js'
 export { type KnnOptions, KnnLanguageModel } from './text/knn/knnLanguageModel.js'
-export { bestShare, mixtureCrossEntropy } from './text/knn/mixture.js'
-export {
-  type CachingLanguageModel,
-  type Decoded,
-  isCaching,
-  type KeyedLanguageModel,
-  type KeyedStates,
-  type LanguageModel,
-  type Past,
-} from './text/languageModel.js'
+export { mixtureCrossEntropy } from './text/knn/mixture.js'
+export type { CachingLanguageModel, Decoded, KeyedLanguageModel, KeyedStates, LanguageModel, Past } from './text/languageModel.js'
 export { type Bleu, type BleuOptions, bleu } from './text/metrics/bleu.js'
 export { type ErrorRates, editDistance, errorRates, wordErrorRate } from './text/metrics/errorRate.js'
 export { type NgramModel, ngrams } from './text/ngrams.js'
 export { nextTokenAccuracy, nextTokenCrossEntropy } from './text/nextToken.js'
 export { type Perplexity, type PerplexityOptions, perplexity } from './text/perplexity.js'
 export { RecurrentSeq2Seq, type RecurrentSeq2SeqConfig } from './text/sequences/recurrent.js'
-export { packPairs, type Seq2Seq, type SequencePair } from './text/sequences/seq2seq.js'
+export type { Seq2Seq, SequencePair } from './text/sequences/seq2seq.js'
 export { TransformerSeq2Seq, type TransformerSeq2SeqConfig } from './text/sequences/transformer.js'
-export { type WordTranslations, wordTranslations } from './text/sequences/wordTranslations.js'
-export { type BpeTokenizer, bpeFrom, learnBpe, specialIds, splitWords } from './text/tokenize/bpe.js'
+export type { WordTranslations } from './text/sequences/wordTranslations.js'
+export { type BpeTokenizer, bpeFrom, learnBpe } from './text/tokenize/bpe.js'

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { keyOf, leastSquares } from '../../src/index.js'
+import { leastSquares } from '../../src/index.js'
+import { keyOf } from '../../src/kernels/index.js'
 import { normal } from '../../src/kernels/random.js'
 
 describe('least squares', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { addingProblem, copyTask } from '../../src/index.js'
+import { sets } from '../../src/index.js'
 
 describe('adding problem', () => {
   test('y is the sum of the two marked numbers, one in each half', () => {
     for (const length of [2, 7, 30]) {
-      for (const { x, y } of addingProblem({ length, examples: 40 })) {
+      for (const { x, y } of sets.addingProblem({ length, examples: 40 })) {
         const [values, marks] = [0, 1].map((k) => Array.from(x as Float32Array).filter((_, i) => i % 2 === k))
         const places = marks!.flatMap((m, t) => (m === 1 ? [t] : []))
         expect(places.length).toBe(2)
@@ -17,18 +17,18 @@ describe('adding problem', () => {
   })
 
   test('the variance of the sum is near 1/6, and the seed decides', () => {
-    const sums = Array.from(addingProblem({ length: 10, examples: 4000 }).columns.y.data as Float32Array)
+    const sums = Array.from(sets.addingProblem({ length: 10, examples: 4000 }).columns.y.data as Float32Array)
     const mean = sums.reduce((a, b) => a + b) / sums.length
     expect(mean).toBeCloseTo(1, 1)
     expect(sums.reduce((a, b) => a + (b - mean) ** 2, 0) / sums.length).toBeCloseTo(1 / 6, 2)
-    const first = (seed: number): unknown => addingProblem({ length: 10, examples: 3, seed }).columns.x.data
+    const first = (seed: number): unknown => sets.addingProblem({ length: 10, examples: 3, seed }).columns.x.data
     expect(first(1)).toEqual(first(1))
     expect(first(1)).not.toEqual(first(2))
   })
 
   test('says what is wrong', () => {
-    expect(() => addingProblem({ length: 1 })).toThrow('addingProblem: length 1: give a whole number of at least 2')
-    expect(() => addingProblem({ examples: 0 })).toThrow('examples 0: give a whole number of at least 1')
+    expect(() => sets.addingProblem({ length: 1 })).toThrow('addingProblem: length 1: give a whole number of at least 2')
+    expect(() => sets.addingProblem({ examples: 0 })).toThrow('examples 0: give a whole number of at least 1')
   })
 })
 
@@ -36,7 +36,7 @@ describe('copy task', () => {
   test('the words come back in order after the mark, and nothing else is asked', () => {
     const [bits, longest] = [3, 4]
     const lengths = new Set<number>()
-    for (const { x, y } of copyTask({ bits, lengths: [2, longest], examples: 60 })) {
+    for (const { x, y } of sets.copyTask({ bits, lengths: [2, longest], examples: 60 })) {
       const steps = 2 * longest + 1
       const input = Array.from({ length: steps }, (_, t) => Array.from(x as Float32Array).slice(t * (bits + 1), (t + 1) * (bits + 1)))
       const target = Array.from({ length: steps }, (_, t) => Array.from(y as Float32Array).slice(t * bits, (t + 1) * bits))
@@ -55,7 +55,7 @@ describe('copy task', () => {
   })
 
   test('says what is wrong', () => {
-    expect(() => copyTask({ lengths: [4, 2] })).toThrow('copyTask: lengths [4, 2]: give the shorter first')
-    expect(() => copyTask({ bits: 0 })).toThrow('bits 0')
+    expect(() => sets.copyTask({ lengths: [4, 2] })).toThrow('copyTask: lengths [4, 2]: give the shorter first')
+    expect(() => sets.copyTask({ bits: 0 })).toThrow('bits 0')
   })
 })

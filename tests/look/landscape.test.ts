@@ -4,21 +4,20 @@ import { describe, expect, test } from 'vitest'
 import {
   BatchNorm1d,
   Conv2d,
-  convexShare,
   crossEntropy,
   dataset,
   evaluate,
-  flatWeights,
   Linear,
   lossSlice,
   meanSquaredError,
-  moons,
   parameters,
   pathPlane,
   randomDirection,
   relu,
   sequential,
+  sets,
 } from '../../src/index.js'
+import { convexShare, flatWeights } from '../../src/look/index.js'
 
 describe('lossSlice', () => {
   test('is the known quadratic for a straight line', async () => {
@@ -47,7 +46,7 @@ describe('lossSlice', () => {
 
   test('its middle is the loss of the model, which stays as it was, buffers too', async () => {
     const model = sequential(new Linear(2, 8), new BatchNorm1d(8), relu, new Linear(8, 2))
-    const data = moons({ perClass: 30 })
+    const data = sets.moons({ perClass: 30 })
     const { loss } = await evaluate(model, data, { loss: crossEntropy })
     const before = [...parameters(model).values()].map(({ storage }) => storage.array!.slice())
     const { values } = await lossSlice(model, data, { loss: crossEntropy, size: 5 })
@@ -59,16 +58,16 @@ describe('lossSlice', () => {
   test('stopped, it leaves holes and the weights as they were', async () => {
     const model = new Linear(2, 2)
     const before = flatWeights(model)
-    const { values } = await lossSlice(model, moons(), { loss: crossEntropy, size: 3, signal: AbortSignal.abort() })
+    const { values } = await lossSlice(model, sets.moons(), { loss: crossEntropy, size: 3, signal: AbortSignal.abort() })
     expect(values.flatMap((row) => [...row]).every(Number.isNaN)).toBe(true)
     expect(flatWeights(model)).toEqual(before)
   })
 
   test('says what is wrong', async () => {
     const model = new Linear(2, 2)
-    await expect(lossSlice(model, moons(), { loss: crossEntropy, size: 1 })).rejects.toThrow('size 1')
+    await expect(lossSlice(model, sets.moons(), { loss: crossEntropy, size: 1 })).rejects.toThrow('size 1')
     const short = new Float32Array(3)
-    await expect(lossSlice(model, moons(), { loss: crossEntropy, directions: [short, short] })).rejects.toThrow(
+    await expect(lossSlice(model, sets.moons(), { loss: crossEntropy, directions: [short, short] })).rejects.toThrow(
       'direction 1 holds 3 numbers, the model 6',
     )
   })

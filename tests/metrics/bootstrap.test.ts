@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { keyOf, meanInterval } from '../../src/index.js'
+import { meanInterval } from '../../src/index.js'
+import { keyOf } from '../../src/kernels/index.js'
 import { normal } from '../../src/kernels/random.js'
 
 const draws = (seed: number, n: number): Float32Array => normal(keyOf(seed, 'draws'), 0, new Float32Array(n))

@@ -1,19 +1,8 @@
 /** What layers inside a model give, by path. */
 import { describe, expect, test } from 'vitest'
 import { gradients } from '../../src/autodiff/index.js'
-import {
-  activations,
-  capture,
-  Dropout,
-  grad,
-  HebbError,
-  initialize,
-  Linear,
-  relu,
-  sequential,
-  type Tensor,
-  tensor,
-} from '../../src/index.js'
+import { activations, Dropout, grad, HebbError, initialize, Linear, relu, sequential, type Tensor, tensor } from '../../src/index.js'
+import { capture } from '../../src/nn/index.js'
 import { expectClose, expectSame } from '../compare.js'
 
 const x = tensor([

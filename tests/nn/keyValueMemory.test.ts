@@ -9,19 +9,16 @@ import {
   gradcheck,
   HebbError,
   KeyValueMemory,
-  labelShares,
   loadMemory,
   type MemoryDistance,
-  mergeNeighbours,
   type Neighbours,
-  nearestSlots,
-  readSlots,
   ShapeError,
   saveMemory,
   type Tensor,
   tensor,
   writeSafetensors,
 } from '../../src/index.js'
+import { labelShares, mergeNeighbours, nearestSlots, readSlots } from '../../src/nn/index.js'
 import { expectClose } from '../compare.js'
 
 /** Whole numbers from a fixed stream: products of them are exact, and many distances equal. */

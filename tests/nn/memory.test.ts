@@ -1,20 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  compute,
-  contentWeights,
-  grad,
-  gradcheck,
-  initialize,
-  interpolateWeights,
-  NeuralTuringMachine,
-  parameters,
-  readMemory,
-  sharpenWeights,
-  shiftWeights,
-  type Tensor,
-  tensor,
-  writeMemory,
-} from '../../src/index.js'
+import { compute, grad, gradcheck, initialize, NeuralTuringMachine, parameters, type Tensor, tensor } from '../../src/index.js'
+import { contentWeights, interpolateWeights, readMemory, sharpenWeights, shiftWeights, writeMemory } from '../../src/nn/index.js'
 import { expectClose } from '../compare.js'
 import { numbers } from './layering.js'
 

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { gradients } from '../../src/autodiff/grad.js'
 import { topological } from '../../src/graph/walk.js'
 import {
-  Carried,
   compute,
   concat,
   defineMultiOp,
@@ -25,6 +24,7 @@ import {
   tensor,
   trainStep,
 } from '../../src/index.js'
+import { Carried } from '../../src/nn/index.js'
 import { trace } from '../../src/nn/scope.js'
 import { expectClose } from '../compare.js'
 import { numbers } from './layering.js'

@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest'
 import { gradients } from '../../src/autodiff/grad.js'
 import { topological } from '../../src/graph/walk.js'
 import {
-  Carried,
   compute,
   GRU,
   gradcheck,
@@ -18,6 +17,7 @@ import {
   type Tensor,
   tensor,
 } from '../../src/index.js'
+import { Carried } from '../../src/nn/index.js'
 import { trace } from '../../src/nn/scope.js'
 import { expectClose } from '../compare.js'
 import { numbers } from './layering.js'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, type TestContext, test } from 'vitest'
-import { mnist } from '../../src/data/index.js'
+import { sets } from '../../src/data/index.js'
 import { readSafetensors } from '../../src/index.js'
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
@@ -19,7 +19,7 @@ afterAll(() => {
 async function requireCommand(context: TestContext): Promise<void> {
   if (!existsSync(main)) context.skip('dist/ is missing: npm run build')
   try {
-    await mnist()
+    await sets.mnist()
   } catch (error) {
     if (!(error as Error).message.includes('no source gave')) throw error
     context.skip(`no MNIST: ${(error as Error).message.split('\n').slice(0, 3).join(' | ')}`)

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { placeholder } from '../../src/graph/leaf.js'
 import {
-  assertMaxCompiles,
   BatchNorm2d,
   Conv2d,
   compile,
@@ -17,6 +16,7 @@ import {
   tensor,
 } from '../../src/index.js'
 import { BoundProgram } from '../../src/runtime/bound.js'
+import { assertMaxCompiles } from '../../src/runtime/index.js'
 import { difference, expectClose } from '../compare.js'
 
 test('calls that overlap each get their own answer, short and long, whenever they come', async () => {

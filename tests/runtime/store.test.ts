@@ -4,7 +4,6 @@ import { placeholder } from '../../src/graph/leaf.js'
 import {
   clearPrograms,
   compile,
-  compileCount,
   grad,
   initialize,
   Linear,
@@ -18,6 +17,7 @@ import {
   zeros,
 } from '../../src/index.js'
 import { BoundProgram } from '../../src/runtime/bound.js'
+import { compileCount } from '../../src/runtime/index.js'
 import { type Keepable, programs } from '../../src/runtime/store.js'
 
 afterEach(() => limitPrograms(256e6))

@@ -1,7 +1,6 @@
 /** The kNN language model against its formula by hand, on a small GPT with first values only. */
 import { describe, expect, test } from 'vitest'
 import {
-  bestShare,
   type ContextKey,
   type Contexts,
   Gpt,
@@ -11,14 +10,13 @@ import {
   KnnLanguageModel,
   type KnnOptions,
   type LanguageModel,
-  labelShares,
   mixtureCrossEntropy,
   perplexity,
-  rememberText,
   type Tensor,
   tensor,
-  textContexts,
 } from '../../src/index.js'
+import { labelShares } from '../../src/nn/index.js'
+import { bestShare, rememberText, textContexts } from '../../src/text/index.js'
 import { expectClose } from '../compare.js'
 
 const vocabulary = 7

@@ -1,18 +1,8 @@
 /** Reading with kept keys and values against the whole text computed anew: scores, tokens, batches of texts, and what bad input gets. */
 import { describe, expect, test } from 'vitest'
-import {
-  compileCount,
-  Gpt,
-  generate,
-  HebbError,
-  initialize,
-  isCaching,
-  type LanguageModel,
-  sampleToken,
-  TextBatch,
-  TextReader,
-  tensor,
-} from '../../src/index.js'
+import { Gpt, generate, HebbError, initialize, type LanguageModel, sampleToken, TextBatch, TextReader, tensor } from '../../src/index.js'
+import { compileCount } from '../../src/runtime/index.js'
+import { isCaching } from '../../src/text/index.js'
 import { expectClose } from '../compare.js'
 import { numbers } from '../nn/layering.js'
 

@@ -1,6 +1,7 @@
 /** The recurrent encoder–decoder: what it learns with each attention, and what hard attention's draws and rewards are. */
 import { describe, expect, test } from 'vitest'
-import { adam, fit, initialize, packPairs, parameters, predict, RecurrentSeq2Seq, random, tensor, translate } from '../../src/index.js'
+import { adam, fit, initialize, parameters, predict, RecurrentSeq2Seq, random, tensor, translate } from '../../src/index.js'
+import { packPairs } from '../../src/text/index.js'
 import { drawPlace } from '../../src/text/sequences/hardAttention.js'
 
 const [start, end] = [1, 2]

@@ -8,15 +8,12 @@ import {
   HebbError,
   learnBpe,
   nextTokenCrossEntropy,
-  packPairs,
   predict,
   type SequencePair,
-  specialIds,
-  splitWords,
   TransformerSeq2Seq,
   translate,
-  wordTranslations,
 } from '../../src/index.js'
+import { packPairs, specialIds, splitWords, wordTranslations } from '../../src/text/index.js'
 
 describe('byte-pair encoding', () => {
   test('merges the commonest pairs first: the example of the paper', () => {

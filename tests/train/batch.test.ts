@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import {
   adam,
   batches,
-  compileCount,
   crossEntropy,
   dataset,
   evaluate,
@@ -15,6 +14,7 @@ import {
   tensor,
   trainStep,
 } from '../../src/index.js'
+import { compileCount } from '../../src/runtime/index.js'
 import { bytesOf } from './task.js'
 
 const model = () => sequential(new Linear(2, 2))

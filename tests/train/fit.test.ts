@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import {
-  assertMaxCompiles,
   type EpochEvent,
   earlyStopping,
   evaluate,
@@ -20,6 +19,7 @@ import {
   tensor,
   trainStep,
 } from '../../src/index.js'
+import { assertMaxCompiles } from '../../src/runtime/index.js'
 import { expectClose } from '../compare.js'
 import { bytesOf, meanSquares, network, settings, task } from './task.js'
 

@@ -12,10 +12,10 @@ import {
   less,
   lrFind,
   meanSquaredError,
-  moons,
   parameters,
   relu,
   sequential,
+  sets,
   sgd,
   type Tensor,
   where,
@@ -88,7 +88,7 @@ describe('lrFind', () => {
 
   test('leaves weights and buffers as they were, where they were', async () => {
     const model = sequential(new Linear(2, 8), new BatchNorm1d(8), relu, new Linear(8, 2))
-    const data = moons({ perClass: 40 })
+    const data = sets.moons({ perClass: 40 })
     for await (const _ of fit(model, data, { loss: crossEntropy, optimizer: sgd({ lr: 0.1 }), epochs: 1 }));
     const kept = [...parameters(model).values()].map(({ storage }) => ({ storage, array: storage.array!, copy: storage.array!.slice() }))
     const { curve } = await lrFind(model, data, { loss: crossEntropy, steps: 20 })
@@ -109,7 +109,7 @@ describe('lrFind', () => {
   })
 
   test('its suggestion trains better than a tenth of a thousandth of it, and than the rate where the loss has long turned', async () => {
-    const data = moons({ perClass: 100 })
+    const data = sets.moons({ perClass: 100 })
     const net = (): Layer => sequential(new Linear(2, 16), relu, new Linear(16, 2))
     const { suggestion, lowest } = await lrFind(net(), data, { loss: crossEntropy, optimizer: descent, to: 1000, steps: 120 })
     const lossAt = async (lr: number): Promise<number> => {

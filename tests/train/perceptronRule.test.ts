@@ -1,7 +1,7 @@
 /** Rosenblatt's rule against what is proved about it: a bound on its mistakes, and how many Boolean functions a line can decide. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { xor } from '../../src/data/index.js'
+import { sets } from '../../src/data/index.js'
 import { type Dataset, dataset, Perceptron, type PerceptronRuleOptions, perceptronRule, predict, tensor } from '../../src/index.js'
 
 /** Mistakes in all, and those of the last epoch. */
@@ -56,7 +56,7 @@ describe('perceptronRule', () => {
 
   test('never has all four points of XOR right', async () => {
     const unit = new Perceptron(2)
-    const data = xor()
+    const data = sets.xor()
     const x = tensor(data.columns.x.data as Float32Array, { shape: [4, 2] })
     for (const { mistakes } of perceptronRule(unit, data, { epochs: 50 })) {
       expect(mistakes).toBeGreaterThan(0)
@@ -108,7 +108,7 @@ describe('perceptronRule', () => {
     expect(say(dataset({ x: [[1, 2, 3]], y: [[1]] }))).toThrow('hold 3 numbers, the units take 2')
     expect(say(dataset({ x: [[1, 2]], y: [[-1]] }))).toThrow('a target is -1: give 0 or 1')
     expect(say(dataset({ x: [[1, 2]], y: [[0, 1]] }))).toThrow('targets (2) for 1 units')
-    expect(say(xor(), { epochs: 0 })).toThrow('epochs 0')
-    expect(say(xor(), { lr: 0 })).toThrow('lr 0')
+    expect(say(sets.xor(), { epochs: 0 })).toThrow('epochs 0')
+    expect(say(sets.xor(), { lr: 0 })).toThrow('lr 0')
   })
 })

@@ -13,14 +13,13 @@ import {
   type Plan,
   processes,
   randomSearch,
-  ranked,
   type Space,
   type SweepOptions,
   sweep,
-  sweepSection,
   type Trial,
   type TrialResult,
 } from '../../src/index.js'
+import { ranked, sweepSection } from '../../src/train/index.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'hebb-sweep-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

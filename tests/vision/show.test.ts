@@ -1,16 +1,7 @@
 /** Tensors as pictures: what is black, white, red and blue. */
 import { expect, test } from 'vitest'
-import {
-  filterPictures,
-  HebbError,
-  mapPictures,
-  overlayPictures,
-  type Picture,
-  picturesOf,
-  ShapeError,
-  signedPictures,
-  tensor,
-} from '../../src/index.js'
+import { HebbError, type Picture, ShapeError, tensor } from '../../src/index.js'
+import { filterPictures, mapPictures, overlayPictures, picturesOf, signedPictures } from '../../src/vision/index.js'
 import { expectClose } from '../compare.js'
 
 const pixels = (p: Picture | undefined): number[] => [...p!.pixels]

@@ -1,5 +1,5 @@
 /** From letters to sounds: soft and hard attention in an encoder–decoder, on the CMU dictionary of pronunciations. */
-import { type Pronunciation, pronunciations } from '../../data/index.js'
+import { sets } from '../../data/index.js'
 import type { JournalEvent } from '../../files/index.js'
 import { countParameters } from '../../nn/index.js'
 import { adam, cosineWithWarmup } from '../../optim/index.js'
@@ -35,7 +35,7 @@ const drawnWords = ['phoneme', 'knight', 'celebration', 'through']
 const titles: Readonly<Record<Kind, string>> = { additive: 'additive, soft', dot: 'dot product, soft', hard: 'hard, REINFORCE' }
 
 /** Words short enough, with their ids. */
-const numbered = (words: readonly Pronunciation[], symbols: readonly string[]): (Pronunciation & SequencePair)[] =>
+const numbered = (words: readonly sets.Pronunciation[], symbols: readonly string[]): (sets.Pronunciation & SequencePair)[] =>
   words
     .filter(({ word, phonemes }) => /^[a-z']{2,12}$/.test(word) && phonemes.length < places[1])
     .map((w) => ({ ...w, source: idsOf([...w.word], letters), target: idsOf(w.phonemes, symbols) }))
@@ -65,7 +65,7 @@ export const pronounceRecipe: Recipe = defineRecipe({
   quick: { examples: 800, width: 32, measured: 60 },
   async run(context) {
     const { seed, attention, examples, epochs, width, measured } = context.settings
-    const data = await loading(context, 'pronunciations', (options) => pronunciations({ ...options, stress: false }))
+    const data = await loading(context, 'pronunciations', (options) => sets.pronunciations({ ...options, stress: false }))
     const { symbols } = data
     const known = numbered(data.train, symbols).slice(0, examples)
     const test = numbered(data.test, symbols).slice(0, measured)

@@ -1,6 +1,6 @@
 /** A vision Transformer on small pictures, beside a convolutional net and a plain one. */
 
-import { fashionMnist, mnist } from '../../data/index.js'
+import { sets } from '../../data/index.js'
 import { topKAccuracy } from '../../metrics/index.js'
 import { Conv2d, countParameters, crossEntropy, Flatten, type Layer, Linear, MaxPool2d, sequential } from '../../nn/index.js'
 import { relu } from '../../ops/index.js'
@@ -58,7 +58,7 @@ export const vitRecipe: Recipe = defineRecipe({
   quick: { epochs: 1, examples: 640, patch: 14, width: 32, layers: 1, measured: 200 },
   async run(context) {
     const { seed, data, epochs, examples, patch, width, layers, measured } = context.settings
-    const all = data === 'digits' ? await loading(context, 'MNIST', mnist) : await loading(context, 'Fashion-MNIST', fashionMnist)
+    const all = data === 'digits' ? await loading(context, 'MNIST', sets.mnist) : await loading(context, 'Fashion-MNIST', sets.fashionMnist)
     const [trainSet, test] = [all.train.take(examples), all.test.take(measured)]
     const vit = new VisionTransformer({ picture: [1, side, side], patch, classes: 10, width, heads: 4, layers, hidden: 2 * width })
     const nets = { ...others(), 'vision Transformer': vit }

@@ -1,6 +1,6 @@
 /** Ten units that read digits: several outputs, each learning by itself. */
 
-import { batches, type Dataset, digits } from '../../data/index.js'
+import { batches, type Dataset, sets } from '../../data/index.js'
 import { crossEntropy, type Layer, Linear, Perceptron } from '../../nn/index.js'
 import { sgd } from '../../optim/index.js'
 import type { Section } from '../../report/index.js'
@@ -19,7 +19,7 @@ interface Reading {
 
 /** One unit per digit, each asked "is it mine?": by the rule, and by gradient descent. The highest score answers. */
 export async function readDigits(context: RecipeContext<unknown>, seed: number): Promise<Reading | undefined> {
-  const all = await loading(context, 'digits', digits)
+  const all = await loading(context, 'digits', sets.digits)
   const [train, test] = all.split(0.8, { stratify: 'y', seed }) as [Dataset<'x' | 'y'>, Dataset<'x' | 'y'>]
   const units = new Perceptron(64, 10)
   const trail = [...perceptronRule(units, train, { epochs: 30, seed })]

@@ -1,5 +1,5 @@
 /** The one task of these comparisons: 8 × 8 digits and a small network, trained under any optimizer and batch size. */
-import { type Dataset, digits } from '../../data/index.js'
+import { type Dataset, sets } from '../../data/index.js'
 import type { JournalValue } from '../../files/index.js'
 import { crossEntropy, Flatten, type Layer, Linear, sequential } from '../../nn/index.js'
 import { tanh } from '../../ops/index.js'
@@ -16,7 +16,7 @@ export interface Task {
 
 /** 1438 pictures to learn from, 359 held out. */
 export async function digitTask(context: RecipeContext<unknown>): Promise<Task> {
-  const all = await loading(context, 'digits', digits)
+  const all = await loading(context, 'digits', sets.digits)
   const [train, test] = all.split(0.8, { stratify: 'y', seed: context.settings.seed })
   return { train: train!, test: test! }
 }

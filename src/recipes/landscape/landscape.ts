@@ -1,6 +1,6 @@
 /** Loss landscapes: planes through the space of weights, the path of a training run in its own plane, and what skip connections do. */
 
-import { type Dataset, digits } from '../../data/index.js'
+import { type Dataset, sets } from '../../data/index.js'
 import { convexShare, type LossSlice, lossSlice, type PathPlane, pathPlane } from '../../look/index.js'
 import { crossEntropy, type Layer } from '../../nn/index.js'
 import type { HeatmapFigure, Section, SurfaceFigure } from '../../report/index.js'
@@ -35,7 +35,7 @@ export const landscapeRecipe: Recipe = defineRecipe({
   async run(context) {
     const { epochs, depth, size, examples, seed } = context.settings
     const { signal } = context
-    const all = await loading(context, 'digits', digits)
+    const all = await loading(context, 'digits', sets.digits)
     const [train, test] = all.split(0.8, { stratify: 'y', seed }) as [Dataset<'x' | 'y'>, Dataset<'x' | 'y'>]
     const shown = train.take(examples)
     const bar = progress(context.stream, { total: 3, label: 'small net' })

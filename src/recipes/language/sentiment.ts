@@ -1,5 +1,5 @@
 /** Great or not: a Transformer encoder on reviews, beside a bag of words. */
-import { Dataset, type Review, reviews, tokenVocabulary, wordBag, wordsOf } from '../../data/index.js'
+import { Dataset, sets, tokenVocabulary, wordBag, wordsOf } from '../../data/index.js'
 import { accuracy as accuracyOf } from '../../metrics/confusion.js'
 import { classScores, confusionMatrix, rocAuc } from '../../metrics/index.js'
 import { countParameters, crossEntropy, type Layer, Linear } from '../../nn/index.js'
@@ -18,7 +18,7 @@ import { train } from '../training.js'
 const great = 1
 
 /** Reviews as ids (T), cut and filled up with 0, and labels. */
-function asIds(texts: readonly Review[], encode: (words: readonly string[]) => Int32Array, length: number): Dataset<'x' | 'y'> {
+function asIds(texts: readonly sets.Review[], encode: (words: readonly string[]) => Int32Array, length: number): Dataset<'x' | 'y'> {
   const data = new Int32Array(texts.length * length)
   texts.forEach(({ text }, i) => {
     data.set(encode(wordsOf(text)).subarray(0, length), i * length)
@@ -26,7 +26,8 @@ function asIds(texts: readonly Review[], encode: (words: readonly string[]) => I
   return new Dataset({ x: { data, shape: [length], dtype: 'i32' }, y: labelsOf(texts) })
 }
 
-const labelsOf = (texts: readonly Review[]) => ({ data: Int32Array.from(texts, ({ label }) => label), shape: [], dtype: 'i32' }) as const
+const labelsOf = (texts: readonly sets.Review[]) =>
+  ({ data: Int32Array.from(texts, ({ label }) => label), shape: [], dtype: 'i32' }) as const
 
 interface Judged {
   readonly name: string
@@ -64,14 +65,14 @@ export const sentimentRecipe: Recipe = defineRecipe({
   quick: { epochs: 1, examples: 300, length: 40, width: 32, layers: 1, measured: 100 },
   async run(context) {
     const { seed, epochs, examples, length, width, layers, dropout, measured } = context.settings
-    const data = await loading(context, 'reviews', reviews)
+    const data = await loading(context, 'reviews', sets.reviews)
     const known = data.train.slice(0, examples)
     const held = Math.ceil(known.length / 10)
     const [learned, watched, tested] = [known.slice(held), known.slice(0, held), data.test.slice(0, measured)]
     const truth = tested.map(({ label }) => label)
     const words = learned.map(({ text }) => wordsOf(text))
     const vocabulary = tokenVocabulary(words, { minCount: 2 })
-    const ids = (texts: readonly Review[]): Dataset<'x' | 'y'> => asIds(texts, (w) => vocabulary.encode(w), length)
+    const ids = (texts: readonly sets.Review[]): Dataset<'x' | 'y'> => asIds(texts, (w) => vocabulary.encode(w), length)
     const model = new TextClassifier({ vocabulary: vocabulary.size, classes: 2, width, heads: 4, layers, hidden: 2 * width, dropout })
     const training = await train(context, model, ids(learned), {
       part: 'transformer',
@@ -86,7 +87,7 @@ export const sentimentRecipe: Recipe = defineRecipe({
     })
     if (!training) return undefined
     const bag = wordBag(words, { minCount: 2, weighing: 'tfidf' })
-    const bagged = (texts: readonly Review[]): Dataset<'x' | 'y'> =>
+    const bagged = (texts: readonly sets.Review[]): Dataset<'x' | 'y'> =>
       new Dataset({ x: bag.column(texts.map(({ text }) => wordsOf(text))), y: labelsOf(texts) })
     const linear = new Linear(bag.vocabulary.size, 2)
     const counting = await train(context, linear, bagged(learned), {

@@ -1,5 +1,5 @@
 /** The small GPT on Shakespeare's plays that several recipes begin with: its options, its text, its training. */
-import { tinyShakespeare, type Vocabulary, vocabularyOf, windows } from '../../data/index.js'
+import { sets, type Vocabulary, vocabularyOf, windows } from '../../data/index.js'
 import { adamW, cosine, linearWarmup, noDecay, sequence } from '../../optim/index.js'
 import { Gpt, nextTokenAccuracy, nextTokenCrossEntropy } from '../../text/index.js'
 import { loading } from '../loading.js'
@@ -38,7 +38,7 @@ export interface Plays {
 
 /** The plays, the held-out part up to `measured` characters. */
 export async function plays(context: RecipeContext<unknown>, measured: number): Promise<Plays> {
-  const data = await loading(context, 'Tiny Shakespeare', tinyShakespeare)
+  const data = await loading(context, 'Tiny Shakespeare', sets.tinyShakespeare)
   const vocabulary = vocabularyOf(data.text)
   return { vocabulary, train: vocabulary.encode(data.train), held: vocabulary.encode(data.validation).subarray(0, measured) }
 }

@@ -1,5 +1,5 @@
 /** English to Spanish: an encoder–decoder Transformer on Bible verses. */
-import { type VersePair, verses } from '../../data/index.js'
+import { sets } from '../../data/index.js'
 import { countParameters } from '../../nn/index.js'
 import { adam, cosineWithWarmup } from '../../optim/index.js'
 import {
@@ -33,10 +33,10 @@ const tokensOf = (text: string): string[] => splitWords(text).map((word) => word
 
 /** The pairs short enough, with their ids. */
 function numbered(
-  pairs: readonly VersePair[],
+  pairs: readonly sets.VersePair[],
   [english, spanish]: readonly [BpeTokenizer, BpeTokenizer],
   length: number,
-): (SequencePair & VersePair)[] {
+): (SequencePair & sets.VersePair)[] {
   return pairs
     .map((pair) => ({ ...pair, source: english.encode(pair.english), target: spanish.encode(pair.spanish) }))
     .filter(({ source, target }) => source.length > 0 && source.length <= length && target.length <= length)
@@ -60,7 +60,7 @@ export const translateRecipe: Recipe = defineRecipe({
   quick: { epochs: 1, pairs: 1200, length: 24, vocabulary: 300, width: 32, layers: 1, beams: 2, measured: 12 },
   async run(context) {
     const { seed, epochs, pairs, length, vocabulary, width, layers, dropout, beams, measured } = context.settings
-    const data = await loading(context, 'verses', verses)
+    const data = await loading(context, 'verses', sets.verses)
     const texts = data.train.slice(0, pairs)
     const english = learnBpe(
       texts.map((pair) => pair.english),
@@ -71,8 +71,8 @@ export const translateRecipe: Recipe = defineRecipe({
       { vocabulary },
     )
     const [known, held] = [texts, data.test].map((part) => numbered(part, [english, spanish], length)) as [
-      (SequencePair & VersePair)[],
-      (SequencePair & VersePair)[],
+      (SequencePair & sets.VersePair)[],
+      (SequencePair & sets.VersePair)[],
     ]
     const test = held.slice(0, measured)
     const model = new TransformerSeq2Seq({

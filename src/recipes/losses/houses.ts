@@ -1,5 +1,5 @@
 /** House prices: what a home costs, by squared error, a network against a straight line. */
-import { type Dataset, housePrices, type Standard, standardise, standardOf } from '../../data/index.js'
+import { type Dataset, type Standard, sets, standardise, standardOf } from '../../data/index.js'
 import { Dropout, huber, Linear, meanAbsoluteError, meanSquaredError, sequential } from '../../nn/index.js'
 import { relu } from '../../ops/index.js'
 import { adamW, cosine } from '../../optim/index.js'
@@ -64,11 +64,11 @@ export const housesRecipe: Recipe = defineRecipe({
     let shown: { truth: number[]; guesses: Record<string, number[]> } | undefined
     let features: readonly string[] = []
     for (let split = 0; split < splits; split++) {
-      const sets = await loading(context, 'house prices', (options) => housePrices({ ...options, seed: seed + split }))
-      features = sets.meanings
-      const [inputs, prices] = [standardOf(sets.train, 'x'), standardOf(sets.train, 'y')]
-      const [learn, test] = [sets.train, sets.test].map((set) => standardise(standardise(set, 'x', inputs), 'y', prices))
-      const truth = Array.from(sets.test.columns.y.data as ArrayLike<number>)
+      const houses = await loading(context, 'house prices', (options) => sets.housePrices({ ...options, seed: seed + split }))
+      features = houses.meanings
+      const [inputs, prices] = [standardOf(houses.train, 'x'), standardOf(houses.train, 'y')]
+      const [learn, test] = [houses.train, houses.test].map((set) => standardise(standardise(set, 'x', inputs), 'y', prices))
+      const truth = Array.from(houses.test.columns.y.data as ArrayLike<number>)
       const guesses: Record<string, number[]> = { mean: truth.map(() => prices.mean[0]!) }
       for (const method of methods) {
         const guessed = await guess(context, method, learn!, test!, prices, { epochs, split })

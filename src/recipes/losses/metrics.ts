@@ -1,5 +1,5 @@
 /** Metrics: one classifier that is too sure of itself, measured in every way, then made honest with one number. */
-import { type Dataset, mnist } from '../../data/index.js'
+import { type Dataset, sets } from '../../data/index.js'
 import {
   averagePrecision,
   averageScores,
@@ -42,10 +42,10 @@ export const metricsRecipe: Recipe = defineRecipe({
   quick: { epochs: 3, examples: 1000 },
   async run(context) {
     const { seed, epochs, examples } = context.settings
-    const sets = await loading(context, 'MNIST', mnist)
-    const learn = sets.train.take(examples)
-    const validation = sets.train.slice(50_000, 52_000)
-    const { test } = sets
+    const all = await loading(context, 'MNIST', sets.mnist)
+    const learn = all.train.take(examples)
+    const validation = all.train.slice(50_000, 52_000)
+    const { test } = all
     const model = sequential(new Flatten(), new Linear(784, 256), relu, new Linear(256, classes))
     const training = await train(context, model, learn, {
       loss: crossEntropy,

@@ -1,5 +1,5 @@
 /** Spam or ham: a yes-or-no question about a mail, by binary cross-entropy over its words. */
-import { Dataset, type Mail, spamAssassin, type WordBag, wordBag, wordsOf } from '../../data/index.js'
+import { Dataset, sets, type WordBag, wordBag, wordsOf } from '../../data/index.js'
 import { classScores, confusionMatrix, rocAuc, rocCurve } from '../../metrics/index.js'
 import { binaryCrossEntropyWithLogits, Linear } from '../../nn/index.js'
 import { adamW, cosine } from '../../optim/index.js'
@@ -35,7 +35,7 @@ export const spamRecipe: Recipe = defineRecipe({
   quick: { epochs: 5, words: 500 },
   async run(context) {
     const { seed, epochs, words } = context.settings
-    const mails = await loading(context, 'SpamAssassin', (options) => spamAssassin({ ...options, seed }))
+    const mails = await loading(context, 'SpamAssassin', (options) => sets.spamAssassin({ ...options, seed }))
     const bag = wordBag(mails.train.map(wordsIn), { maxTokens: words, minCount: 3, weighing: 'tfidf' })
     const [learn, test] = [mails.train, mails.test].map((part) => setOf(part, bag))
     const model = new SpamFilter(bag.vocabulary.size)
@@ -135,15 +135,15 @@ export const spamRecipe: Recipe = defineRecipe({
   },
 })
 
-const wordsIn = ({ text }: Mail): string[] => wordsOf(text)
+const wordsIn = ({ text }: sets.Mail): string[] => wordsOf(text)
 
-const setOf = (mails: readonly Mail[], bag: WordBag): Dataset<'x' | 'y'> =>
+const setOf = (mails: readonly sets.Mail[], bag: WordBag): Dataset<'x' | 'y'> =>
   new Dataset({
     x: bag.column(mails.map(wordsIn)),
     y: { data: Float32Array.from(mails, ({ label }) => label), shape: [], dtype: 'f32' },
   })
 
-function mistakes(mails: readonly Mail[], chances: readonly number[]) {
+function mistakes(mails: readonly sets.Mail[], chances: readonly number[]) {
   const wrong = mails
     .map(({ subject, group, label }, i) => ({ subject, group, label, chance: chances[i]! }))
     .filter(({ label, chance }) => (chance > 0.5 ? 1 : 0) !== label)

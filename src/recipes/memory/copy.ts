@@ -1,6 +1,6 @@
 /** Copying what was heard: a neural Turing machine and an LSTM, asked for longer sequences than they were trained on. */
 
-import { copyTask } from '../../data/index.js'
+import { sets } from '../../data/index.js'
 import { binaryCrossEntropyWithLogits, countParameters, type Layer, Linear, LSTM, NeuralTuringMachine, summarize } from '../../nn/index.js'
 import { adam } from '../../optim/index.js'
 import { compute } from '../../runtime/index.js'
@@ -42,7 +42,7 @@ function bitError(output: Tensor, target: Tensor): Tensor {
 
 /** Wrong bits, and whole sequences right, as shares, over sequences of one length. */
 async function copies(model: Layer, length: number, seed: number): Promise<{ length: number; bitError: number; whole: number }> {
-  const data = copyTask({ bits, lengths: [length, length], examples: tested, seed: seed + length })
+  const data = sets.copyTask({ bits, lengths: [length, length], examples: tested, seed: seed + length })
   const answers = await (await predict(model, data, { batchSize: tested })).data()
   const truth = data.columns.y.data as Float32Array
   const each = truth.length / tested
@@ -86,7 +86,7 @@ export const copyRecipe: Recipe = defineRecipe({
     const models: Layer[] = []
     for (const plan of plans) {
       const model = plan.make()
-      const training = await train(context, model, copyTask({ bits, lengths: [1, longest], examples, seed: plan.seed }), {
+      const training = await train(context, model, sets.copyTask({ bits, lengths: [1, longest], examples, seed: plan.seed }), {
         part: plan.name.toLowerCase().replace(' ', '-'),
         seed: plan.seed,
         loss,
@@ -135,7 +135,7 @@ export const copyRecipe: Recipe = defineRecipe({
 
 /** What both say to one long sequence, and where the machine's heads were. */
 async function drawn(machine: NeuralTuringMachine, listener: Layer, asked: number, seed: number): Promise<Drawn> {
-  const { x, y } = copyTask({ bits, lengths: [asked, asked], examples: 1, seed }).columns
+  const { x, y } = sets.copyTask({ bits, lengths: [asked, asked], examples: 1, seed }).columns
   const steps = 2 * asked + 1
   const input = tensor(x.data as Float32Array, { shape: [1, steps, bits + 1] })
   const { output, reads, writes } = machine.run(input)

@@ -1,5 +1,5 @@
 /** Dropout on MNIST: the same net with and without, plain and with batch norm. */
-import { mnist } from '../../data/index.js'
+import { sets } from '../../data/index.js'
 import { countParameters, crossEntropy } from '../../nn/index.js'
 import { adam, oneCycle } from '../../optim/index.js'
 import { type Evaluation, evaluate, save } from '../../train/index.js'
@@ -34,7 +34,7 @@ export const dropoutRecipe: Recipe = defineRecipe({
   quick: { epochs: 1, width: 128, examples: 2000 },
   async run(context) {
     const { seed, epochs, width, examples } = context.settings
-    const { train: all, test } = await loading(context, 'MNIST', mnist)
+    const { train: all, test } = await loading(context, 'MNIST', sets.mnist)
     const trainSet = all.take(examples)
     const steps = Math.ceil(trainSet.length / batchSize) * epochs
     const runs: Run[] = []

@@ -1,5 +1,5 @@
 /** Over-fitting and what helps: one net on few examples, each remedy beside it. */
-import { mnist } from '../../data/index.js'
+import { sets } from '../../data/index.js'
 import type { JournalEvent } from '../../files/index.js'
 import { crossEntropy, type Layer, sequential } from '../../nn/index.js'
 import { adamW, noDecay } from '../../optim/index.js'
@@ -55,7 +55,7 @@ export const overfittingRecipe: Recipe = defineRecipe({
   quick: { epochs: 2, examples: 300, width: 64 },
   async run(context) {
     const { seed, epochs, examples, width } = context.settings
-    const { train: all, test } = await loading(context, 'MNIST', mnist)
+    const { train: all, test } = await loading(context, 'MNIST', sets.mnist)
     const [trainSet, validation] = all.take(2 * examples).split(0.5, { seed })
     const runs: Run[] = []
     for (const { part, name, model, weightDecay = 0, smoothing = 0, stop } of remedies(width)) {

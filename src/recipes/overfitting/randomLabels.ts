@@ -1,5 +1,5 @@
 /** Nets that learn random labels by heart [Zhang 2017]: being able to fit the training set says nothing about the rest. */
-import { Dataset, mnist } from '../../data/index.js'
+import { Dataset, sets } from '../../data/index.js'
 import type { JournalEvent } from '../../files/index.js'
 import { keyOf, randint } from '../../kernels/index.js'
 import { crossEntropy } from '../../nn/index.js'
@@ -27,7 +27,7 @@ export const randomLabelsRecipe: Recipe = defineRecipe({
   quick: { epochs: 12, examples: 200, width: 128 },
   async run(context) {
     const { seed, epochs, examples, width } = context.settings
-    const { train: all, test } = await loading(context, 'MNIST', mnist)
+    const { train: all, test } = await loading(context, 'MNIST', sets.mnist)
     const real = all.take(examples)
     const labels = randint(keyOf(seed, 'random labels'), 0, { high: 10 }, new Int32Array(real.length))
     const random = new Dataset({ x: real.columns.x, y: { data: labels, shape: [], dtype: 'i32' } })

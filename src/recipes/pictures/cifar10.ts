@@ -1,5 +1,5 @@
 /** Photographs of ten things: a residual network of 20 layers on CIFAR-10. */
-import { cifar10 } from '../../data/index.js'
+import { sets } from '../../data/index.js'
 import type { JournalEvent } from '../../files/index.js'
 import { countParameters, crossEntropy, initialize, sequential } from '../../nn/index.js'
 import { oneCycle, sgd } from '../../optim/index.js'
@@ -36,7 +36,7 @@ export const cifar10Recipe: Recipe = defineRecipe({
   quick: { epochs: 1, partEpochs: 0, examples: 384, looks: 2 },
   async run(context) {
     const { seed, epochs, partEpochs, examples, lr, looks } = context.settings
-    const { train: all, test: whole } = await loading(context, 'CIFAR-10', cifar10)
+    const { train: all, test: whole } = await loading(context, 'CIFAR-10', sets.cifar10)
     const [trainSet, test] = [all.take(examples), whole.take(Math.min(whole.length, examples))]
     const net = resnet20()
     initialize(net, { seed })

@@ -1,5 +1,5 @@
 /** What depth costs where nothing leads around it [He 2016]: plain nets of 20 and 32 layers against residual ones. */
-import { cifar10, Dataset } from '../../data/index.js'
+import { Dataset, sets } from '../../data/index.js'
 import type { JournalEvent } from '../../files/index.js'
 import { crossEntropy, initialize, sequential } from '../../nn/index.js'
 import { oneCycle, sgd } from '../../optim/index.js'
@@ -34,7 +34,7 @@ export const degradationRecipe: Recipe = defineRecipe({
   quick: { epochs: 1, examples: 256, width: 4 },
   async run(context) {
     const { seed, epochs, examples, width } = context.settings
-    const { train: all, test: whole } = await loading(context, 'CIFAR-10', cifar10)
+    const { train: all, test: whole } = await loading(context, 'CIFAR-10', sets.cifar10)
     const [trainSet, test] = [halved(all.take(examples)), halved(whole.take(Math.min(whole.length, examples)))]
     const steps = Math.ceil(trainSet.length / batchSize) * epochs
     const results: Result[] = []

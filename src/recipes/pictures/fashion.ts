@@ -1,5 +1,5 @@
 /** Clothes: a convolutional network on Fashion-MNIST, and what it looks at. */
-import { fashionMnist } from '../../data/index.js'
+import { sets } from '../../data/index.js'
 import {
   BatchNorm2d,
   Conv2d,
@@ -56,7 +56,7 @@ export const fashionRecipe: Recipe = defineRecipe({
   quick: { epochs: 1, examples: 1000, looks: 4 },
   async run(context) {
     const { seed, epochs, examples, looks } = context.settings
-    const { train: all, test: whole } = await loading(context, 'Fashion-MNIST', fashionMnist)
+    const { train: all, test: whole } = await loading(context, 'Fashion-MNIST', sets.fashionMnist)
     const [trainSet, test] = [all.take(examples), whole.take(Math.min(whole.length, examples))]
     const model = new FashionNet()
     const { trainable } = countParameters(model)

@@ -1,5 +1,5 @@
 /** Handwritten digits: a small convolutional network on all of MNIST. */
-import { mnist } from '../../data/index.js'
+import { sets } from '../../data/index.js'
 import { Conv2d, countParameters, crossEntropy, Dropout, Linear, MaxPool2d, sequential } from '../../nn/index.js'
 import { flatten, relu } from '../../ops/index.js'
 import { adam, oneCycle } from '../../optim/index.js'
@@ -48,7 +48,7 @@ export const mnistRecipe: Recipe = defineRecipe({
   quick: { epochs: 1, examples: 2000 },
   async run(context) {
     const { seed, epochs, examples } = context.settings
-    const { train: all, test } = await loading(context, 'MNIST', mnist)
+    const { train: all, test } = await loading(context, 'MNIST', sets.mnist)
     const trainSet = all.take(examples)
     const model = new MnistNet()
     const { total } = countParameters(model)

@@ -1,5 +1,5 @@
 /** The adding problem: what a recurrent net must remember, and how its gradients get there. */
-import { addingProblem } from '../../data/index.js'
+import { sets } from '../../data/index.js'
 import { countParameters, GRU, initialize, Linear, LSTM, meanSquaredError, RNN, summarize } from '../../nn/index.js'
 import { adam } from '../../optim/index.js'
 import type { Tensor } from '../../tensor/index.js'
@@ -46,8 +46,8 @@ export const addingRecipe: Recipe = defineRecipe({
   async run(context) {
     const { seed, length, width, examples, epochs, pieces, longest, plain } = context.settings
     const gates = plain ? {} : { span: length }
-    const data = addingProblem({ length, examples, seed })
-    const test = addingProblem({ length, examples: 1000, seed: seed + 1_000_000 })
+    const data = sets.addingProblem({ length, examples, seed })
+    const test = sets.addingProblem({ length, examples: 1000, seed: seed + 1_000_000 })
     const probe = test.take(flowExamples)
     const flowOf = (model: Adder): Promise<Flow> => gradientFlow(model.layer, model.head, probe, width)
     const layers = [

@@ -1,5 +1,5 @@
 /** How long a recurrent training step takes to compile by the length of its sequences: as one loop, and written out step by step. */
-import { addingProblem, batches } from '../../data/index.js'
+import { batches, sets } from '../../data/index.js'
 import { type Layer, Linear, LSTM, LSTMCell, meanSquaredError } from '../../nn/index.js'
 import { sgd } from '../../optim/index.js'
 import { clearPrograms } from '../../runtime/index.js'
@@ -35,7 +35,7 @@ class Written {
 
 /** The first step of a fresh program less a later one, each the least of `tries`: tracing, differentiating and compiling. */
 async function compileTime(make: () => Layer, steps: number, tries: number): Promise<number> {
-  const [batch] = batches(addingProblem({ length: steps, examples: 4 }), 4)
+  const [batch] = batches(sets.addingProblem({ length: steps, examples: 4 }), 4)
   let [first, later] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
   for (let k = 0; k < tries; k++) {
     clearPrograms()

@@ -1,5 +1,5 @@
 /** The stock index as a series to foretell: returns and volatility, the folds of the walk, and what needs no net. */
-import { leastSquares, type PriceField, type Series, type WalkFold, walkForward } from '../../data/index.js'
+import { leastSquares, type sets, type WalkFold, walkForward } from '../../data/index.js'
 
 /** Days in a week and in a month of trading: how far back the regression and the nets look. */
 export const week = 5
@@ -15,7 +15,7 @@ export interface Market {
 }
 
 /** Returns need the day before, so the first day is left out. */
-export function marketOf({ dates, values: { close, high, low } }: Series<PriceField>): Market {
+export function marketOf({ dates, values: { close, high, low } }: sets.Series<sets.PriceField>): Market {
   const days = dates.length - 1
   return {
     dates: dates.slice(1),

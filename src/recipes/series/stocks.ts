@@ -1,5 +1,5 @@
 /** The S&P 500 day by day: what can be foretold (volatility) and what cannot (returns), walking forward through the years. */
-import { Dataset, slidingWindows, sp500, standardOf, unstandardise } from '../../data/index.js'
+import { Dataset, sets, slidingWindows, standardOf, unstandardise } from '../../data/index.js'
 import type { JournalEvent } from '../../files/index.js'
 import { meanInterval } from '../../metrics/index.js'
 import { countParameters, GRU, Linear, LSTM, meanSquaredError, summarize } from '../../nn/index.js'
@@ -45,7 +45,7 @@ export const stocksRecipe: Recipe = defineRecipe({
   quick: { folds: 1, epochs: 1, width: 8, ahead: 5, testDays: 60 },
   async run(context) {
     const { seed, folds: wanted, epochs, width, ahead, testDays } = context.settings
-    const market = marketOf(await loading(context, 'S&P 500', sp500))
+    const market = marketOf(await loading(context, 'S&P 500', sets.sp500))
     const folds = foldsOf(market, wanted, testDays)
     const days: number[] = []
     const volatility = new Map<string, number[][]>()

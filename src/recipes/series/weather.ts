@@ -1,5 +1,5 @@
 /** Seattle's highest temperature of the day, up to two weeks ahead: a GRU against persistence, the calendar and a line. */
-import { Dataset, leastSquares, seattleWeather, walkForward } from '../../data/index.js'
+import { Dataset, leastSquares, sets, walkForward } from '../../data/index.js'
 import type { JournalEvent } from '../../files/index.js'
 import { meanInterval } from '../../metrics/index.js'
 import { countParameters, GRU, Linear, meanSquaredError, summarize } from '../../nn/index.js'
@@ -46,7 +46,7 @@ export const weatherRecipe: Recipe = defineRecipe({
   quick: { nets: 1, epochs: 1, width: 8, ahead: 5 },
   async run(context) {
     const { seed, nets, epochs, width, ahead } = context.settings
-    const weather = await loading(context, 'Seattle weather', seattleWeather)
+    const weather = await loading(context, 'Seattle weather', sets.seattleWeather)
     const truth = weather.values.temp_max
     const angles = weather.dates.map(angleOf)
     const [fold] = walkForward(truth.length, { folds: 1, test: year })
