@@ -9,6 +9,7 @@ import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { FileError, readFailure, writeFailure } from './fileError.js'
+import { mapping } from './mapping.js'
 
 /** What a file may be written from: text (as UTF-8), bytes, or bytes that come in pieces. */
 export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>
@@ -141,6 +142,10 @@ export interface ByteSource {
   readonly size: number
   /** `length` bytes from offset `at`, in memory of their own */
   read(at: number, length: number): Promise<Uint8Array>
+  /** fills `into` with the bytes from offset `at` on */
+  readInto(at: number, into: Uint8Array): Promise<void>
+  /** memory that stands for the bytes of a range, read when they are touched, as long as someone holds it; undefined where there is no such thing */
+  map(at: number, length: number): Uint8Array | undefined
   close(): Promise<void>
 }
 
@@ -155,20 +160,26 @@ export async function openSource(path: string): Promise<ByteSource> {
     await file.close()
     fail(Object.assign(new Error('it is no regular file'), found.isDirectory() ? { code: 'EISDIR' } : {}))
   }
+  const readInto = async (at: number, into: Uint8Array): Promise<void> => {
+    for (let done = 0; done < into.length; ) {
+      const { bytesRead } = await file.read(into, done, Math.min(pieceBytes, into.length - done), at + done).catch(fail)
+      if (bytesRead === 0)
+        throw new FileError(`cannot read ${path}: it ends at byte ${at + done}, ${into.length - done} short. It was cut while open.`, path)
+      done += bytesRead
+    }
+  }
+  const mapped = mapping(file.fd, found.size)
   return {
     name: path,
     size: found.size,
     close: () => file.close(),
     async read(at, length) {
       const bytes = new Uint8Array(length)
-      for (let done = 0; done < length; ) {
-        const { bytesRead } = await file.read(bytes, done, Math.min(pieceBytes, length - done), at + done).catch(fail)
-        if (bytesRead === 0)
-          throw new FileError(`cannot read ${path}: it ends at byte ${at + done}, ${length - done} short. It was cut while open.`, path)
-        done += bytesRead
-      }
+      await readInto(at, bytes)
       return bytes
     },
+    readInto,
+    map: (at, length) => mapped(at, length),
   }
 }
 

@@ -4,6 +4,7 @@ import { HebbError } from '../tensor/errors.js'
 import { encode } from '../tensor/nested.js'
 import { type Shape, showShape } from '../tensor/shape.js'
 import { makeNode, type Node, Tensor } from '../tensor/tensor.js'
+import type { Storage } from './storage.js'
 
 /** A number written in the code, as a 0-d tensor. Throws DtypeError for what the dtype cannot hold. */
 export function literal(value: number, dtype: Dtype): Tensor {
@@ -21,14 +22,6 @@ export type Distribution = 'uniform' | 'normal'
 export const randomLeaf = (shape: Shape, distribution: Distribution, key: string): Tensor =>
   new Tensor(makeNode('random', [], { distribution, key }, [{ shape, dtype: 'f32' }]))
 
-/** Where the numbers of a parameter live; the array may move (into an arena), the storage stays. */
-export interface Storage {
-  /** missing until the model is initialised or loaded */
-  array?: TypedArray
-  /** path of fields from the model to the parameter, once it is known: `encoder.0.weight` */
-  path?: string
-}
-
 /** The leaf that reads a parameter's storage whenever a program runs. */
 export const storageNode = (shape: Shape, dtype: Dtype, storage: Storage): Node => makeNode('param', [], { storage }, [{ shape, dtype }])
 
@@ -45,14 +38,15 @@ export function describe(t: Tensor): string {
 export const isLeaf = (node: Node): boolean => node.inputs.length === 0 && leafOps.has(node.op)
 const leafOps = new Set(['constant', 'literal', 'placeholder', 'random', 'param'])
 
-/** The numbers of a parameter. Throws HebbError while it has none. */
+/** The numbers of a parameter: where they live, or of another number format there a copy. Throws HebbError while it has none. */
 export function parameterArray(node: Node): TypedArray {
   const storage = storageOf(node)
-  if (!storage?.array)
+  const numbers = storage?.numbers()
+  if (!numbers)
     throw new HebbError(
       storage?.path === undefined
         ? `a parameter ${showShape(node.outputs[0]!.shape)} ${node.outputs[0]!.dtype} that the graph reads belongs to no model: its layer is in a #private field or made inside forward. Make it once, in the constructor, and keep it in a public field`
         : `parameter ${storage.path} ${showShape(node.outputs[0]!.shape)} has no values yet: call initialize(model, { seed }) or load(model, file) first`,
     )
-  return storage.array
+  return numbers
 }

@@ -1,9 +1,8 @@
-/** Giving a model its numbers: one block of memory, first values from seed and path. */
+/** Giving a model its numbers: memory, and first values from seed and path. */
 import { breathe, isBreathless } from '../host/pace.js'
 import { keyOf } from '../kernels/random.js'
 import { Arena } from '../runtime/arena.js'
-
-import type { TypedArray } from '../tensor/dtype.js'
+import { allocate, type TypedArray } from '../tensor/dtype.js'
 import { type Model, requireParameters } from './module.js'
 import type { Param } from './param.js'
 
@@ -21,15 +20,28 @@ export function initialize(model: Model, { seed = 0, again = false }: { seed?: n
  * Returns the parameters that had none.
  */
 export function initializeAt(model: Model, seed: number, homes: ReadonlyMap<Param, TypedArray>): Set<Param> {
-  const missing = [...requireParameters(model)].filter(([, p]) => !p.storage.array)
-  const homeless = missing.flatMap(([, p]) => (homes.has(p) ? [] : [p]))
-  const views = homeless.length > 0 ? new Arena(homeless).views : []
-  const found = new Map([...homes, ...homeless.map((p, i) => [p, views[i]!] as const)])
+  const missing = [...requireParameters(model)].filter(([, p]) => !p.storage.home)
+  const found = new Map([...roomOf(missing.flatMap(([, p]) => (homes.has(p) ? [] : [p]))), ...homes])
   for (const [path, p] of missing) {
-    p.storage.array = found.get(p)!
-    firstValues(p, path, seed)
+    const array = found.get(p)!
+    p.init(array, p.shape, keyOf(seed, 'init', path))
+    settle(p, array)
   }
   return new Set(missing.map(([, p]) => p))
+}
+
+/** Memory for the numbers of parameters: weights that train share an arena, others have memory of their own. */
+export function roomOf(params: readonly Param[]): Map<Param, TypedArray> {
+  const moving = params.filter((p) => p.trainable && !p.storage.frozen)
+  const { views } = new Arena(moving)
+  const rooms = new Map(moving.map((p, i) => [p, views[i]!] as const))
+  for (const p of params) if (!rooms.has(p)) rooms.set(p, allocate(p.dtype, p.size))
+  return rooms
+}
+
+/** Lets a parameter live where its numbers are. */
+function settle({ storage, dtype }: Param, array: TypedArray): void {
+  storage.home = storage.frozen ? { kind: 'plain', array, dtype } : { kind: 'arena', array }
 }
 
 /** How many numbers are drawn between two turns of the event loop at most: some milliseconds. */
@@ -42,11 +54,11 @@ const partLength = 1 << 19
  * @example await initializeAsync(new Gpt({ layers: 12, width: 768 }), { seed: 1 })
  */
 export async function initializeAsync(model: Model, { seed = 0 }: { seed?: number } = {}): Promise<void> {
-  const missing = [...requireParameters(model)].filter(([, p]) => !p.storage.array)
+  const missing = [...requireParameters(model)].filter(([, p]) => !p.storage.home)
   if (missing.length === 0) return
-  const { views } = new Arena(missing.map(([, p]) => p))
-  for (const [i, [path, p]] of missing.entries()) {
-    const out = views[i]!
+  const rooms = roomOf(missing.map(([, p]) => p))
+  for (const [path, p] of missing) {
+    const out = rooms.get(p)!
     const key = keyOf(seed, 'init', path)
     const step = p.init.inParts ? partLength : Math.max(out.length, 1)
     for (let from = 0; from < out.length; from += step) {
@@ -55,10 +67,12 @@ export async function initializeAsync(model: Model, { seed = 0 }: { seed?: numbe
     }
   }
   // someone else may have been faster
-  for (const [i, [, p]] of missing.entries()) p.storage.array ??= views[i]!
+  for (const [, p] of missing) if (!p.storage.home) settle(p, rooms.get(p)!)
 }
 
 /** Fills a parameter with its first values. */
-export function firstValues(p: Param, path: string, seed: number): void {
-  p.init(p.storage.array!, p.shape, keyOf(seed, 'init', path))
+function firstValues(p: Param, path: string, seed: number): void {
+  const array = p.storage.frozen ? allocate(p.dtype, p.size) : p.storage.open()!
+  p.init(array, p.shape, keyOf(seed, 'init', path))
+  settle(p, array)
 }

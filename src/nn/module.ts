@@ -38,7 +38,7 @@ export function outlineOf(model: Model): { outline: unknown[]; complete: boolean
     if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value)) return
     seen.add(value)
     if (value instanceof Tensor) {
-      if (value instanceof Param && !value.storage.array) complete = false
+      if (value instanceof Param && !value.storage.home) complete = false
       return
     }
     if (ArrayBuffer.isView(value)) return

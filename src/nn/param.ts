@@ -1,5 +1,6 @@
 /** A parameter: a recipe for numbers (shape and initialiser) that is also a leaf of the graph. Declaring one allocates nothing. */
-import { type Storage, storageNode } from '../graph/leaf.js'
+import { storageNode } from '../graph/leaf.js'
+import { Storage } from '../graph/storage.js'
 import type { Dtype } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
 import type { Shape } from '../tensor/shape.js'
@@ -32,7 +33,7 @@ export class Param extends Tensor {
   ) {
     if (shape.some((d) => !Number.isInteger(d) || d < 0))
       throw new HebbError(`a parameter cannot have shape (${shape.join(', ')}): sizes are whole numbers, 0 or more`)
-    const storage: Storage = {}
+    const storage = new Storage(dtype)
     super(storageNode(shape, dtype, storage))
     this.storage = storage
     this.trainable = trainable

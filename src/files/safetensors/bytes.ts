@@ -36,7 +36,7 @@ export function parseSafetensors(bytes: Uint8Array, name = 'safetensors'): Safet
 }
 
 /** A tensor from its bytes. In booleans every byte but 0 is true. */
-export const storedTensor = ({ dtype, shape }: StoredInfo, bytes: Uint8Array): StoredTensor => ({
+export const storedTensor = ({ dtype, shape }: Pick<StoredInfo, 'dtype' | 'shape'>, bytes: Uint8Array): StoredTensor => ({
   dtype,
   shape,
   data: storedArray(dtype, dtype === 'bool' ? zerosAndOnes(bytes) : bytes),

@@ -25,6 +25,9 @@ export function withoutChecksum(metadata: Readonly<Record<string, string>>): Rec
   return rest
 }
 
+/** Whether these texts hold a checksum, or something that was one. */
+export const isSealed = (metadata: Readonly<Record<string, string>>): boolean => Object.values(metadata).some(isChecksum) || key in metadata
+
 interface Digester {
   update(bytes: Uint8Array): void
 }

@@ -4,10 +4,11 @@ import { inPieces } from '../../host/pace.js'
 import { FileError } from '../fileError.js'
 import { type ByteSource, beside, inside, isFolder, openSource, readBytes, writeAtomic } from '../files.js'
 import { type NamedTensors, type Safetensors, safetensorsPieces, storedTensor } from './bytes.js'
-import { checker, feed, seal, withoutChecksum, withRoom } from './checksum.js'
+import { checker, isSealed, seal, withoutChecksum, withRoom } from './checksum.js'
 import { fieldsOf, TextError } from './fields.js'
 import { headerLength, headerSteps, prefixBytes } from './header.js'
-import type { StoredInfo, StoredTensor } from './stored.js'
+import { piecesFor, type Reception, receive } from './pour.js'
+import { type StoredArray, type StoredInfo, type StoredTensor, storedArray, storedBytes } from './stored.js'
 
 /** An open file, or several as one: its header is read and checked, its tensors wait to be asked for. */
 export interface SafetensorsFile {
@@ -18,6 +19,15 @@ export interface SafetensorsFile {
   read(name: string): Promise<StoredTensor>
   /** reads all of them, and compares the file with its checksum where it has one; @throws FileError where it is damaged */
   all(): Promise<Map<string, StoredTensor>>
+  /**
+   * Reads tensors once, in the order of their bytes, each to where `to` wants it, and compares the file with its checksum where it has one, for which it is
+   * read whole. @throws FileError where it is damaged: what was received is worth nothing then
+   */
+  pour(to: (name: string, info: StoredInfo) => Reception): Promise<void>
+  /** the numbers of a tensor in the file itself, read when they are touched; undefined where files are no memory, or the tensor is not aligned in its file */
+  map(name: string): StoredArray | undefined
+  /** whether it has a checksum */
+  readonly sealed: boolean
   close(): Promise<void>
 }
 
@@ -71,60 +81,47 @@ export async function writeSealed(path: string, tensors: NamedTensors, metadata:
   await writeAtomic(path, pieces)
 }
 
-/** Tensors smaller than this together are read at once (bytes). */
-const groupBytes = 1 << 22
-
 /** A single file from any source of bytes; closes the source where it is no safetensors file. */
 async function openOne(source: ByteSource): Promise<SafetensorsFile> {
   try {
     const prefix = await source.read(0, Math.min(prefixBytes, source.size))
     const start = prefixBytes + headerLength(source.name, prefix, source.size)
     const header = await inPieces(headerSteps(source.name, await source.read(prefixBytes, start - prefixBytes), source.size - start))
-    return {
+    const file: SafetensorsFile = {
       tensors: header.tensors,
       metadata: withoutChecksum(header.metadata),
+      sealed: isSealed(header.metadata),
       async read(name) {
         const info = header.tensors.get(name) ?? missing(source.name, name, header.tensors)
         return storedTensor(info, await source.read(start + info.begin, info.size))
       },
       async all() {
+        const found = new Map<string, Uint8Array>()
+        await file.pour((name, { size }) => {
+          const bytes = new Uint8Array(size)
+          found.set(name, bytes)
+          return bytes
+        })
+        return new Map([...found].map(([name, bytes]) => [name, storedTensor(header.tensors.get(name)!, bytes)]))
+      },
+      async pour(to) {
         const check = checker(source.name, await source.read(0, start), header.metadata)
-        const tensors = new Map<string, StoredTensor>()
-        for (const group of groupsOf(header.tensors)) {
-          const begin = group[0]![1].begin
-          const bytes = await source.read(
-            start + begin,
-            group.reduce((size, [, info]) => size + info.size, 0),
-          )
-          if (check) await feed(check, bytes)
-          for (const [name, info] of group)
-            tensors.set(name, storedTensor(info, bytes.subarray(info.begin - begin, info.begin - begin + info.size)))
-        }
+        await receive(source, start, piecesFor(header.tensors, to, check !== undefined), check)
         check?.end()
-        return tensors
+      },
+      map(name) {
+        const { dtype, begin, size } = header.tensors.get(name) ?? missing(source.name, name, header.tensors)
+        if ((start + begin) % storedBytes(dtype) !== 0 || dtype === 'bool') return undefined
+        const bytes = source.map(start + begin, size)
+        return bytes && storedArray(dtype, bytes)
       },
       close: () => source.close(),
     }
+    return file
   } catch (error) {
     await source.close()
     throw error
   }
-}
-
-/** Tensors in the order of their bytes, neighbours together up to a few megabytes. */
-function* groupsOf(tensors: ReadonlyMap<string, StoredInfo>): Generator<[string, StoredInfo][]> {
-  let group: [string, StoredInfo][] = []
-  let size = 0
-  for (const entry of tensors) {
-    if (group.length > 0 && size + entry[1].size > groupBytes) {
-      yield group
-      group = []
-      size = 0
-    }
-    group.push(entry)
-    size += entry[1].size
-  }
-  if (group.length > 0) yield group
 }
 
 function missing(path: string, name: string, tensors: ReadonlyMap<string, unknown>): never {
@@ -173,6 +170,11 @@ async function openShards(path: string): Promise<SafetensorsFile> {
           for (const [name, tensor] of await file.all()) if (places.get(name) === part) found.set(name, tensor)
         return found
       },
+      async pour(to) {
+        for (const [part, file] of parts) await file.pour((name, info) => (places.get(name) === part ? to(name, info) : undefined))
+      },
+      map: (name) => parts.get(places.get(name) ?? missing(path, name, tensors))!.map(name),
+      sealed: [...parts.values()].some(({ sealed }) => sealed),
       close,
     }
   } catch (error) {

@@ -145,17 +145,13 @@ function* endless(data: Dataset<'x' | 'y'>, size: number, seed: number): Generat
 function remember(model: Layer): () => void {
   const kept = [...requireParameters(model).values()].map(({ storage }) => ({
     storage,
-    array: storage.array,
-    copy: storage.array?.slice(),
+    home: storage.home,
+    copy: storage.home?.kind === 'arena' ? storage.home.array.slice() : undefined,
   }))
   return () => {
-    for (const { storage, array, copy } of kept) {
-      if (!array) {
-        delete storage.array
-        continue
-      }
-      array.set(copy as never)
-      storage.array = array
+    for (const { storage, home, copy } of kept) {
+      if (copy) home!.array.set(copy as never)
+      storage.home = home
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Steps that share weights take turns, so that none starts from weights that another is about to move. */
-import type { Storage } from '../../graph/leaf.js'
+import type { Storage } from '../../graph/storage.js'
 import { HebbError } from '../../tensor/errors.js'
 
 /** One turn for all who share weights, directly or through others. */

@@ -1,0 +1,70 @@
+/** Where the numbers of a parameter live: a cell that everyone looks into, so that numbers may move without anyone being told. */
+import type { Dtype, TypedArray } from '../tensor/dtype.js'
+import { decodeHalf } from '../tensor/half.js'
+
+/** Memory that training writes into while programs hold on to it: weights that move. Programs read it at every run. */
+export interface ArenaHome {
+  readonly kind: 'arena'
+  readonly array: TypedArray
+}
+
+/** Memory of any size that nobody writes into. It may hold another float format than the parameter's, which is cast where it is computed with. */
+export interface PlainHome {
+  readonly kind: 'plain'
+  readonly array: TypedArray
+  readonly dtype: Dtype
+}
+
+/** A range of a file, mapped: its pages are read when they are touched, and given back when memory is short. Nobody writes into it. */
+export interface SourceHome {
+  readonly kind: 'source'
+  readonly array: TypedArray
+  readonly dtype: Dtype
+  /** the file */
+  readonly name: string
+}
+
+/** Where numbers live. */
+export type Home = ArenaHome | PlainHome | SourceHome
+
+/** The cell that holds a parameter's home. */
+export class Storage {
+  /** missing until the model is initialised or loaded; numbers that live elsewhere from now on are a new home */
+  home: Home | undefined
+  /** path of fields from the model to the parameter, once it is known: `encoder.0.weight` */
+  path?: string
+  /** whether the numbers are to stay: nobody trains them, they need no arena, and programs may take them for constants */
+  frozen = false
+
+  constructor(readonly dtype: Dtype) {}
+
+  /** The numbers where they live, if they are there and of the parameter's own dtype. Only those of an arena may be written into: see {@link open}. */
+  get array(): TypedArray | undefined {
+    const { home } = this
+    return home && dtypeAt(home, this.dtype) === this.dtype ? home.array : undefined
+  }
+  /** Memory of the caller's from now on, which may change. */
+  set array(array: TypedArray) {
+    this.home = { kind: 'arena', array }
+  }
+
+  /** The numbers in the parameter's own dtype, where they live or, of another format, a copy; undefined while there are none. */
+  numbers(): TypedArray | undefined {
+    const { home } = this
+    if (!home) return undefined
+    const dtype = dtypeAt(home, this.dtype)
+    return dtype === 'f16' || dtype === 'bf16' ? (this.array ?? decodeHalf(home.array as Uint16Array, dtype)) : home.array
+  }
+
+  /** Memory to write into: numbers that were to stay move into memory of their own first. Undefined while there are none. */
+  open(): TypedArray | undefined {
+    if (this.home && this.home.kind !== 'arena') this.array = this.array?.slice() ?? this.numbers()!
+    return this.array
+  }
+}
+
+/** The number format that a home holds, of a parameter of `dtype`. */
+export const dtypeAt = (home: Home, dtype: Dtype): Dtype => (home.kind === 'arena' ? dtype : home.dtype)
+
+/** Whether numbers stay as they are while they live there. */
+export const isStill = (home: Home): boolean => home.kind !== 'arena'

@@ -1,0 +1,189 @@
+/** Reading safetensors files into models: names are compared first, then every number is read to where it will live. */
+
+import { storedTensor } from '../files/safetensors/bytes.js'
+import { converted } from '../files/safetensors/converted.js'
+import { openSafetensors, type SafetensorsFile } from '../files/safetensors/file.js'
+import type { Reception } from '../files/safetensors/pour.js'
+import { type StoredInfo, type StoredTensor, storedBytes } from '../files/safetensors/stored.js'
+import type { Home } from '../graph/storage.js'
+import { initialize, roomOf } from '../nn/initialize.js'
+import { type Model, requireParameters } from '../nn/module.js'
+import type { Param } from '../nn/param.js'
+import { roomFor } from '../runtime/machine.js'
+import type { Dtype, TypedArray } from '../tensor/dtype.js'
+import { HebbError } from '../tensor/errors.js'
+import { sameShape, showShape } from '../tensor/shape.js'
+
+/** What {@link load} did, by the names of parameters and tensors. */
+export interface Loaded {
+  /** parameters that have the file's numbers now */
+  readonly loaded: readonly string[]
+  /** parameters that the file does not have: they keep what they had */
+  readonly missing: readonly string[]
+  /** tensors of the file that the model has no place for */
+  readonly left: readonly string[]
+}
+
+/**
+ * Reads a safetensors file, sharded folder or index into a model, and says what it loaded, what was missing, what was left. Names and shapes must
+ * be those of the model. With `strict: false` missing and extra names are allowed, but not that nothing is loaded. Numbers of another dtype
+ * are converted: to floats as near as they come, to integers where they are whole and within range.
+ *
+ * The numbers are read where they will live, and no first values are drawn for those the file has. Weights that train come into memory of their own;
+ * frozen ones stay in the file, mapped as memory where the system can do that, in the format it has them in (half floats are cast when they are computed
+ * with). Such a file may be replaced by another of its name, as `save` does, but must not be changed or cut.
+ *
+ * @throws HebbError listing what is missing, extra, of another shape or out of range, FileError for a file that is not there or damaged; no weight has changed then, but where a disk fails in the middle
+ * @example const { missing } = await load(model, 'backbone.safetensors', { strict: false })
+ */
+export async function load(model: Model, path: string, { strict = true }: { strict?: boolean } = {}): Promise<Loaded> {
+  const file = await openSafetensors(path)
+  try {
+    const match = matched(model, file.tensors, strict)
+    const ready = await wholeNumbers(file, match)
+    match.refuse(path)
+    await readHome(file, match.pairs, ready, path)
+    initialize(model)
+    return match.report
+  } finally {
+    await file.close()
+  }
+}
+
+/** Puts stored tensors into a model's parameters; all of them or none. */
+export function restore(model: Model, tensors: ReadonlyMap<string, StoredTensor>, source: string, strict = true): Loaded {
+  const match = matched(model, tensors, strict)
+  const ready: [Param, TypedArray][] = []
+  for (const { name, param } of match.pairs) {
+    const numbers = converted(tensors.get(name)!, param.dtype)
+    if (typeof numbers === 'string') match.unfit(name, numbers)
+    else ready.push([param, numbers])
+  }
+  match.refuse(source)
+  for (const [{ storage }, numbers] of ready) {
+    const array = storage.open()
+    if (array) array.set(numbers as never)
+    else storage.array = numbers.slice()
+  }
+  initialize(model)
+  return match.report
+}
+
+/** A parameter and the tensor of its name. */
+interface Pair {
+  readonly name: string
+  readonly param: Param
+  readonly info: Pick<StoredInfo, 'dtype' | 'shape'>
+}
+
+interface Match {
+  readonly pairs: readonly Pair[]
+  readonly report: Loaded
+  /** notes numbers that the parameter cannot hold, and which */
+  unfit(name: string, problem: string): void
+  /** Throws HebbError where the tensors do not fit the model. */
+  refuse(source: string): void
+}
+
+/** Compares names and shapes. */
+function matched(model: Model, tensors: ReadonlyMap<string, Pick<StoredInfo, 'dtype' | 'shape'>>, strict: boolean): Match {
+  const params = requireParameters(model)
+  const missing = [...params.keys()].filter((name) => !tensors.has(name))
+  const left = [...tensors.keys()].filter((name) => !params.has(name))
+  const pairs: Pair[] = []
+  const [misshapen, unfit]: [string[], string[]] = [[], []]
+  for (const [name, param] of params) {
+    const info = tensors.get(name)
+    if (!info) continue
+    if (sameShape(info.shape, param.shape)) pairs.push({ name, param, info })
+    else misshapen.push(`${name}: ${showShape(info.shape)} in the file, ${showShape(param.shape)} in the model`)
+  }
+  return {
+    pairs,
+    report: { loaded: pairs.map(({ name }) => name), missing, left },
+    unfit: (name, problem) => void unfit.push(`${name}: ${problem}`),
+    refuse(source) {
+      const nothing = !strict && pairs.length === 0 && misshapen.length === 0
+      const problems = [
+        ...((strict || nothing) && missing.length > 0 ? [`missing in the file: ${some(missing)}`] : []),
+        ...((strict || nothing) && left.length > 0 ? [`not in the model: ${some(left)}`] : []),
+        ...(misshapen.length > 0 ? [`of another shape: ${some(misshapen)}`] : []),
+        ...(unfit.length > 0 ? [`of numbers the model cannot hold: ${some(unfit)}`] : []),
+      ]
+      if (problems.length === 0) return
+      const cure = nothing
+        ? 'None of its names is in the model: compare the names, or build the model the file was saved from.'
+        : `Build the model the file was saved from${misshapen.length + unfit.length > 0 ? '' : ', or pass { strict: false }'}.`
+      throw new HebbError(`load: ${source} does not fit the model; nothing was changed.\n  ${problems.join('\n  ')}\n  ${cure}`)
+    },
+  }
+}
+
+const some = (names: readonly string[]): string =>
+  names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ')
+
+const isHalf = (dtype: string): dtype is 'f16' | 'bf16' => dtype === 'f16' || dtype === 'bf16'
+const always: ReadonlySet<Dtype> = new Set(['f32', 'f64', 'f16', 'bf16', 'bool'])
+
+/** The numbers of integer parameters that the file holds in another format: whether they fit is known when they are read. */
+async function wholeNumbers(file: SafetensorsFile, { pairs, unfit }: Match): Promise<Map<Param, TypedArray>> {
+  const ready = new Map<Param, TypedArray>()
+  for (const { name, param, info } of pairs) {
+    if (info.dtype === param.dtype || always.has(param.dtype)) continue
+    const numbers = converted(await file.read(name), param.dtype)
+    if (typeof numbers === 'string') unfit(name, numbers)
+    else ready.set(param, numbers)
+  }
+  return ready
+}
+
+/** Below this a frozen weight is read, above it is mapped (bytes). */
+const mappedBytes = 1 << 20
+
+/** Reads every pair's numbers to where they will live; homes that are new take effect when all is read. */
+async function readHome(file: SafetensorsFile, pairs: readonly Pair[], ready: ReadonlyMap<Param, TypedArray>, name: string): Promise<void> {
+  const homes = new Map<Param, Home>()
+  const mapped = new Set<string>()
+  const fresh: Param[] = []
+  for (const { name: path, param, info } of pairs) {
+    const { storage, dtype, size } = param
+    if (!storage.frozen) {
+      if (!storage.open()) fresh.push(param)
+      continue
+    }
+    const kept: Dtype = isHalf(info.dtype) && dtype === 'f32' ? info.dtype : dtype
+    const array = kept === info.dtype && size * storedBytes(kept) >= mappedBytes ? file.map(path) : undefined
+    if (array) mapped.add(path)
+    homes.set(
+      param,
+      array
+        ? { kind: 'source', array: array as TypedArray, dtype: kept, name }
+        : { kind: 'plain', array: roomFor({ shape: param.shape, dtype: kept }), dtype: kept },
+    )
+  }
+  for (const [param, array] of roomOf(fresh)) homes.set(param, { kind: 'arena', array })
+
+  const byName = new Map(pairs.map((pair) => [pair.name, pair]))
+  // weights that others look at change only once the file is known to be whole
+  if (file.sealed && homes.size < pairs.length) await file.pour(() => undefined)
+  await file.pour((path, info) => {
+    const pair = byName.get(path)
+    if (!pair || mapped.has(path) || ready.has(pair.param)) return undefined
+    const { param } = pair
+    const home = homes.get(param)
+    return receptionOf(info, home?.array ?? param.storage.array!, home && home.kind !== 'arena' ? home.dtype : param.dtype)
+  })
+  for (const [param, home] of homes) param.storage.home = home
+  for (const [{ storage }, numbers] of ready) storage.array!.set(numbers as never)
+}
+
+/** How stored bytes become the numbers of `array`: they are those, or converted piece by piece. */
+function receptionOf({ dtype: stored }: StoredInfo, array: TypedArray, dtype: Dtype): Reception {
+  if (stored === dtype && dtype !== 'bool') return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+  return (piece, at) => {
+    const shape = [piece.length / storedBytes(stored)]
+    const numbers = converted(storedTensor({ dtype: stored, shape }, piece), dtype)
+    if (typeof numbers === 'string') throw new HebbError(numbers)
+    array.set(numbers as never, at / storedBytes(stored))
+  }
+}
