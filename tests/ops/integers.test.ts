@@ -67,7 +67,7 @@ const exact: readonly (readonly [name: string, call: () => Tensor, want: readonl
   ],
   ['einsum', () => hebb.einsum('i,i->', longs(big, 1n), longs(1n, 1n)), [big + 1n]],
   ['mod', () => longs(big, -big).mod(10), [3n, 7n]],
-  ['div', () => longs(big).div(1), [big]],
+  ['floorDiv', () => longs(big).floorDiv(1), [big]],
   ['where', () => longs(1n).equal(1).where(longs(big), 0), [big]],
   ['trace', () => hebb.trace(longs(big, 0n, 0n, 1n).reshape([2, 2])), [big + 1n]],
   ['round, floor and ceil', () => hebb.concat([longs(big).round(), longs(big).floor(), longs(big).ceil()]), [big, big, big]],
@@ -204,13 +204,15 @@ describe('booleans', () => {
   })
   test.each([
     ['sub', () => a.sub(b)],
-    ['div', () => a.div(b)],
     ['mod', () => a.mod(b)],
     ['pow', () => a.pow(b)],
     ['neg', () => a.neg()],
   ] as const)('%s is refused with the cure', (name, call) => {
     expect(call).toThrow(DtypeError)
     expect(call).toThrow(`${name}: not defined for bool: cast x first`)
+  })
+  test('are divided as the numbers they are', async () => {
+    expect(await a.div(whole('i32', 2, 2, 4, 4)).array()).toEqual([0.5, 0, 0.25, 0])
   })
   test('with numbers they count', async () => {
     for (const [t, want] of [
@@ -261,4 +263,25 @@ describe('made from nothing', () => {
       2n ** 40n + 1n,
     ])
   })
+})
+
+test('floorDiv and mod are parts of one division', async () => {
+  for (const dtype of ['i32', 'i64'] as const) {
+    const [a, b] = [whole(dtype, 7, -7, 7, -7, top, -top - 1), whole(dtype, 2, 2, -2, -2, 3, 5)]
+    expect(await a.floorDiv(b).mul(b).add(a.mod(b)).equal(a).all().item()).toBe(1)
+    expect(
+      await a
+        .floorDiv(b)
+        .slice([[0, 4]])
+        .cast('f32')
+        .array(),
+    ).toEqual([3, -4, -4, 3])
+    expect(
+      await a
+        .div(b)
+        .slice([[0, 4]])
+        .array(),
+    ).toEqual([3.5, -3.5, -3.5, 3.5])
+    expect(a.div(b).dtype).toBe('f32')
+  }
 })

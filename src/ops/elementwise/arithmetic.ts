@@ -9,7 +9,7 @@ import { type Operand, operands, unbroadcast } from './broadcasting.js'
 import { cast } from './cast.js'
 import { and, equal, greater, greaterEqual, notEqual } from './compare.js'
 import { safeDivisor } from './precise.js'
-import { computed } from './real.js'
+import { computed, real } from './real.js'
 import { where } from './select.js'
 import { abs, log, round } from './unary.js'
 
@@ -35,13 +35,17 @@ const binary = (
   name: string,
   onnx: string | ((e: Emit, a: string, b: string, dtype: Dtype) => string),
   vjp: BinaryVjp,
-  { kernels = numberDtypes, booleans = false }: { readonly kernels?: readonly Dtype[]; readonly booleans?: boolean } = {},
+  {
+    kernels = numberDtypes,
+    booleans = false,
+    from,
+  }: { readonly kernels?: readonly Dtype[]; readonly booleans?: boolean; readonly from?: (x: Tensor) => Tensor } = {},
 ): ((a: Operand, b: Operand) => Tensor) =>
   defineOp({
     name,
     kernels,
     broadcasts: true,
-    args: (a: Operand, b: Operand) => [operands(a, b), {}],
+    args: (a: Operand, b: Operand) => [from ? operands(a, b).map(from) : operands(a, b), {}],
     spec: spec(name, booleans),
     vjp: (g, { inputs: [a, b], out, needs }) => {
       const rules = vjp(g, a!, b!, out)
@@ -62,13 +66,6 @@ export const mul: (x: Tensor, other: Operand) => Tensor = binary('mul', 'Mul', (
   booleans: true,
 })
 
-function quotient(e: Emit, a: string, b: string, dtype: Dtype): string {
-  if (isFloat(dtype)) return e('Div', [a, b])
-  const { zero, minus, safe } = safeDivisor(e, b, dtype)
-  const q = e('Div', [a, safe])
-  return e('Where', [zero, e.scalar(0, dtype), minus ? e('Where', [minus, e('Neg', [a]), q]) : q])
-}
-
 function remainder(e: Emit, a: string, b: string, dtype: Dtype): string {
   // what is left after division by 1 is what is left after division by −1, and what NumPy gives for 0
   if (!isFloat(dtype)) return e('Mod', [a, safeDivisor(e, b, dtype).safe])
@@ -79,11 +76,21 @@ function remainder(e: Emit, a: string, b: string, dtype: Dtype): string {
   return e('Where', [e('And', [turned, e('Not', [e('Equal', [rest, zero])])]), e('Add', [rest, b]), rest])
 }
 
-/** a ÷ b, broadcasting; integers divide toward zero, and by 0 give 0; division of floats by zero gives ±∞ or NaN. Throws DtypeError for booleans. */
-export const div: (x: Operand, other: Operand) => Tensor = binary('div', quotient, (g, _, b, out) => [
-  () => div(g, b),
-  () => neg(div(mul(g, out), b)),
-])
+/**
+ * a ÷ b, broadcasting; by zero ±∞ or NaN. Integers and booleans are divided in f32, as PyTorch does it (NumPy in f64): exact below 2²⁴. With whole
+ * results: `floorDiv`.
+ *
+ * @example tensor([7, -7], { dtype: 'i32' }).div(2) // [3.5, -3.5]
+ */
+export const div: (x: Operand, other: Operand) => Tensor = binary(
+  'div',
+  'Div',
+  (g, _, b, out) => [() => div(g, b), () => neg(div(mul(g, out), b))],
+  {
+    booleans: true,
+    from: real,
+  },
+)
 
 /** −x; bytes wrap. Throws DtypeError for booleans. */
 export const neg: (x: Tensor) => Tensor = defineOp({
@@ -99,7 +106,7 @@ export const neg: (x: Tensor) => Tensor = defineOp({
 })
 
 /**
- * Remainder with the sign of the divisor, as Python's `%`: a − b·⌊a/b⌋, exact however large a/b is. Integers by 0 give 0, floats NaN; what has the
+ * Remainder with the sign of the divisor, as Python's `%`: a − b·⌊a/b⌋ with ⌊a/b⌋ as `floorDiv` gives it, exact however large a/b is. Integers by 0 give 0, floats NaN; what has the
  * other sign than an infinite b leaves b. The gradient to b is −⌊a/b⌋. Throws DtypeError for booleans.
  *
  * @example tensor([-5, 1e8]).mod(3) // [1, 1]

@@ -23,6 +23,8 @@ interface Special {
   readonly extremes?: readonly [Tensor, Tensor]
   readonly more?: readonly Case[]
   readonly exact?: boolean
+  /** whether integers may give fractions */
+  readonly fractions?: boolean
 }
 
 /** Every broadcast, numbers on the right, extremes against each other, integers, empty axes. */
@@ -73,7 +75,7 @@ function binary(name: string, op: Binary, f: Plain, special: Special = {}): Row 
         name: 'i32',
         inputs: () => [whole([2, 3], { dtype: 'i32' }), whole([3], { seed: 4, from: 1, to: 4, dtype: 'i32' })],
         call,
-        reference: against((a, b) => Math.trunc(f(a, b))),
+        reference: against((a, b) => (special.fractions ? f(a, b) : Math.trunc(f(a, b)))),
         gradient: 0,
       },
       ...(special.more ?? []),
@@ -102,7 +104,15 @@ export const rows: readonly Row[] = [
   binary('div', div, (a, b) => a / b, {
     right: away,
     exact: false,
+    fractions: true,
     more: [
+      {
+        name: 'negative integers',
+        inputs: () => [of([7, -7, 7, 0], 'i32'), of([2, 2, 0, 0], 'i32')],
+        call: (a, b) => div(a, b),
+        reference: against((a, b) => a / b),
+        gradient: 0,
+      },
       { name: 'a number on the left', inputs: () => [some([4], away)], call: (x) => div(2, x), reference: (x) => map(x!, (v) => 2 / v) },
     ],
   }),

@@ -25,14 +25,14 @@ export function* divisions(): Generator<Danger> {
     const rest = (a: bigint, b: bigint): bigint => (b === 0n ? 0n : ((a % b) + b) % b)
     const inputs = [whole(as, dtype), whole(bs, dtype)]
     yield {
-      name: `div of ${dtype} at the ends`,
+      name: `floorDiv of ${dtype} at the ends`,
       inputs,
-      call: (a, b) => a!.div(b!),
-      want: pairs.map(([a, b]) => wrapped(b === 0n ? 0n : a / b)),
+      call: (a, b) => a!.floorDiv(b!),
+      want: pairs.map(([a, b]) => wrapped(b === 0n ? 0n : (a - rest(a, b)) / b)),
     }
     yield { name: `mod of ${dtype} at the ends`, inputs, call: (a, b) => a!.mod(b!), want: pairs.map(([a, b]) => wrapped(rest(a, b))) }
     for (const b of dtype === 'u8' ? [0, 255] : [0, -1])
-      yield { name: `${dtype} by the number ${b}`, inputs: [whole(numbers, dtype)], call: (a) => [a!.div(b), a!.mod(b)] }
-    yield { name: `a number by ${dtype}`, inputs: [whole(numbers, dtype)], call: (a) => [hebb.div(7, a!), hebb.mod(a!, a!)] }
+      yield { name: `${dtype} by the number ${b}`, inputs: [whole(numbers, dtype)], call: (a) => [a!.floorDiv(b), a!.mod(b)] }
+    yield { name: `a number by ${dtype}`, inputs: [whole(numbers, dtype)], call: (a) => [hebb.floorDiv(7, a!), hebb.mod(a!, a!)] }
   }
 }
