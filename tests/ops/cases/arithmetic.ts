@@ -75,7 +75,7 @@ function binary(name: string, op: Binary, f: Plain, special: Special = {}): Row 
         name: 'i32',
         inputs: () => [whole([2, 3], { dtype: 'i32' }), whole([3], { seed: 4, from: 1, to: 4, dtype: 'i32' })],
         call,
-        reference: against((a, b) => (special.fractions ? f(a, b) : Math.trunc(f(a, b)))),
+        reference: against((a, b) => (special.fractions ? Math.fround(f(a, b)) : Math.trunc(f(a, b)))),
         gradient: 0,
       },
       ...(special.more ?? []),
