@@ -225,7 +225,7 @@ describe('bad data', () => {
     )
     const apart = trainStep(model, sgd({ lr: 0.1 }), ({ x }: { x: Tensor }) => x.sum())
     expect(await says(() => apart({ x: tensor([[1, 2, 3, 4]]) }))).toMatchInlineSnapshot(
-      `"HebbError: train: the loss depends on no parameter of the model: compute it from model.forward(…)"`,
+      `"HebbError: train: the loss depends on none of the weights it is to move, 0.weight, 0.bias, 3.weight, 3.bias: compute it from model.forward(…)"`,
     )
     expect(await says(async () => trainStep({}, sgd({ lr: 0.1 }), ({ x }: { x: Tensor }) => x.sum()))).toMatchInlineSnapshot(
       `"HebbError: the model holds no parameters: keep layers and Params in its public fields, arrays or Maps, where they can be found"`,

@@ -1,6 +1,7 @@
 /** Loss and gradients of one batch shape as one compiled program, bound to the model's memory. */
 import { pullback } from '../../autodiff/vjp.js'
 import { literal, placeholder } from '../../graph/leaf.js'
+import { some } from '../../nn/module/select.js'
 import type { Model } from '../../nn/module.js'
 import type { Param } from '../../nn/param.js'
 import { trace } from '../../nn/scope.js'
@@ -58,7 +59,9 @@ export class LossProgram implements Keepable {
     const sums = split.flatMap((g, i) => g?.sums.map((sum) => ({ ...sum, into: trained.gradients[i]! })) ?? [])
     this.unused = trained.gradients.filter((_, i) => !split[i]?.rest)
     if (found.every((g) => !g))
-      throw new HebbError('train: the loss depends on no parameter of the model: compute it from model.forward(…)')
+      throw new HebbError(
+        `train: the loss depends on none of the weights it is to move, ${some(trained.params.map((p) => p.storage.path ?? ''))}: compute it from model.forward(…)`,
+      )
     const changes = [...updates]
     const outputs: Tensor[] = [
       ...numbers,

@@ -3,8 +3,8 @@
 import type { Region } from './memory/region.js'
 import { gradients } from './memory/trainable.js'
 
-/** Adds up each array over all ranks, in place, to the same bits everywhere. */
-export type AllReduce = (arrays: readonly (Float32Array | Float64Array)[]) => Promise<void> | void
+/** Adds numbers up over all ranks, in place, to the same bits everywhere. */
+export type AllReduce = (values: Float32Array) => Promise<void> | void
 
 /** What a rank knows of its own batches before an update. */
 export interface Share {
@@ -27,13 +27,13 @@ export async function reduceGradients(
 ): Promise<{ touched: readonly boolean[]; failed: number }> {
   const own = counts === 'sum' ? 1 : counts
   // counted, not compared: a maximum over NaN is another number on each rank of some libraries
-  const told = Float64Array.of(own, failed ? 1 : 0, ...touched.map(Number))
-  await reduce([told])
+  const told = Float32Array.of(own, failed ? 1 : 0, ...touched.map(Number))
+  await reduce(told)
   const [all, failures, ...touching] = told
   if (failures! > 0) return { touched, failed: failures! }
   const factor = counts === 'sum' ? 1 : all! > 0 ? own / all! : 0
   if (factor !== 1) for (const { k, at, length } of region.slices(gradients)) k.scale(at, length, factor)
-  await reduce(region.numbers(gradients))
+  for (const numbers of region.numbers(gradients)) await reduce(numbers)
   // the same list again where it says the same: plans of updates go by it
   return { touched: touching.every((n, i) => n > 0 === touched[i]) ? touched : touching.map((n) => n > 0), failed: 0 }
 }
