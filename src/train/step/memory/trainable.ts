@@ -85,7 +85,8 @@ export class Trainable {
     this.params.forEach((p, i) => {
       const here = this.weights[i]!
       if (p.storage.array === here) return
-      if (p.storage.array) here.set(p.storage.array as Float32Array)
+      const numbers = p.storage.numbers()
+      if (numbers) here.set(numbers as Float32Array)
       p.storage.array = here
     })
   }
