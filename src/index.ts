@@ -52,7 +52,7 @@ export { scan } from './ops/control/scan.js'
 export { add, div, maximum, minimum, mod, mul, neg, pow, sub } from './ops/elementwise/arithmetic.js'
 export type { Operand } from './ops/elementwise/broadcasting.js'
 export { cast } from './ops/elementwise/cast.js'
-export { and, equal, greater, greaterEqual, isFinite, isNaN, less, lessEqual, not, notEqual, or, xor } from './ops/elementwise/compare.js'
+export { and, equal, greater, greaterEqual, less, lessEqual, not, notEqual, or, xor } from './ops/elementwise/compare.js'
 export { clamp, maskedFill, where } from './ops/elementwise/select.js'
 export {
   abs,
@@ -190,7 +190,7 @@ export {
 export * as random from './ops/random.js'
 export type { Axes, ReduceOptions } from './ops/reduce/axes.js'
 export { type CumulativeOptions, cumprod, cumsum, prod } from './ops/reduce/cumulative.js'
-export { type Found, all, any, argmax, argmin, max, min } from './ops/reduce/extremes.js'
+export { type Found, argmax, argmin, max, min } from './ops/reduce/extremes.js'
 export { logSumExp, norm } from './ops/reduce/norm.js'
 export { mean, std, sum, variance } from './ops/reduce/sum.js'
 export {

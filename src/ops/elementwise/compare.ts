@@ -78,7 +78,7 @@ const notANumber = defineOp({
 })
 
 /** True where x is NaN; nowhere for integers. */
-export const isNaN = (x: Tensor): Tensor => (isFloat(x.dtype) ? notANumber(x) : notEqual(x, x))
+const areNaN = (x: Tensor): Tensor => (isFloat(x.dtype) ? notANumber(x) : notEqual(x, x))
 
 const finite = defineOp({
   name: 'isFinite',
@@ -88,4 +88,7 @@ const finite = defineOp({
 })
 
 /** True where x is neither NaN nor ±∞; everywhere for integers. */
-export const isFinite = (x: Tensor): Tensor => (isFloat(x.dtype) ? finite(x) : equal(x, x))
+const areFinite = (x: Tensor): Tensor => (isFloat(x.dtype) ? finite(x) : equal(x, x))
+
+// names of globals, which no module here says unqualified: use the methods
+export { areFinite as isFinite, areNaN as isNaN }

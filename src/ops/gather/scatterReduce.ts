@@ -7,7 +7,7 @@ import { axisOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { div, maximum, mul } from '../elementwise/arithmetic.js'
 import { cast } from '../elementwise/cast.js'
-import { and, equal, greater, isNaN } from '../elementwise/compare.js'
+import { and, isNaN as areNaN, equal, greater } from '../elementwise/compare.js'
 import { where } from '../elementwise/select.js'
 import { ones, zeros } from '../move/create.js'
 import { expand, reshape } from '../move/reshape.js'
@@ -89,7 +89,7 @@ function withNaN(f: Combine): Combine {
   return (x, ids, source, axis) => {
     const y = f(x, ids, source, axis)
     if (!isFloat(x.dtype)) return y
-    const broken = scatterAdd(cast(isNaN(x), 'i32'), ids, cast(isNaN(source), 'i32'), axis)
+    const broken = scatterAdd(cast(areNaN(x), 'i32'), ids, cast(areNaN(source), 'i32'), axis)
     return where(greater(broken, 0), Number.NaN, y)
   }
 }

@@ -12,7 +12,7 @@ function pivotsOf(a: Tensor): { pivots: Tensor; sign: Tensor } {
   const { upper, order } = eliminate(a, a.shape[1]!)
   return { pivots: upper.diagonal(), sign: signOf(order, a) }
 }
-const valueOf = (a: Tensor): Tensor => {
+const determinantOf = (a: Tensor): Tensor => {
   const { pivots, sign } = pivotsOf(a)
   return pivots.prod(-1).mul(sign)
 }
@@ -42,7 +42,7 @@ const cofactors = ruled('cofactor', ([g], { inputs: [a] }) => {
   const others = where(left, 1, s.unsqueeze(1).unsqueeze(1)).prod(-1).mul(own.neg().add(1))
   const along = others.matmul(turned.diagonal().unsqueeze(2)).squeeze(2)
   const inner = diagonalOf(along).sub(flipped(others.mul(turned)))
-  const sign = held(valueOf(u).mul(valueOf(vt)))
+  const sign = held(determinantOf(u).mul(determinantOf(vt)))
     .sign()
     .unsqueeze(-1)
     .unsqueeze(-1)
@@ -52,7 +52,7 @@ const cofactors = ruled('cofactor', ([g], { inputs: [a] }) => {
 /** The derivatives of det by each element, (B, n, n). */
 function cofactor(a: Tensor): Tensor {
   const near = nearby(a)
-  return cofactors([flipped(inv(near)).mul(valueOf(near).unsqueeze(-1).unsqueeze(-1))], [a], {})[0]!
+  return cofactors([flipped(inv(near)).mul(determinantOf(near).unsqueeze(-1).unsqueeze(-1))], [a], {})[0]!
 }
 
 const determinant = ruled('det', ([g], { inputs: [a] }) => [cofactor(a!).mul(g!.unsqueeze(-1).unsqueeze(-1))])
@@ -65,7 +65,7 @@ const determinant = ruled('det', ([g], { inputs: [a] }) => [cofactor(a!).mul(g!.
  */
 export function det(x: Tensor): Tensor {
   const { a, lead } = matrices('det', x, true)
-  return a.size === 0 ? ones(lead, { dtype: a.dtype }) : determinant([valueOf(a)], [a], {})[0]!.reshape(lead)
+  return a.size === 0 ? ones(lead, { dtype: a.dtype }) : determinant([determinantOf(a)], [a], {})[0]!.reshape(lead)
 }
 
 const logarithm = ruled('slogdet', ([, g], { inputs: [a] }) => [g && flipped(inv(a!)).mul(g.unsqueeze(-1).unsqueeze(-1))])
