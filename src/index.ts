@@ -464,7 +464,7 @@ export { type RaggedBatch, type RaggedOptions, raggedFeed } from './data/feeds/r
 export { type ReplayField, type ReplayOptions, ReplayBuffer } from './data/feeds/replay.js'
 export { type Stream, type StreamFeedOptions, type StreamOptions, prefetch, streamBatches, streamFeed } from './data/feeds/stream.js'
 export { type CsvData, type CsvOptions, csv, readCsv } from './data/csv.js'
-export { type Vocabulary, vocabularyFrom, vocabularyOf, windows } from './data/text.js'
+export { windows } from './data/windows.js'
 /** Data sets by name: `sets.mnist()`, `sets.spirals()`. */
 export * as sets from './data/sets/index.js'
 export { type Divided, type DivideOptions, divide } from './data/prepare/divide.js'
@@ -472,16 +472,6 @@ export { type LinearFit, leastSquares } from './data/prepare/leastSquares.js'
 export { type BucketOptions, bucketBatches, type Padded, padSequences } from './data/prepare/ragged.js'
 export { type WalkFold, type SlidingOptions, slidingWindows, type WalkOptions, walkForward } from './data/prepare/series.js'
 export { type Standard, standardise, standardOf, unstandardise } from './data/prepare/standardise.js'
-export {
-  type TokenVocabulary,
-  tokenVocabulary,
-  tokenVocabularyFrom,
-  type VocabularyOptions,
-  type Weighing,
-  type WordBag,
-  wordBag,
-  wordsOf,
-} from './data/prepare/words.js'
 export { type FileRequest, fetchFile } from './data/files/fetch-file.js'
 export type { LoadOptions } from './data/files/obtain.js'
 
@@ -569,8 +559,15 @@ export type { Target } from './look/attribution/score.js'
 // text: words
 export { TextClassifier, type TextClassifierConfig } from './text/classifier.js'
 export { TextBatch, type TextPiece, TextReader } from './text/decode/textReader.js'
-export { type GenerateOptions, generate } from './text/decode/generate.js'
-export { type SamplingOptions, sampleToken } from './text/decode/sample.js'
+export {
+  type GenerateOptions,
+  type Writing,
+  type WritingText,
+  type WrittenText,
+  type WrittenToken,
+  generate,
+} from './text/decode/generate.js'
+export { type SamplingOptions, type TokensBefore, sampleToken } from './text/decode/sample.js'
 export { type TranslateOptions, translate } from './text/decode/translate.js'
 export { Gpt } from './text/gpt/gpt.js'
 export type { GptConfig } from './text/gpt/parts.js'
@@ -587,4 +584,9 @@ export { RecurrentSeq2Seq, type RecurrentSeq2SeqConfig } from './text/sequences/
 export type { Seq2Seq, SequencePair } from './text/sequences/seq2seq.js'
 export { TransformerSeq2Seq, type TransformerSeq2SeqConfig } from './text/sequences/transformer.js'
 export type { WordTranslations } from './text/sequences/wordTranslations.js'
-export { type BpeTokenizer, bpeFrom, learnBpe } from './text/tokenize/bpe.js'
+export { type BpeOptions, bpe } from './text/tokenize/bpe.js'
+export { type CharactersOptions, characters } from './text/tokenize/characters.js'
+export { tokenizerFrom } from './text/tokenize/saved.js'
+export type { ListedTokenizer, SavedTokenizer, SpecialIds, SpecialName, Tokenizer } from './text/tokenize/tokenizer.js'
+export { type Weighing, type WordBag, type WordBagOptions, wordBag } from './text/tokenize/wordBag.js'
+export { type WordSplit, type WordsOptions, words, wordsOf } from './text/tokenize/words.js'

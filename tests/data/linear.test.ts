@@ -7,7 +7,7 @@ import { swordVerses } from '../../src/data/formats/sword.js'
 import { csv, padSequences, readCsv } from '../../src/data/index.js'
 import { parseTable } from '../../src/data/table.js'
 import { greatest, least } from '../../src/tensor/extremes.js'
-import { learnBpe, splitWords } from '../../src/text/tokenize/bpe.js'
+import { bpe, splitWords } from '../../src/text/tokenize/bpe.js'
 
 const many = 1_000_000
 
@@ -160,8 +160,10 @@ test('two hundred thousand sequences', () => {
 
 test('words of a tokenizer: blanks without a word behind them, and a word of two hundred thousand letters', () => {
   expect(splitWords(`a${' '.repeat(many)}`)).toEqual(['▁a'])
-  const bpe = learnBpe(['ab ab'], { vocabulary: 8 })
-  expect(bpe.encode('ab'.repeat(200_000)).length).toBe(200_001)
+  const tokenizer = bpe(['ab ab'], { size: 8, of: 'characters' })
+  expect(tokenizer.encode('ab'.repeat(200_000)).length).toBe(200_001)
+  const bytes = bpe(['ab ab'], { size: 261 })
+  for (const text of ['ab'.repeat(200_000), ' '.repeat(many), `${'\n '.repeat(many)}x`]) expect(bytes.decode(bytes.encode(text))).toBe(text)
 }, 60_000)
 
 test('the ends of two million numbers', () => {

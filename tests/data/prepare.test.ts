@@ -2,45 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { divide } from '../../src/data/prepare/divide.js'
 import { bucketBatches, padSequences } from '../../src/data/prepare/ragged.js'
-import { tokenVocabulary, tokenVocabularyFrom, wordBag, wordsOf } from '../../src/data/prepare/words.js'
-
-describe('words', () => {
-  test('a text as words, and words as ids', () => {
-    expect(wordsOf("Don't stop: 3 naïve CAFÉs’ — it’s 'ok'")).toEqual(["don't", 'stop', '3', 'naïve', 'cafés', 'it’s', 'ok'])
-    expect(wordsOf('— !')).toEqual([])
-    const vocabulary = tokenVocabulary(
-      [
-        ['b', 'a', 'c'],
-        ['b', 'a', '<unk>'],
-      ],
-      { maxTokens: 2 },
-    )
-    expect(vocabulary.tokens).toEqual(['<pad>', '<unk>', 'a', 'b'])
-    expect([...vocabulary.encode(['b', 'c', '<pad>'])]).toEqual([3, 1, 0])
-    expect(vocabulary.decode([2, 1])).toEqual(['a', '<unk>'])
-    expect(tokenVocabularyFrom(vocabulary.tokens).encode(['a'])).toEqual(Int32Array.of(2))
-    expect(() => vocabulary.decode([4])).toThrow('id 4 at place 0 is not in 0 … 3')
-    expect(() => tokenVocabulary([['a']], { minCount: 2 })).toThrow('no token comes 2 times in 1 different ones')
-    expect(() => tokenVocabularyFrom(['a'])).toThrow('the first tokens are <pad> and <unk>')
-  })
-
-  test('counts, presence, and TF-IDF as its formula says', () => {
-    const texts = [['a', 'a', 'b'], ['a'], ['c', 'new']]
-    const rows = (weighing: 'count' | 'binary' | 'tfidf') => {
-      const bag = wordBag([...texts.slice(0, 2), ['c']], { weighing })
-      return { bag, rows: [...(bag.column(texts).data as Float32Array)] }
-    }
-    expect(rows('count').bag.vocabulary.tokens).toEqual(['<pad>', '<unk>', 'a', 'b', 'c'])
-    expect(rows('count').rows).toEqual([0, 0, 2, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1])
-    expect(rows('binary').rows.slice(0, 5)).toEqual([0, 0, 1, 1, 0])
-    const [ia, ib] = [Math.log(4 / 3) + 1, Math.log(4 / 2) + 1]
-    const length = Math.hypot(2 * ia, ib)
-    const { rows: weighed } = rows('tfidf')
-    expect(weighed[2]).toBeCloseTo((2 * ia) / length, 6)
-    expect(weighed[3]).toBeCloseTo(ib / length, 6)
-    expect(weighed.slice(5, 10)).toEqual([0, 0, 1, 0, 0])
-  })
-})
 
 describe('sequences of different lengths', () => {
   test('padded with their lengths', async () => {

@@ -4,7 +4,7 @@ import { adam, fit, initialize, parameters, predict, RecurrentSeq2Seq, random, t
 import { packPairs } from '../../src/text/index.js'
 import { drawPlace } from '../../src/text/sequences/hardAttention.js'
 
-const [start, end] = [1, 2]
+const [bos, eos] = [1, 2]
 const places = [4, 5] as const
 const pairs = Array.from({ length: 200 }, (_, n) => {
   const source = Array.from({ length: 2 + (n % 3) }, (_, i) => 4 + ((n * 5 + i * (2 + (n % 7))) % 6))
@@ -16,7 +16,7 @@ const make = (attention: 'additive' | 'dot' | 'hard'): RecurrentSeq2Seq =>
 describe.each(['additive', 'dot', 'hard'] as const)('%s attention', (attention) => {
   test('learns to write each letter as another', { timeout: 120_000 }, async () => {
     const model = make(attention)
-    const data = packPairs(pairs, { places, start, end })
+    const data = packPairs(pairs, { places, bos, eos })
     const run = fit(model, data, {
       loss: (z, y) => model.loss(z, y),
       optimizer: adam({ lr: 1e-2 }),
@@ -32,7 +32,7 @@ describe.each(['additive', 'dot', 'hard'] as const)('%s attention', (attention) 
     const written = await translate(
       model,
       some.map((p) => p.source),
-      { start, end },
+      { bos, eos },
     )
     const right = written.filter((ids, i) => String([...ids]) === String(some[i]!.target)).length
     expect(right).toBeGreaterThan(24)
@@ -54,7 +54,7 @@ describe.each(['additive', 'dot', 'hard'] as const)('%s attention', (attention) 
 
 test('hard attention looks at one place when it is not trained, the same every time', async () => {
   const model = make('hard')
-  const data = packPairs(pairs.slice(0, 5), { places, start, end })
+  const data = packPairs(pairs.slice(0, 5), { places, bos, eos })
   const [a, b] = [await (await predict(model, data)).data(), await (await predict(model, data)).data()]
   expect(a).toEqual(b)
   expect(a.length).toBe(5 * 5 * 10)

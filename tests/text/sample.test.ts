@@ -1,6 +1,10 @@
 /** Drawing tokens: the right ones, as often as they should be. */
+
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type SamplingOptions, sampleToken } from '../../src/index.js'
+import { likeliest } from '../../src/text/decode/likeliest.js'
+import { logProbability } from '../../src/text/decode/sample.js'
 
 const logits = [0.1, 0.4, 0.2, 0.3].map(Math.log)
 /** How often each token comes when u runs evenly through [0, 1). */
@@ -42,4 +46,55 @@ describe('sampleToken', () => {
     expect(() => sampleToken([0, Number.NaN], 0)).toThrow(/token 1 is NaN/)
     expect(() => sampleToken([Number.NEGATIVE_INFINITY], 0)).toThrow(/nothing can be drawn/)
   })
+  test('topK keeps those as likely as the last of them, as transformers does', () => {
+    const three = [2, 1, 1, 1, 0]
+    const found = new Set(Array.from({ length: 100 }, (_, i) => sampleToken(three, (i + 0.5) / 100, { topK: 2 })))
+    expect([...found].sort()).toEqual([0, 1, 2, 3])
+    expect(sampleToken([3, 3, 0], 0.99, { topK: 1 })).toBe(1)
+  })
+  test('minP keeps what is not much less likely than the likeliest, after the temperature', () => {
+    // 0.2 is half of 0.4, its square a quarter of the other
+    expect(shares({ minP: 0.501 }).map((share) => share > 0)).toEqual([false, true, false, true])
+    expect(shares({ minP: 0.499 }).map((share) => share > 0)).toEqual([false, true, true, true])
+    expect(shares({ minP: 0.499, temperature: 0.5 }).map((share) => share > 0)).toEqual([false, true, false, true])
+    expect(shares({ minP: 1 })).toEqual([0, 1, 0, 0])
+  })
+  test('each rule looks at what the one before left', () => {
+    // of the two likeliest the first has 4/7 of the probability, of all 0.4
+    expect(shares({ topK: 2, topP: 0.57 })).toEqual([0, 1, 0, 0])
+    expect(shares({ topP: 0.57 }).filter((share) => share > 0)).toHaveLength(2)
+  })
+  test('topP among many, without sorting them all', () => {
+    const many = Array.from({ length: 5000 }, (_, i) => -((i * 7919) % 5000) / 1000)
+    const order = [...many.keys()].sort((a, b) => many[b]! - many[a]!)
+    const weights = order.map((i) => Math.exp(many[i]!))
+    const half = weights.reduce((a, b) => a + b) / 2
+    const n = weights.findIndex((_, i) => weights.slice(0, i + 1).reduce((a, b) => a + b) >= half)
+    expect(sampleToken(many, 0.9999999, { topP: 0.5 })).toBe(order[n])
+    expect(sampleToken(many, 0, { topP: 0.5 })).toBe(order[0])
+  })
+  test('penalties: repetition divides what is above 0 and multiplies what is below, once, and looks at the prompt', () => {
+    const greedy = (scores: readonly number[], options: SamplingOptions, before = {}): number =>
+      sampleToken(scores, 0, { temperature: 0, ...options }, before)
+    expect(greedy([2, 1.5], { repetitionPenalty: 1.4 }, { prompt: [0] })).toBe(1)
+    expect(greedy([2, 1.5], { repetitionPenalty: 1.4 }, { prompt: [0], written: [0, 1, 1] })).toBe(0)
+    expect(greedy([-1, -1.5], { repetitionPenalty: 1.6 }, { written: [0] })).toBe(1)
+    expect(greedy([-1, -1.5], { repetitionPenalty: 1.4 }, { written: [0] })).toBe(0)
+    // presence counts once, frequency each time, and neither what was given
+    expect(greedy([2, 1.5], { presencePenalty: 0.4 }, { written: [0, 0] })).toBe(0)
+    expect(greedy([2, 1.5], { frequencyPenalty: 0.4 }, { written: [0, 0] })).toBe(1)
+    expect(greedy([2, 1.5], { presencePenalty: 1, frequencyPenalty: 1 }, { prompt: [0, 0] })).toBe(0)
+  })
+  test('log probability: that of softmax', () => {
+    expect(logits.map((_, id) => logProbability(logits, id))).toEqual(logits.map((x) => expect.closeTo(x, 12)))
+    expect(logProbability([1e4, 1e4], 1)).toBeCloseTo(Math.log(0.5), 12)
+  })
+})
+
+test('likeliest: as sorting would have it, the first of equals first', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: -3, max: 3 })), fc.nat(12), (values, n) => {
+      expect(likeliest(values, n)).toEqual([...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b).slice(0, n))
+    }),
+  )
 })

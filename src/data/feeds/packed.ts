@@ -3,7 +3,7 @@ import { keyOf, randint } from '../../kernels/random.js'
 import { HebbError } from '../../tensor/errors.js'
 import { type Batch, batches } from '../batches.js'
 import { checkSize, type Feed, passOf } from '../feed.js'
-import { windows } from '../text.js'
+import { windows } from '../windows.js'
 
 /** How `packedFeed` cuts. */
 export interface PackedOptions {
@@ -19,7 +19,7 @@ export interface PackedOptions {
  * pasts of every length; `floor((ids − T) / T)` windows. Texts of many documents are packed: put an end-of-text id between them.
  * Throws HebbError when the sequence has no 2T ids, or for sizes that are no whole numbers.
  *
- * @example await fit(gpt, packedFeed(vocabulary.encode(text), 256, 12), { loss: nextToken, optimizer: adamW({ lr: 3e-4 }) })
+ * @example await fit(gpt, packedFeed(tokenizer.encode(text), 256, 12), { loss: nextToken, optimizer: adamW({ lr: 3e-4 }) })
  */
 export function packedFeed(
   ids: Int32Array,

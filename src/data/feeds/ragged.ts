@@ -38,7 +38,7 @@ export type RaggedBatch<F extends string> = Readonly<Record<F, Tensor>> & {
  * numbers.
  *
  * @example
- * const feed = raggedFeed(texts.map((t) => vocabulary.encode(t)), 32, dataset({ y: labels }))
+ * const feed = raggedFeed(texts.map((t) => tokenizer.encode(t)), 32, dataset({ y: labels }))
  * await fit(classifier, feed, { inputs: ['x', 'lengths'], loss: crossEntropy, optimizer: adam() })
  */
 export function raggedFeed<F extends string = never>(

@@ -7,12 +7,14 @@ import type { HeatmapFigure } from '../../report/index.js'
 import { compile } from '../../runtime/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
 import {
+  characters,
   type ErrorRates,
   errorRates,
+  type ListedTokenizer,
   packPairs,
   RecurrentSeq2Seq,
   type SequencePair,
-  specialIds,
+  tokenizerFrom,
   translate,
   wordTranslations,
 } from '../../text/index.js'
@@ -24,9 +26,9 @@ import { defineRecipe, type Recipe } from '../recipe.js'
 import { recipeReport, seriesOf } from '../report.js'
 import { train } from '../training.js'
 
-const { start, end } = specialIds
-const specials = Object.keys(specialIds).length
-const letters = [..."abcdefghijklmnopqrstuvwxyz'"]
+const special = ['pad', 'bos', 'eos', 'unk'] as const
+const letters = characters([..."abcdefghijklmnopqrstuvwxyz'"], { special })
+const { bos, eos, unk } = letters.special
 const places = [12, 12] as const
 const kinds = ['additive', 'dot', 'hard'] as const
 type Kind = (typeof kinds)[number]
@@ -35,12 +37,13 @@ const drawnWords = ['phoneme', 'knight', 'celebration', 'through']
 const titles: Readonly<Record<Kind, string>> = { additive: 'additive, soft', dot: 'dot product, soft', hard: 'hard, REINFORCE' }
 
 /** Words short enough, with their ids. */
-const numbered = (words: readonly sets.Pronunciation[], symbols: readonly string[]): (sets.Pronunciation & SequencePair)[] =>
+const numbered = (words: readonly sets.Pronunciation[], sounds: ListedTokenizer): (sets.Pronunciation & SequencePair)[] =>
   words
     .filter(({ word, phonemes }) => /^[a-z']{2,12}$/.test(word) && phonemes.length < places[1])
-    .map((w) => ({ ...w, source: idsOf([...w.word], letters), target: idsOf(w.phonemes, symbols) }))
+    .map((w) => ({ ...w, source: letters.encode(w.word), target: sounds.encode(w.phonemes.join(' ')) }))
 
-const idsOf = (items: readonly string[], among: readonly string[]): number[] => items.map((item) => specials + among.indexOf(item))
+/** What ids of sounds say, each by itself. */
+const said = (ids: Int32Array, sounds: ListedTokenizer): string[] => Array.from(ids, (id) => (id > unk ? sounds.tokens[id]! : '?'))
 
 interface Trained {
   readonly kind: Kind
@@ -67,17 +70,18 @@ export const pronounceRecipe: Recipe = defineRecipe({
     const { seed, attention, examples, epochs, width, measured } = context.settings
     const data = await loading(context, 'pronunciations', (options) => sets.pronunciations({ ...options, stress: false }))
     const { symbols } = data
-    const known = numbered(data.train, symbols).slice(0, examples)
-    const test = numbered(data.test, symbols).slice(0, measured)
+    const sounds = tokenizerFrom({ kind: 'words', special, split: 'spaces', tokens: symbols })
+    const known = numbered(data.train, sounds).slice(0, examples)
+    const test = numbered(data.test, sounds).slice(0, measured)
     const references = test.map(({ phonemes, others }) => [phonemes, ...others])
-    const packing = { places, start, end }
+    const packing = { places, bos, eos }
     const batchSize = 64
     const steps = epochs * Math.ceil(known.length / batchSize)
     const found: Trained[] = []
     let parameters = 0
     for (const kind of kinds.filter((k) => attention === 'all' || attention === k)) {
       const model = new RecurrentSeq2Seq({
-        vocabularies: [specials + letters.length, specials + symbols.length],
+        vocabularies: [letters.size, sounds.size],
         places,
         width: 2 * Math.ceil(width / 2),
         attention: kind,
@@ -102,11 +106,11 @@ export const pronounceRecipe: Recipe = defineRecipe({
       const written = await translate(
         model,
         test.map(({ source }) => source),
-        { start, end, signal: context.signal },
+        { bos, eos, signal: context.signal },
       )
       if (context.signal.aborted) return undefined
-      const guesses = written.map((ids) => Array.from(ids, (id) => symbols[id - specials] ?? '?'))
-      const maps = await alignments(model, kind, symbols)
+      const guesses = written.map((ids) => said(ids, sounds))
+      const maps = await alignments(model, kind, sounds)
       found.push({ kind, rates: errorRates(guesses, references), ...training, guesses, maps })
     }
     const dictionary = wordTranslations(known.slice(0, 20_000).map(({ word, phonemes }) => ({ source: [...word], target: phonemes })))
@@ -202,24 +206,24 @@ export const pronounceRecipe: Recipe = defineRecipe({
 })
 
 /** Maps of some words, each as the model itself pronounces it. */
-async function alignments(model: RecurrentSeq2Seq, kind: Kind, symbols: readonly string[]): Promise<HeatmapFigure[]> {
-  const sources = drawnWords.map((word) => idsOf([...word], letters))
-  const written = await translate(model, sources, { start, end })
+async function alignments(model: RecurrentSeq2Seq, kind: Kind, sounds: ListedTokenizer): Promise<HeatmapFigure[]> {
+  const sources = drawnWords.map((word) => letters.encode(word))
+  const written = await translate(model, sources, { bos, eos })
   const look = compile((source: Tensor, target: Tensor) => model.alignment(target, model.encode(source), source))
   const figures: HeatmapFigure[] = []
   for (const [i, word] of drawnWords.entries()) {
     const [S, T] = places
     const [source, target] = [new Int32Array(S), new Int32Array(T)]
     source.set(sources[i]!)
-    target.set([start, ...written[i]!].slice(0, T))
+    target.set([bos, ...written[i]!].slice(0, T))
     const weights = (await (await look(tensor(source, { shape: [1, S] }), tensor(target, { shape: [1, T] }))).data()) as Float32Array
-    const sounds = [...Array.from(written[i]!, (id) => symbols[id - specials] ?? '?'), 'end'].slice(0, T)
+    const steps = [...said(written[i]!, sounds), 'end'].slice(0, T)
     figures.push({
       kind: 'heatmap',
       title: `${word}: ${titles[kind]}`,
-      values: sounds.map((_, t) => weights.subarray(t * S, t * S + word.length)),
+      values: steps.map((_, t) => weights.subarray(t * S, t * S + word.length)),
       x: { title: 'letters', labels: [...word] },
-      y: { title: 'sounds', labels: sounds },
+      y: { title: 'sounds', labels: steps },
     })
   }
   return figures

@@ -24,7 +24,7 @@ export const gptRecipe: Recipe = defineRecipe({
   async run(context) {
     const { seed, layers, heads, width, context: length, steps, measured } = context.settings
     const text = await plays(context, measured)
-    const { vocabulary, train: trainIds, held } = text
+    const { tokenizer, train: trainIds, held } = text
     const trained = await trainGpt(context, text)
     if (!trained) return undefined
     const { model } = trained
@@ -32,22 +32,14 @@ export const gptRecipe: Recipe = defineRecipe({
     await save(model, context.path('model.safetensors'), {
       recipe: 'gpt',
       seed: String(seed),
-      characters: JSON.stringify(vocabulary.characters),
+      characters: JSON.stringify(tokenizer.tokens),
     })
     const found = await perplexity(model, held, { signal: context.signal })
     const overlapping = await perplexity(model, held, { stride: Math.ceil(length / 4), signal: context.signal })
-    const counted = [1, 2, 3, 5].map((order) => ({ order, loss: ngrams(trainIds, { order, vocabulary: vocabulary.size }).loss(held) }))
+    const counted = [1, 2, 3, 5].map((order) => ({ order, loss: ngrams(trainIds, { order, vocabulary: tokenizer.size }).loss(held) }))
     const best = counted.reduce((a, b) => (b.loss < a.loss ? b : a))
-    const write = async (temperature: number, topK?: number): Promise<string> =>
-      vocabulary.decode(
-        await generate(model, vocabulary.encode(prompt), {
-          tokens: sampled,
-          temperature,
-          seed,
-          ...(topK && { topK }),
-          signal: context.signal,
-        }),
-      )
+    const write = async (temperature: number, topK = tokenizer.size): Promise<string> =>
+      (await generate(model, prompt, { tokenizer, tokens: sampled, temperature, topK, seed, signal: context.signal })).text
     const samples = [
       { title: 'Temperature 0.8, of the 40 likeliest', text: await write(0.8, 40) },
       { title: 'Temperature 1: as likely as the model believes', text: await write(1) },
@@ -64,7 +56,7 @@ export const gptRecipe: Recipe = defineRecipe({
       description: `${layers} blocks, ${heads} heads, ${width} wide, ${length} characters at once; trained on ${trainIds.length.toLocaleString('en')} characters, measured on ${held.length.toLocaleString('en')} it never saw.`,
       tiles: [
         { label: 'Validation loss', value: found.loss, note: `${found.bits.toFixed(3)} bits a character` },
-        { label: 'Perplexity', value: found.perplexity, note: `of ${vocabulary.size} characters` },
+        { label: 'Perplexity', value: found.perplexity, note: `of ${tokenizer.size} characters` },
         {
           label: 'With overlapping windows',
           value: overlapping.loss,
@@ -98,7 +90,7 @@ export const gptRecipe: Recipe = defineRecipe({
               bars: [
                 { label: 'GPT', value: found.loss },
                 ...counted.map(({ order, loss }) => ({ label: `counted runs of ${order}`, value: loss })),
-                { label: 'no idea', value: Math.log(vocabulary.size) },
+                { label: 'no idea', value: Math.log(tokenizer.size) },
               ],
             },
           ],
@@ -111,7 +103,7 @@ export const gptRecipe: Recipe = defineRecipe({
               title: 'The first characters of the validation part',
               note: 'Most of the surprise lies at the beginnings of words; their ends follow.',
               columns: ['after', 'came', 'with probability', 'the model expected'],
-              rows: surprises((await logits.data()) as Float32Array, passage, vocabulary),
+              rows: surprises((await logits.data()) as Float32Array, passage, tokenizer),
             },
           ],
         },
@@ -123,7 +115,7 @@ export const gptRecipe: Recipe = defineRecipe({
     })
     return {
       headline: `validation loss ${found.loss.toFixed(3)} nats, perplexity ${found.perplexity.toFixed(2)}, over all ${found.tokens.toLocaleString('en')} held-out characters`,
-      baseline: `${best.loss.toFixed(3)} by counting runs of ${best.order} characters, ${Math.log(vocabulary.size).toFixed(3)} by guessing; nanoGPT names 1.88 for this setting`,
+      baseline: `${best.loss.toFixed(3)} by counting runs of ${best.order} characters, ${Math.log(tokenizer.size).toFixed(3)} by guessing; nanoGPT names 1.88 for this setting`,
       numbers: {
         validationLoss: found.loss,
         perplexity: found.perplexity,

@@ -1,12 +1,12 @@
 /** Great or not: a Transformer encoder on reviews, beside a bag of words. */
-import { Dataset, sets, tokenVocabulary, wordBag, wordsOf } from '../../data/index.js'
+import { Dataset, sets } from '../../data/index.js'
 import { accuracy as accuracyOf } from '../../metrics/confusion.js'
 import { classScores, confusionMatrix, rocAuc } from '../../metrics/index.js'
 import { countParameters, crossEntropy, type Layer, Linear } from '../../nn/index.js'
 import { adam, adamW, noDecay } from '../../optim/index.js'
 import type { Figure } from '../../report/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
-import { TextClassifier } from '../../text/index.js'
+import { TextClassifier, wordBag, words } from '../../text/index.js'
 import { earlyStopping, predict, save } from '../../train/index.js'
 import { loading } from '../loading.js'
 import { percent } from '../numbers.js'
@@ -18,10 +18,10 @@ import { train } from '../training.js'
 const great = 1
 
 /** Reviews as ids (T), cut and filled up with 0, and labels. */
-function asIds(texts: readonly sets.Review[], encode: (words: readonly string[]) => Int32Array, length: number): Dataset<'x' | 'y'> {
+function asIds(texts: readonly sets.Review[], encode: (text: string) => Int32Array, length: number): Dataset<'x' | 'y'> {
   const data = new Int32Array(texts.length * length)
   texts.forEach(({ text }, i) => {
-    data.set(encode(wordsOf(text)).subarray(0, length), i * length)
+    data.set(encode(text).subarray(0, length), i * length)
   })
   return new Dataset({ x: { data, shape: [length], dtype: 'i32' }, y: labelsOf(texts) })
 }
@@ -70,10 +70,10 @@ export const sentimentRecipe: Recipe = defineRecipe({
     const held = Math.ceil(known.length / 10)
     const [learned, watched, tested] = [known.slice(held), known.slice(0, held), data.test.slice(0, measured)]
     const truth = tested.map(({ label }) => label)
-    const words = learned.map(({ text }) => wordsOf(text))
-    const vocabulary = tokenVocabulary(words, { minCount: 2 })
-    const ids = (texts: readonly sets.Review[]): Dataset<'x' | 'y'> => asIds(texts, (w) => vocabulary.encode(w), length)
-    const model = new TextClassifier({ vocabulary: vocabulary.size, classes: 2, width, heads: 4, layers, hidden: 2 * width, dropout })
+    const textsOf = (some: readonly sets.Review[]): string[] => some.map(({ text }) => text)
+    const tokenizer = words(textsOf(learned), { minCount: 2 })
+    const ids = (texts: readonly sets.Review[]): Dataset<'x' | 'y'> => asIds(texts, (text) => tokenizer.encode(text), length)
+    const model = new TextClassifier({ vocabulary: tokenizer.size, classes: 2, width, heads: 4, layers, hidden: 2 * width, dropout })
     const training = await train(context, model, ids(learned), {
       part: 'transformer',
       loss: crossEntropy,
@@ -86,10 +86,9 @@ export const sentimentRecipe: Recipe = defineRecipe({
       unit: 'reviews',
     })
     if (!training) return undefined
-    const bag = wordBag(words, { minCount: 2, weighing: 'tfidf' })
-    const bagged = (texts: readonly sets.Review[]): Dataset<'x' | 'y'> =>
-      new Dataset({ x: bag.column(texts.map(({ text }) => wordsOf(text))), y: labelsOf(texts) })
-    const linear = new Linear(bag.vocabulary.size, 2)
+    const bag = wordBag(textsOf(learned), { minCount: 2, weighing: 'tfidf' })
+    const bagged = (texts: readonly sets.Review[]): Dataset<'x' | 'y'> => new Dataset({ x: bag.column(textsOf(texts)), y: labelsOf(texts) })
+    const linear = new Linear(bag.tokenizer.size, 2)
     const counting = await train(context, linear, bagged(learned), {
       part: 'words',
       loss: crossEntropy,
@@ -107,7 +106,7 @@ export const sentimentRecipe: Recipe = defineRecipe({
     const most = truth.filter((t) => t === great).length / truth.length
     const guess = Math.max(most, 1 - most)
     const { total } = countParameters(model)
-    const encode = (text: string): Int32Array => vocabulary.encode(wordsOf(text)).subarray(0, length)
+    const encode = (text: string): Int32Array => tokenizer.encode(text).subarray(0, length)
     await recipeReport(context, {
       title: 'Sentiment: great, or something else',
       description: `An encoder of ${layers} layers, ${width} wide, on ${learned.length.toLocaleString('en')} reviews; tested on ${tested.length.toLocaleString('en')} as their collectors held them out.`,
@@ -150,7 +149,7 @@ export const sentimentRecipe: Recipe = defineRecipe({
           text: 'Each word of a review is taken away by itself: how much does the log-odds of "great" fall? To the right: the word speaks for great.',
           figures: await Promise.all(
             chosen(attention.probabilities, truth).map(async (i) =>
-              wordsThatCount(model, encode(tested[i]!.text), vocabulary.tokens, attention.probabilities[i]!, truth[i]!),
+              wordsThatCount(model, encode(tested[i]!.text), tokenizer.tokens, attention.probabilities[i]!, truth[i]!),
             ),
           ),
         },
@@ -162,7 +161,7 @@ export const sentimentRecipe: Recipe = defineRecipe({
         ),
         of: 'test reviews, by the Transformer',
       },
-      config: { recipe: 'sentiment', optimizer: 'adamW 5e-4, weight decay 0.05', batchSize: 32, vocabulary: vocabulary.size },
+      config: { recipe: 'sentiment', optimizer: 'adamW 5e-4, weight decay 0.05', batchSize: 32, vocabulary: tokenizer.size },
     })
     return {
       headline: `${percent(attention.accuracy, 1)} of the test reviews right, area under the ROC curve ${attention.auc.toFixed(3)}`,

@@ -1,7 +1,7 @@
 /** The small GPT on Shakespeare's plays that several recipes begin with: its options, its text, its training. */
-import { sets, type Vocabulary, vocabularyOf, windows } from '../../data/index.js'
+import { sets, windows } from '../../data/index.js'
 import { adamW, cosine, linearWarmup, noDecay, sequence } from '../../optim/index.js'
-import { Gpt, nextTokenAccuracy, nextTokenCrossEntropy } from '../../text/index.js'
+import { characters, Gpt, type ListedTokenizer, nextTokenAccuracy, nextTokenCrossEntropy } from '../../text/index.js'
 import { loading } from '../loading.js'
 import { count, positive, type Settings } from '../options.js'
 import type { RecipeContext } from '../recipe.js'
@@ -31,7 +31,7 @@ export const gptConfig = {
 
 /** The plays as ids of characters: nine tenths to learn from, the rest held out. */
 export interface Plays {
-  readonly vocabulary: Vocabulary
+  readonly tokenizer: ListedTokenizer
   readonly train: Int32Array
   readonly held: Int32Array
 }
@@ -39,17 +39,17 @@ export interface Plays {
 /** The plays, the held-out part up to `measured` characters. */
 export async function plays(context: RecipeContext<unknown>, measured: number): Promise<Plays> {
   const data = await loading(context, 'Tiny Shakespeare', sets.tinyShakespeare)
-  const vocabulary = vocabularyOf(data.text)
-  return { vocabulary, train: vocabulary.encode(data.train), held: vocabulary.encode(data.validation).subarray(0, measured) }
+  const tokenizer = characters(data.text)
+  return { tokenizer, train: tokenizer.encode(data.train), held: tokenizer.encode(data.validation).subarray(0, measured) }
 }
 
 /** Trains the GPT; undefined when asked to stop. */
 export async function trainGpt(
   context: RecipeContext<GptSettings>,
-  { vocabulary, train: ids, held }: Plays,
+  { tokenizer, train: ids, held }: Plays,
 ): Promise<{ readonly model: Gpt; readonly training: Training } | undefined> {
   const { layers, heads, width, context: length, batch, steps, lr, dropout } = context.settings
-  const model = new Gpt({ vocabulary: vocabulary.size, context: length, layers, heads, width, dropout, bias: false })
+  const model = new Gpt({ vocabulary: tokenizer.size, context: length, layers, heads, width, dropout, bias: false })
   const epochs = Math.min(5, steps)
   const warmup = Math.min(100, Math.ceil(steps / 4))
   const training = await train(context, model, windows(ids, length), {

@@ -1,6 +1,6 @@
 /** Where a language model is surprised: by place in the window, and character by character. */
-import { type Vocabulary, windows } from '../../data/index.js'
-import type { LanguageModel } from '../../text/index.js'
+import { windows } from '../../data/index.js'
+import type { LanguageModel, ListedTokenizer } from '../../text/index.js'
 import { predict } from '../../train/index.js'
 
 /** −log softmax(row)[id] */
@@ -27,16 +27,16 @@ export async function lossByPlace(model: LanguageModel, ids: Int32Array, count: 
 const shown = (character: string): string => (character === '\n' ? '↵' : character === ' ' ? '␣' : character)
 
 /** For each character of a passage: what stood before it, how likely it was, and what the model took to be likeliest. */
-export function surprises(logits: Float32Array, passage: Int32Array, { size, characters }: Vocabulary): (string | number)[][] {
+export function surprises(logits: Float32Array, passage: Int32Array, { size, tokens }: ListedTokenizer): (string | number)[][] {
   return Array.from({ length: Math.min(passage.length - 1, 40) }, (_, t) => {
     const row = logits.subarray(t * size, (t + 1) * size)
     const p = (id: number): number => Math.exp(-surpriseOf(row, id))
     const likely = [...row.keys()].sort((a, b) => row[b]! - row[a]!).slice(0, 3)
     return [
-      [...passage.subarray(Math.max(0, t - 11), t + 1)].map((id) => shown(characters[id]!)).join(''),
-      shown(characters[passage[t + 1]!]!),
+      [...passage.subarray(Math.max(0, t - 11), t + 1)].map((id) => shown(tokens[id]!)).join(''),
+      shown(tokens[passage[t + 1]!]!),
       `${(100 * p(passage[t + 1]!)).toFixed(1)} %`,
-      likely.map((id) => `${shown(characters[id]!)} ${(100 * p(id)).toFixed(0)} %`).join('  '),
+      likely.map((id) => `${shown(tokens[id]!)} ${(100 * p(id)).toFixed(0)} %`).join('  '),
     ]
   })
 }

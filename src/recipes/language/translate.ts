@@ -3,14 +3,13 @@ import { sets } from '../../data/index.js'
 import { countParameters } from '../../nn/index.js'
 import { adam, cosineWithWarmup } from '../../optim/index.js'
 import {
-  type BpeTokenizer,
   bleu,
-  learnBpe,
+  bpe,
+  type ListedTokenizer,
   nextTokenAccuracy,
   nextTokenCrossEntropy,
   packPairs,
   type SequencePair,
-  specialIds,
   splitWords,
   TransformerSeq2Seq,
   translate,
@@ -23,10 +22,8 @@ import { defineRecipe, type Recipe } from '../recipe.js'
 import { recipeReport, trainingCurves } from '../report.js'
 import { train } from '../training.js'
 
-const { pad, start, end } = specialIds
 const heads = 4
 const shown = 12
-const maskPadding = { ignoreIndex: pad }
 
 /** Words and punctuation marks, each a token of BLEU. */
 const tokensOf = (text: string): string[] => splitWords(text).map((word) => word.replace('▁', ''))
@@ -34,7 +31,7 @@ const tokensOf = (text: string): string[] => splitWords(text).map((word) => word
 /** The pairs short enough, with their ids. */
 function numbered(
   pairs: readonly sets.VersePair[],
-  [english, spanish]: readonly [BpeTokenizer, BpeTokenizer],
+  [english, spanish]: readonly [ListedTokenizer, ListedTokenizer],
   length: number,
 ): (SequencePair & sets.VersePair)[] {
   return pairs
@@ -62,14 +59,17 @@ export const translateRecipe: Recipe = defineRecipe({
     const { seed, epochs, pairs, length, vocabulary, width, layers, dropout, beams, measured } = context.settings
     const data = await loading(context, 'verses', sets.verses)
     const texts = data.train.slice(0, pairs)
-    const english = learnBpe(
+    const pieces = { size: vocabulary, of: 'characters' } as const
+    const english = bpe(
       texts.map((pair) => pair.english),
-      { vocabulary },
+      pieces,
     )
-    const spanish = learnBpe(
+    const spanish = bpe(
       texts.map((pair) => pair.spanish),
-      { vocabulary },
+      pieces,
     )
+    const { pad, bos, eos } = spanish.special
+    const maskPadding = { ignoreIndex: pad }
     const [known, held] = [texts, data.test].map((part) => numbered(part, [english, spanish], length)) as [
       (SequencePair & sets.VersePair)[],
       (SequencePair & sets.VersePair)[],
@@ -84,7 +84,7 @@ export const translateRecipe: Recipe = defineRecipe({
       hidden: 2 * width,
       dropout,
     })
-    const packing = { places: model.places, start, end }
+    const packing = { places: model.places, bos, eos }
     const batchSize = 32
     const steps = Math.ceil(known.length / batchSize) * epochs
     const training = await train(context, model, packPairs(known, packing), {
@@ -102,7 +102,7 @@ export const translateRecipe: Recipe = defineRecipe({
     await save(model, context.path('model.safetensors'), { recipe: 'translate', seed: String(seed) })
     const sources = test.map(({ source }) => source)
     const written = async (width: number): Promise<string[]> =>
-      (await translate(model, sources, { start, end, beams: width, signal: context.signal })).map((ids) => spanish.decode(ids))
+      (await translate(model, sources, { bos, eos, beams: width, signal: context.signal })).map((ids) => spanish.decode(ids))
     const greedy = await written(1)
     const searched = beams > 1 ? await written(beams) : greedy
     if (context.signal.aborted) return undefined
@@ -199,4 +199,4 @@ export const translateRecipe: Recipe = defineRecipe({
   },
 })
 
-const piecesOf = ({ pieces }: BpeTokenizer, ids: ArrayLike<number>): string => Array.from(ids, (id) => pieces[id]!).join(' · ')
+const piecesOf = ({ tokens }: ListedTokenizer, ids: ArrayLike<number>): string => Array.from(ids, (id) => tokens[id]!).join(' · ')

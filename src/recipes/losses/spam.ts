@@ -1,9 +1,10 @@
 /** Spam or ham: a yes-or-no question about a mail, by binary cross-entropy over its words. */
-import { Dataset, sets, type WordBag, wordBag, wordsOf } from '../../data/index.js'
+import { Dataset, sets } from '../../data/index.js'
 import { classScores, confusionMatrix, rocAuc, rocCurve } from '../../metrics/index.js'
 import { binaryCrossEntropyWithLogits, Linear } from '../../nn/index.js'
 import { adamW, cosine } from '../../optim/index.js'
 import type { Tensor } from '../../tensor/index.js'
+import { type WordBag, wordBag } from '../../text/index.js'
 import { predict, save } from '../../train/index.js'
 import { loading } from '../loading.js'
 import { count } from '../options.js'
@@ -36,9 +37,9 @@ export const spamRecipe: Recipe = defineRecipe({
   async run(context) {
     const { seed, epochs, words } = context.settings
     const mails = await loading(context, 'SpamAssassin', (options) => sets.spamAssassin({ ...options, seed }))
-    const bag = wordBag(mails.train.map(wordsIn), { maxTokens: words, minCount: 3, weighing: 'tfidf' })
+    const bag = wordBag(textsOf(mails.train), { maxTokens: words, minCount: 3, weighing: 'tfidf' })
     const [learn, test] = [mails.train, mails.test].map((part) => setOf(part, bag))
-    const model = new SpamFilter(bag.vocabulary.size)
+    const model = new SpamFilter(bag.tokenizer.size)
     const batchSize = 64
     const training = await train(context, model, learn!, {
       loss: binaryCrossEntropyWithLogits,
@@ -63,7 +64,7 @@ export const spamRecipe: Recipe = defineRecipe({
     const ham = truth.filter((label) => label === 0).length / truth.length
     const weights = Array.from((await model.words.weight.data()) as Float32Array, (weight, id) => ({
       weight,
-      word: bag.vocabulary.tokens[id]!,
+      word: bag.tokenizer.tokens[id]!,
     }))
     const ranked = weights.filter((_, id) => id > 1).sort((a, b) => b.weight - a.weight)
     await recipeReport(context, {
@@ -135,11 +136,11 @@ export const spamRecipe: Recipe = defineRecipe({
   },
 })
 
-const wordsIn = ({ text }: sets.Mail): string[] => wordsOf(text)
+const textsOf = (mails: readonly sets.Mail[]): string[] => mails.map(({ text }) => text)
 
 const setOf = (mails: readonly sets.Mail[], bag: WordBag): Dataset<'x' | 'y'> =>
   new Dataset({
-    x: bag.column(mails.map(wordsIn)),
+    x: bag.column(textsOf(mails)),
     y: { data: Float32Array.from(mails, ({ label }) => label), shape: [], dtype: 'f32' },
   })
 

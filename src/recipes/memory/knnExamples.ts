@@ -1,10 +1,9 @@
 /** Places of a text one by one: what stood there, what the net said, what the memory found and said, and a text written with its help. */
-import type { Vocabulary } from '../../data/index.js'
 import { type KeyValueMemory, labelShares } from '../../nn/index.js'
 import { softmax, split } from '../../ops/index.js'
 import { compile } from '../../runtime/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
-import { type ContextKey, type Gpt, KnnLanguageModel } from '../../text/index.js'
+import { type ContextKey, type Gpt, KnnLanguageModel, type ListedTokenizer } from '../../text/index.js'
 import type { Asked, Choice } from './knnMeasures.js'
 
 /** A place of the remembered text. */
@@ -60,27 +59,27 @@ export interface Looking {
   /** the remembered text: slot n holds its character n + 1 */
   readonly text: Int32Array
   readonly held: Int32Array
-  readonly vocabulary: Vocabulary
+  readonly tokenizer: ListedTokenizer
   readonly key: ContextKey
   readonly choice: Choice
 }
 
 /** Some places of the held-out text. Each is seen at the end of a full window, so that its numbers may differ a little from those measured. */
 export async function examplesOf(asked: Asked, opinion: Float64Array, looking: Looking): Promise<Example[]> {
-  const { model, memory, text, held, vocabulary, key, choice } = looking
-  const { size: classes, characters } = vocabulary
+  const { model, memory, text, held, tokenizer, key, choice } = looking
+  const { size: classes, tokens } = tokenizer
   const look = compile((ids: Tensor) => {
     const { states, keys } = key === 'states' ? { states: model.states(ids), keys: model.states(ids) } : model.keyedStates(ids)
     const last = (x: Tensor): Tensor => split(x, [x.shape[1]! - 1, 1], 1)[1]!
     return { keys: last(keys), said: softmax(model.logits(last(states))) }
   })
   const before = (ids: Int32Array, at: number): string =>
-    [...ids.subarray(Math.max(0, at - 36), at)].map((id) => shown(characters[id]!)).join('')
+    [...ids.subarray(Math.max(0, at - 36), at)].map((id) => shown(tokens[id]!)).join('')
   const expects = (p: ArrayLike<number>): string =>
     Array.from(p, (_, id) => id)
       .sort((a, b) => p[b]! - p[a]!)
       .slice(0, 3)
-      .map((id) => `${shown(characters[id]!)} ${(100 * p[id]!).toFixed(0)} %`)
+      .map((id) => `${shown(tokens[id]!)} ${(100 * p[id]!).toFixed(0)} %`)
       .join('  ')
   const examples: Example[] = []
   for (const q of places(asked, opinion, choice.share, held)) {
@@ -96,7 +95,7 @@ export async function examplesOf(asked: Asked, opinion: Float64Array, looking: L
     const id = held[at]!
     examples.push({
       before: before(held, at),
-      came: shown(characters[id]!),
+      came: shown(tokens[id]!),
       net: said[id]!,
       memory: remembered[id]!,
       both: choice.share * remembered[id]! + (1 - choice.share) * said[id]!,
@@ -105,7 +104,7 @@ export async function examplesOf(asked: Asked, opinion: Float64Array, looking: L
       found: Array.from({ length: Math.min(6, near.k) }, (_, n) => ({
         distance: near.distances[n]!,
         before: before(text, near.indices[n]! + 1),
-        came: shown(characters[text[near.indices[n]! + 1]!]!),
+        came: shown(tokens[text[near.indices[n]! + 1]!]!),
         weight: weights[n]! / all,
       })),
     })

@@ -33,14 +33,14 @@ export const knnLmRecipe: Recipe = defineRecipe({
   async run(context) {
     const { seed, key, neighbours, remembered, context: length, held: most, measured, steps } = context.settings
     const text = await plays(context, most)
-    const { vocabulary, held } = text
+    const { tokenizer, held } = text
     const trained = await trainGpt(context, text)
     if (!trained) return undefined
     const { model, training } = trained
     await save(model, context.path('model.safetensors'), {
       recipe: 'knn-lm',
       seed: String(seed),
-      characters: JSON.stringify(vocabulary.characters),
+      characters: JSON.stringify(tokenizer.tokens),
     })
     const { signal } = context
     try {
@@ -59,7 +59,7 @@ export const knnLmRecipe: Recipe = defineRecipe({
       }
       const ways = askings(Math.min(neighbours, memory.size))
       const searched = performance.now()
-      const opinions = await search(context, memory, asked, vocabulary.size)
+      const opinions = await search(context, memory, asked, tokenizer.size)
       const searchSeconds = (performance.now() - searched) / 1000
       const sizes = opinions.map(({ slots, opinions: all }) => ({ slots, choices: choicesOf(all, asked, ways) }))
       const best = bestOf(sizes.at(-1)!.choices)
@@ -70,7 +70,7 @@ export const knnLmRecipe: Recipe = defineRecipe({
         Array.from(said, (p, n) => Math.log(best.share * recalled[n]! + (1 - best.share) * p) - Math.log(p)),
         { block: Math.min(50, said.length), seed },
       )
-      const counts = countedOpinion(read, held, asked.at, order, vocabulary.size)
+      const counts = countedOpinion(read, held, asked.at, order, tokenizer.size)
       const withCounts = mixed(counts, asked)
       const counting = {
         order,
@@ -78,12 +78,12 @@ export const knnLmRecipe: Recipe = defineRecipe({
         mixedLoss: withCounts.loss,
         mixedShare: withCounts.share,
       }
-      const looking: Looking = { model, memory, text: read, held, vocabulary, key, choice: best }
+      const looking: Looking = { model, memory, text: read, held, tokenizer, key, choice: best }
       const examples = await examplesOf(asked, opinion, looking)
       const prompt = held.subarray(0, Math.min(length, 32))
       const write = async (writer: typeof model | ReturnType<typeof withMemory>): Promise<string> =>
-        vocabulary.decode(await generate(writer, prompt, { tokens: sampled, temperature: 0.8, seed, signal }))
-      const texts = { prompt: vocabulary.decode(prompt), alone: await write(model), both: await write(withMemory(looking)) }
+        (await generate(writer, prompt, { tokenizer, tokens: sampled, temperature: 0.8, seed, signal })).text
+      const texts = { prompt: tokenizer.decode(prompt), alone: await write(model), both: await write(withMemory(looking)) }
       if (signal.aborted) return undefined
       const { total } = countParameters(model)
       await knnReport(context, {

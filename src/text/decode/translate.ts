@@ -4,13 +4,14 @@ import { logSoftmax, squeeze, take } from '../../ops/index.js'
 import { compile } from '../../runtime/index.js'
 import { HebbError, type Tensor, tensor } from '../../tensor/index.js'
 import type { Seq2Seq } from '../sequences/seq2seq.js'
+import { likeliest } from './likeliest.js'
 
 /** How targets are searched. */
 export interface TranslateOptions {
   /** id every target begins with, not part of the result */
-  readonly start: number
+  readonly bos: number
   /** id that ends a target, not part of the result */
-  readonly end: number
+  readonly eos: number
   /** targets kept at each step; 1 always takes the likeliest token. Default 1 */
   readonly beams?: number
   /** finished targets are compared by log p / length^α [Wu 2016]; default 0.6 */
@@ -52,7 +53,7 @@ function halvesOf(model: Seq2Seq): { readonly read: Reader; readonly write: Writ
  * target lengths 8, 16, 32, … and kept. Targets that do not end within the model's places are cut there.
  * Throws HebbError when a source is empty or too long, or there are no beams.
  *
- * @example const [ids] = await translate(model, [bpe.encode('In the beginning')], { start: 1, end: 2, beams: 4 })
+ * @example const [ids] = await translate(model, [english.encode('In the beginning')], { ...spanish.special, beams: 4 })
  */
 export async function translate(model: Seq2Seq, sources: readonly ArrayLike<number>[], options: TranslateOptions): Promise<Int32Array[]> {
   const { beams = 1, batchSize = Math.max(1, Math.floor(32 / beams)), signal } = options
@@ -74,7 +75,7 @@ export async function translate(model: Seq2Seq, sources: readonly ArrayLike<numb
 async function search(
   model: Seq2Seq,
   sources: readonly ArrayLike<number>[],
-  { start, end, lengthPenalty = 0.6 }: TranslateOptions,
+  { bos, eos, lengthPenalty = 0.6 }: TranslateOptions,
   beams: number,
 ): Promise<Int32Array[]> {
   const { read, write } = halvesOf(model)
@@ -93,7 +94,7 @@ async function search(
     const target = new Int32Array(source.shape[0]! * length)
     searches.forEach(({ live }, n) => {
       live.forEach(({ ids }, b) => {
-        target.set([start, ...ids], (n * beams + b) * length)
+        target.set([bos, ...ids], (n * beams + b) * length)
       })
     })
     const scores = await write(memory, source, tensor(target, { shape: [source.shape[0]!, length] }), tensor(Int32Array.of(t)))
@@ -107,14 +108,14 @@ async function search(
           ),
         )
         .sort((a, b) => b.logProbability - a.logProbability)
-      const ended = next.slice(0, beams).filter(({ ids }) => ids.at(-1) === end)
+      const ended = next.slice(0, beams).filter(({ ids }) => ids.at(-1) === eos)
       s.done = [...s.done, ...ended]
-      s.live = s.done.length >= beams ? [] : next.filter(({ ids }) => ids.at(-1) !== end).slice(0, beams)
+      s.live = s.done.length >= beams ? [] : next.filter(({ ids }) => ids.at(-1) !== eos).slice(0, beams)
     })
   }
   return searches.map(({ live, done }) => {
     const best = (done.length > 0 ? done : live).reduce((a, b) => (score(b) > score(a) ? b : a))
-    return Int32Array.from(best.ids.filter((id) => id !== end))
+    return Int32Array.from(best.ids.filter((id) => id !== eos))
   })
 }
 
@@ -122,15 +123,3 @@ const extend = ({ ids, logProbability }: Beam, id: number, more: number): Beam =
   ids: [...ids, id],
   logProbability: logProbability + more,
 })
-
-/** The places of the n highest numbers, highest first. */
-function likeliest(row: Float32Array, n: number): number[] {
-  const found: number[] = []
-  for (let i = 0; i < row.length; i++) {
-    if (found.length === n && row[i]! <= row[found[n - 1]!]!) continue
-    const at = found.findIndex((j) => row[i]! > row[j]!)
-    found.splice(at < 0 ? found.length : at, 0, i)
-    if (found.length > n) found.pop()
-  }
-  return found
-}

@@ -58,7 +58,7 @@ interface Written {
  *
  * @example
  * const model = new RecurrentSeq2Seq({ vocabularies: [30, 43], places: [12, 12], width: 96, attention: 'hard' })
- * fit(model, packPairs(pairs, { places: model.places, start: 1, end: 2 }), { loss: (z, y) => model.loss(z, y), optimizer: adam() })
+ * fit(model, packPairs(pairs, { places: model.places, bos: 1, eos: 2 }), { loss: (z, y) => model.loss(z, y), optimizer: adam() })
  */
 export class RecurrentSeq2Seq implements Seq2Seq {
   readonly source: Embedding

@@ -17,25 +17,21 @@ export interface Seq2Seq extends Layer {
   forward(x: Tensor): Tensor
 }
 
-/** A source and its target, as ids without start, end and padding. */
+/** A source and its target, as ids without `bos`, `eos` and padding. */
 export interface SequencePair {
   readonly source: ArrayLike<number>
   readonly target: ArrayLike<number>
 }
 
 /**
- * Pairs as a data set for `fit`: x (S + T) holds the source, filled up with 0, then `start` and the target; y (T) the target, then `end`,
+ * Pairs as a data set for `fit`: x (S + T) holds the source, filled up with 0, then `bos` and the target; y (T) the target, then `eos`,
  * then 0, which the loss is to ignore. Throws HebbError when a source is longer than S or a target than T − 1.
  *
- * @example fit(model, packPairs(pairs, { places: model.places, start: 1, end: 2 }), { loss: (z, y) => nextTokenCrossEntropy(z, y, { ignoreIndex: 0 }), … })
+ * @example fit(model, packPairs(pairs, { places: model.places, ...spanish.special }), { loss: (z, y) => nextTokenCrossEntropy(z, y, { ignoreIndex: 0 }), … })
  */
 export function packPairs(
   pairs: readonly SequencePair[],
-  {
-    places: [S, T],
-    start,
-    end,
-  }: { readonly places: readonly [source: number, target: number]; readonly start: number; readonly end: number },
+  { places: [S, T], bos, eos }: { readonly places: readonly [source: number, target: number]; readonly bos: number; readonly eos: number },
 ): Dataset<'x' | 'y'> {
   const x = new Int32Array(pairs.length * (S + T))
   const y = new Int32Array(pairs.length * T)
@@ -44,10 +40,10 @@ export function packPairs(
       throw new HebbError(`packPairs: pair ${i} has ${source.length} and ${target.length} ids: there are places for ${S} and ${T - 1}`)
     const at = i * (S + T)
     x.set(source, at)
-    x[at + S] = start
+    x[at + S] = bos
     x.set(target, at + S + 1)
     y.set(target, i * T)
-    y[i * T + target.length] = end
+    y[i * T + target.length] = eos
   })
   const column = (data: Int32Array, shape: readonly number[]) => ({ data, shape, dtype: 'i32' }) as const
   return dataset({ x: column(x, [S + T]), y: column(y, [T]) })

@@ -1,102 +1,158 @@
-/** Byte-pair encoding: words as the pieces that are common in a text. */
+/** Byte-pair encoding: text as the pieces that are common in a text. */
 import { HebbError } from '../../tensor/index.js'
-import { learnMerges, merged } from './pairs.js'
-
-/** Ids that stand for no piece of text. */
-export const specialIds = { pad: 0, start: 1, end: 2, unknown: 3 } as const
-const specials = ['<pad>', '<start>', '<end>', '<unk>'] as const
+import { learnMerges, Merges } from './pairs.js'
+import {
+  checkIds,
+  type ListedTokenizer,
+  type SavedBpe,
+  type SpecialName,
+  type SpecialOptions,
+  specialNames,
+  specialsOf,
+  unknownText,
+} from './tokenizer.js'
 
 /** The mark of a word that follows white space. */
 const space = '▁'
 
-/** Text as pieces with numbers, and back. */
-export interface BpeTokenizer {
-  /** number of ids, V, the four special ones included */
-  readonly size: number
-  /** the pieces by id; `▁` stands for the white space before a word */
-  readonly pieces: readonly string[]
-  /** Text as ids, without start and end; characters never seen become `unknown`. */
-  encode(text: string): Int32Array
-  /** Ids as text; special ones but `unknown` leave no trace. Throws HebbError for an id outside 0 … V − 1. */
-  decode(ids: ArrayLike<number>): string
-}
-
-/** Words, numbers and single marks; one that follows white space, or begins the text, carries the mark. */
+/** Words, numbers and single marks; one that follows white space, or begins the text, carries the mark `▁`. */
 export const splitWords = (text: string): string[] =>
   Array.from(text.matchAll(/[\p{L}\p{M}]+|\p{N}+|[^\s\p{L}\p{M}\p{N}]/gu), ({ index, 0: word }) =>
     index === 0 || /\s/.test(text[index - 1]!) ? space + word : word,
   )
 
-/**
- * Learns pieces from texts: single characters at first, then again and again the commonest pair of neighbours within a word as a piece of
- * its own, until there are `vocabulary` ids or nothing comes twice [Sennrich 2016]. Pieces do not cross words, numbers and punctuation.
- * Texts come back as they were but for runs of white space, which become one blank.
- * Throws HebbError when there is no text, or more different characters than ids.
- *
- * @example
- * const bpe = learnBpe(['low lower lowest'], { vocabulary: 20 })
- * bpe.decode(bpe.encode('lower')) // 'lower'
- */
-export function learnBpe(texts: Iterable<string>, { vocabulary }: { readonly vocabulary: number }): BpeTokenizer {
-  const counts = new Map<string, number>()
-  for (const text of texts) for (const word of splitWords(text)) counts.set(word, (counts.get(word) ?? 0) + 1)
-  const characters = [...new Set([...counts.keys()].flatMap((word) => [...word]))].sort((a, b) => a.codePointAt(0)! - b.codePointAt(0)!)
-  if (characters.length === 0) throw new HebbError('learnBpe: there is no text to learn from')
-  const first = specials.length + characters.length
-  if (!Number.isInteger(vocabulary) || vocabulary < first)
-    throw new HebbError(
-      `learnBpe: a vocabulary of ${vocabulary} does not hold ${characters.length} characters and ${specials.length} special ids`,
-    )
-  const ids = new Map(characters.map((character, i) => [character, specials.length + i]))
-  const words = [...counts].map(([word, count]) => [[...word].map((character) => ids.get(character)!), count] as const)
-  return bpeFrom({ characters, merges: learnMerges(words, first, vocabulary - first) })
+/** Every character of a text in one of its parts: words, numbers and marks with the blank before them, and what white space is left [Radford 2019]. */
+const splitAll = (text: string): string[] => text.match(/'(?:s|t|re|ve|m|ll|d)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu) ?? []
+
+/** How pieces are learned. */
+export interface BpeOptions<Has extends SpecialName = SpecialName> extends SpecialOptions<Has> {
+  /** ids at most, V, the special ones included */
+  readonly size: number
+  /**
+   * what pieces are made of at first: `bytes` of UTF-8, of which every text is made and comes back as it was [Radford 2019]; or `characters`
+   * of the texts, where white space comes back as single blanks and a character never seen is unknown [Sennrich 2016]. Default `bytes`
+   */
+  readonly of?: 'bytes' | 'characters'
 }
 
-/** A tokenizer from what was learned: the characters, and the pairs of ids that merge, in order. */
-export function bpeFrom({
-  characters,
-  merges,
-}: {
-  readonly characters: readonly string[]
-  readonly merges: readonly (readonly [number, number])[]
-}): BpeTokenizer {
-  const pieces: string[] = [...specials, ...characters]
+/**
+ * A tokenizer of pieces learned from texts: single bytes (or characters) at first, then again and again the commonest pair of neighbours within
+ * a word as a piece of its own, until there are `size` ids or nothing comes twice [Sennrich 2016]. Pieces do not cross words, numbers and
+ * punctuation. `special` ids, by default pad, bos, eos and unk, come first.
+ * With bytes `decode(encode(text))` is the text, lone surrogates apart, which are no characters.
+ * Throws HebbError when there is no text, or `size` does not hold the bytes (or characters) and special ids.
+ *
+ * @example
+ * const tokenizer = bpe(['low lower lowest'], { size: 270 })
+ * tokenizer.decode(tokenizer.encode('slower')) // 'slower'
+ */
+export function bpe<const Has extends SpecialName = SpecialName>(texts: Iterable<string>, options: BpeOptions<Has>): ListedTokenizer<Has> {
+  const { size, of = 'bytes' } = options
+  const special: readonly SpecialName[] = options.special ?? specialNames
+  if (of !== 'bytes' && of !== 'characters') throw new HebbError(`bpe: of '${String(of)}' is neither 'bytes' nor 'characters'`)
+  const counts = new Map<string, number>()
+  const split = of === 'bytes' ? splitAll : splitWords
+  for (const text of texts) for (const word of split(text)) counts.set(word, (counts.get(word) ?? 0) + 1)
+  if (counts.size === 0) throw new HebbError('bpe: there is no text to learn from')
+  const characters =
+    of === 'bytes'
+      ? undefined
+      : [...new Set([...counts.keys()].flatMap((word) => [...word]))].sort((a, b) => a.codePointAt(0)! - b.codePointAt(0)!)
+  const alphabet = alphabetOf(characters, specialsOf('bpe', special).names.length)
+  const first = alphabet.end
+  if (!Number.isInteger(size) || size < first)
+    throw new HebbError(
+      `bpe: a size of ${size} does not hold ${characters ? `${characters.length} characters` : '256 bytes'} and ${special.length} special ids`,
+    )
+  const symbols = [...counts].map(([word, count]) => [alphabet.symbols(word, -1), count] as const)
+  return bpeFrom({ special, ...(characters && { characters }), merges: learnMerges(symbols, first, size - first) }) as ListedTokenizer<Has>
+}
+
+/** What pieces are made of: ids of bytes or characters, from `first` up to `end`. */
+interface Alphabet {
+  readonly end: number
+  /** a word as ids, `unknown` for what has none */
+  symbols(word: string, unknown: number): number[]
+}
+
+const toBytes = new TextEncoder()
+
+function alphabetOf(characters: readonly string[] | undefined, first: number): Alphabet {
+  if (!characters) return { end: first + 256, symbols: (word) => Array.from(toBytes.encode(word), (byte) => first + byte) }
+  const ids = new Map(characters.map((character, i) => [character, first + i]))
+  if (ids.size !== characters.length) throw new HebbError('bpe: a character is in the list twice')
+  return { end: first + characters.length, symbols: (word, unknown) => Array.from(word, (character) => ids.get(character) ?? unknown) }
+}
+
+/** words whose pieces are remembered at most */
+const mostKnown = 100_000
+
+/** The tokenizer of pieces learned before: the characters (none where bytes were taken), and the pairs of ids that merge, in order. */
+export function bpeFrom({ special, characters, merges }: Omit<SavedBpe, 'kind'>): ListedTokenizer {
+  const { names, ids: specials, written } = specialsOf('bpe', special)
+  const first = names.length
+  const alphabet = alphabetOf(characters, first)
+  const wrong = merges.findIndex(([a, b], n) => !(a >= first && b >= first && a < alphabet.end + n && b < alphabet.end + n))
+  if (wrong >= 0)
+    throw new HebbError(
+      `bpe: merge ${wrong} is of ids ${merges[wrong]!.join(' and ')}: ${first} … ${alphabet.end + wrong - 1} can be merged`,
+    )
+  // each piece as bytes or characters: a string has one unit for each byte here
+  const pieces: string[] = [...written]
+  if (characters) pieces.push(...characters)
+  else for (let byte = 0; byte < 256; byte++) pieces.push(String.fromCharCode(byte))
   for (const [a, b] of merges) pieces.push(pieces[a]! + pieces[b]!)
-  const first = specials.length + characters.length
-  const ids = new Map(characters.map((character, i) => [character, specials.length + i]))
-  const rank = new Map(merges.map(([a, b], i) => [`${a} ${b}`, i]))
+  const tokens = characters ? pieces : pieces.map((piece, id) => (id < first ? piece : textOf(piece)))
+  const rules = new Merges(merges, alphabet.end)
   const known = new Map<string, readonly number[]>()
-  const wordIds = (word: string): readonly number[] => {
-    let symbols = [...word].map((character) => ids.get(character) ?? specialIds.unknown)
-    for (;;) {
-      let best = Number.POSITIVE_INFINITY
-      for (let i = 0; i + 1 < symbols.length; i++) best = Math.min(best, rank.get(`${symbols[i]} ${symbols[i + 1]}`) ?? best)
-      if (best === Number.POSITIVE_INFINITY) return symbols
-      symbols = merged(symbols, ...merges[best]!, first + best)
+  const idsOf = (word: string): readonly number[] => {
+    let found = known.get(word)
+    if (!found) {
+      found = rules.apply(alphabet.symbols(word, specials.unk ?? -1))
+      if (known.size >= mostKnown) known.clear()
+      known.set(word, found)
     }
+    return found
   }
   return {
     size: pieces.length,
-    pieces,
+    special: specials,
+    tokens,
     encode(text) {
       const out: number[] = []
-      for (const word of splitWords(text)) {
-        const found = known.get(word) ?? wordIds(word)
-        known.set(word, found)
-        for (const id of found) out.push(id)
-      }
+      for (const word of (characters ? splitWords : splitAll)(text))
+        for (const id of idsOf(word)) {
+          if (id < 0) throw new HebbError(`encode: '${word}' has a character that is not known, and the tokenizer no id for unknown ones`)
+          out.push(id)
+        }
       return Int32Array.from(out)
     },
     decode(given) {
+      checkIds(given, pieces.length)
       let text = ''
+      let bytes = ''
+      const ended = (): void => {
+        text += textOf(bytes)
+        bytes = ''
+      }
       for (let i = 0; i < given.length; i++) {
         const id = given[i]!
-        const piece = pieces[id]
-        if (piece === undefined) throw new HebbError(`decode: id ${id} at place ${i} is not in 0 … ${pieces.length - 1}`)
-        if (id >= specials.length) text += piece
-        else if (id === specialIds.unknown) text += '\ufffd'
+        if (id >= first) {
+          if (characters) text += pieces[id]!
+          else bytes += pieces[id]!
+        } else if (id === specials.unk) {
+          ended()
+          text += unknownText
+        }
       }
-      return text.replaceAll(space, ' ').replace(/^ /, '')
+      ended()
+      return characters ? text.replaceAll(space, ' ').replace(/^ /, '') : text
     },
+    toJSON: () => ({ kind: 'bpe', special: names, ...(characters && { characters }), merges }),
   }
 }
+
+const fromBytes = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** Bytes, one a unit of a string, as the text they are; U+FFFD for those that are none. */
+const textOf = (bytes: string): string => fromBytes.decode(Uint8Array.from(bytes, (unit) => unit.charCodeAt(0)))

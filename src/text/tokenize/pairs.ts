@@ -40,7 +40,7 @@ class Pairs {
 }
 
 /** A list with each pair (a, b) side by side replaced by one symbol. */
-export function merged(symbols: readonly number[], a: number, b: number, into: number): number[] {
+function merged(symbols: readonly number[], a: number, b: number, into: number): number[] {
   const out: number[] = []
   for (let i = 0; i < symbols.length; i++) {
     if (symbols[i] === a && symbols[i + 1] === b) {
@@ -49,6 +49,28 @@ export function merged(symbols: readonly number[], a: number, b: number, into: n
     } else out.push(symbols[i]!)
   }
   return out
+}
+
+/** Merges that were learned; the n-th makes the symbol first + n. */
+export class Merges {
+  readonly #ranks: ReadonlyMap<number, number>
+
+  constructor(
+    readonly pairs: readonly (readonly [number, number])[],
+    readonly first: number,
+  ) {
+    this.#ranks = new Map(pairs.map(([a, b], n) => [pairKey(a, b), n]))
+  }
+
+  /** Symbols with every pair merged that can be, the one learned first of all each time. */
+  apply(symbols: readonly number[]): readonly number[] {
+    for (let left = symbols; ; ) {
+      let best = Number.POSITIVE_INFINITY
+      for (let i = 0; i + 1 < left.length; i++) best = Math.min(best, this.#ranks.get(pairKey(left[i]!, left[i + 1]!)) ?? best)
+      if (best === Number.POSITIVE_INFINITY) return left
+      left = merged(left, ...this.pairs[best]!, this.first + best)
+    }
+  }
 }
 
 /** Up to `most` merges for words given as symbols below `first`; the n-th makes the symbol first + n [Sennrich 2016]. */

@@ -20,7 +20,7 @@ export interface DividedText {
  *
  * @example
  * const { text, train } = await tinyShakespeare()
- * const set = windows(vocabularyOf(text).encode(train), 64)
+ * const set = windows(characters(text).encode(train), 64)
  */
 export async function tinyShakespeare(options: LoadOptions = {}): Promise<DividedText> {
   const [bytes] = await obtain({ ...options, name: 'tiny-shakespeare', files: [file], sources })
