@@ -350,7 +350,7 @@ export { type RotaryOptions, rotaryEmbedding } from './nn/attention/rotary.js'
 export { SelfAttention, type SelfAttentionOptions, type SelfAttentionRun } from './nn/attention/selfAttention.js'
 export { AdditiveAttention, DotAttention, type SoftAttention, type SoftAttentionRun } from './nn/attention/soft.js'
 export { type SlidingWindowOptions, slidingWindowAttention } from './nn/attention/window.js'
-export { type Activations, activations } from './nn/activations.js'
+export { type Activations, activations } from './nn/module/activations.js'
 export {
   type ConvLayerOptions,
   type ConvTransposeLayerOptions,
@@ -370,8 +370,11 @@ export { type KeyValueMemoryOptions, type NearestOptions, KeyValueMemory } from 
 export type { MemoryDistance, ReadSlotsOptions } from './nn/memory/nearest.js'
 export type { LabelSharesOptions, Neighbours } from './nn/memory/neighbours.js'
 export { type MemoryRun, type NeuralTuringMachineOptions, NeuralTuringMachine } from './nn/memory/neuralTuringMachine.js'
-export { type Layer, type Model, countParameters, parameters } from './nn/module.js'
+export { frozen, unfrozen } from './nn/module/frozen.js'
+export { type Held, held } from './nn/module/held.js'
 export type { Select } from './nn/module/select.js'
+export { type Wrapped, wrap } from './nn/module/wrap.js'
+export { type AnyLayer, type Layer, type Model, countParameters, parameters } from './nn/module.js'
 export { type ParamOptions, Param } from './nn/param.js'
 export { Perceptron } from './nn/perceptron.js'
 export {
@@ -401,8 +404,8 @@ export {
 } from './nn/recurrent/layers.js'
 export { lengthMask } from './nn/recurrent/lengths.js'
 export { isTraining, updateBuffer } from './nn/scope.js'
-export { type Step, Residual, Sequential, residual, sequential } from './nn/sequential.js'
-export { type LayerRow, type SummarizeOptions, type Summary, summarize } from './nn/summarize.js'
+export { type Step, Residual, Sequential, type Surrounded, residual, sequential, surround } from './nn/sequential.js'
+export { type LayerRow, type SummarizeOptions, type Summary, summarize } from './nn/module/summarize.js'
 export { type BinaryCrossEntropyOptions, binaryCrossEntropy, binaryCrossEntropyWithLogits } from './nn/loss/binaryCrossEntropy.js'
 export { type ClassLossOptions, type CrossEntropyOptions, crossEntropy, nll } from './nn/loss/crossEntropy.js'
 export { type CtcOptions, type Lengths, ctc } from './nn/loss/ctc.js'

@@ -3,7 +3,7 @@ import { type Dtype, isFloat, type TypedArray } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
 import { encode } from '../tensor/nested.js'
 import { type Shape, showShape } from '../tensor/shape.js'
-import { makeNode, type Node, Tensor } from '../tensor/tensor.js'
+import { makeNode, type Node, Tensor, tensorOf } from '../tensor/tensor.js'
 import type { Storage } from './storage.js'
 
 /** A number written in the code, as a 0-d tensor. Throws DtypeError for what the dtype cannot hold. */
@@ -28,9 +28,28 @@ export const storageNode = (shape: Shape, dtype: Dtype, storage: Storage): Node 
 /** The storage behind a parameter's node. */
 export const storageOf = (node: Node): Storage | undefined => (node.op === 'param' ? (node.attrs.storage as Storage) : undefined)
 
+let names: ReadonlyMap<object, string> | undefined
+
+/** What `f` gives, while messages name parameters as `paths` does. */
+export function naming<T>(paths: ReadonlyMap<object, string>, f: () => T): T {
+  const outer = names
+  names = paths
+  try {
+    return f()
+  } finally {
+    names = outer
+  }
+}
+
+/** How messages name the parameter behind a node; undefined for other nodes, and where it belongs to no model that is known. */
+export function pathOf(node: Node): string | undefined {
+  const storage = storageOf(node)
+  return storage && (names?.get(tensorOf(node)) ?? storage.path)
+}
+
 /** `encoder.weight (4, 5) f32`: a tensor as messages name it. */
 export function describe(t: Tensor): string {
-  const path = storageOf(t.node)?.path
+  const path = pathOf(t.node)
   return `${path ? `${path} ` : ''}${showShape(t.shape)} ${t.dtype}`
 }
 
@@ -44,9 +63,9 @@ export function parameterArray(node: Node): TypedArray {
   const numbers = storage?.numbers()
   if (!numbers)
     throw new HebbError(
-      storage?.path === undefined
-        ? `a parameter ${showShape(node.outputs[0]!.shape)} ${node.outputs[0]!.dtype} that the graph reads belongs to no model: its layer is in a #private field or made inside forward. Make it once, in the constructor, and keep it in a public field`
-        : `parameter ${storage.path} ${showShape(node.outputs[0]!.shape)} has no values yet: call initialize(model, { seed }) or load(model, file) first`,
+      pathOf(node) === undefined
+        ? `a parameter ${showShape(node.outputs[0]!.shape)} ${node.outputs[0]!.dtype} that the graph reads belongs to no model: its layer is in a #private field, in an object that is no layer, or made inside forward. Make it once, in the constructor, and keep it in a public field of a layer`
+        : `parameter ${pathOf(node)} ${showShape(node.outputs[0]!.shape)} has no values yet: call initialize(model, { seed }) or load(model, file) first`,
     )
   return numbers
 }

@@ -31,7 +31,7 @@ export type Home = ArenaHome | PlainHome | SourceHome
 export class Storage {
   /** missing until the model is initialised or loaded; numbers that live elsewhere from now on are a new home */
   home: Home | undefined
-  /** path of fields from the model to the parameter, once it is known: `encoder.0.weight` */
+  /** the longest known path of fields from a model to the parameter: `encoder.0.weight`; where a model is traced, its own names go before */
   path?: string
   /** whether the numbers are to stay: nobody trains them, they need no arena, and programs may take them for constants */
   frozen = false

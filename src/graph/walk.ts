@@ -1,6 +1,6 @@
 /** Walking graphs: order, dependence, substitution, and a text that two equal structures share. */
 import { makeNode, type Node, type Tensor, tensorOf } from '../tensor/tensor.js'
-import { isLeaf, placeholder, storageOf } from './leaf.js'
+import { isLeaf, pathOf, placeholder } from './leaf.js'
 import { applyOp, Body } from './op.js'
 
 /** Nodes that `outputs` need, inputs before users. Walks stop at computed nodes and where `stop` says so. */
@@ -74,7 +74,7 @@ export function afterPath(node: Node): string {
   for (let depth = 0; depth < 8; depth++) {
     for (const n of level)
       for (const t of n.inputs) {
-        const path = storageOf(t.node)?.path
+        const path = pathOf(t.node)
         if (path) return ` ${depth === 0 ? 'with' : 'after'} ${path}`
       }
     level = level.flatMap((n) => n.inputs.map((t) => t.node))

@@ -1,5 +1,5 @@
 /** What a layer is: parameters, layers, losses. */
-export { type Activations, activations, capture } from './activations.js'
+
 export { type DecoderMasks, TransformerDecoder, TransformerDecoderLayer } from './attention/decoder.js'
 export { TransformerEncoder, TransformerEncoderLayer, type TransformerLayerOptions, type TransformerOptions } from './attention/encoder.js'
 export { type LinearAttentionOptions, linearAttention } from './attention/linear.js'
@@ -44,8 +44,13 @@ export { KeyValueMemory, type KeyValueMemoryOptions, type NearestOptions } from 
 export { type MemoryDistance, nearestSlots, type ReadSlotsOptions, readSlots } from './memory/nearest.js'
 export { type LabelSharesOptions, labelShares, mergeNeighbours, type Neighbours } from './memory/neighbours.js'
 export { type MemoryRun, NeuralTuringMachine, type NeuralTuringMachineOptions } from './memory/neuralTuringMachine.js'
+export { type Activations, activations, capture } from './module/activations.js'
+export { frozen, unfrozen } from './module/frozen.js'
+export { type Held, held } from './module/held.js'
 export type { Select } from './module/select.js'
-export { countParameters, type Layer, type Model, parameters } from './module.js'
+export { type LayerRow, type SummarizeOptions, type Summary, summarize } from './module/summarize.js'
+export { type Wrapped, wrap } from './module/wrap.js'
+export { type AnyLayer, countParameters, type Layer, type Model, parameters } from './module.js'
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from './normal/batchNorm.js'
 export { GroupNorm, LayerNorm, type NormLayerOptions, RMSNorm } from './normal/layerNorm.js'
 export { Param, type ParamOptions } from './param.js'
@@ -66,7 +71,7 @@ export {
 } from './recurrent/layers.js'
 export { lengthMask } from './recurrent/lengths.js'
 export { isTraining, latest, randomFor, updateBuffer, usesBatch } from './scope.js'
-export { Residual, residual, Sequential, type Step, sequential } from './sequential.js'
+export { Residual, residual, Sequential, type Step, Surrounded, sequential, surround } from './sequential.js'
 export {
   Conv1d,
   Conv2d,
@@ -90,4 +95,3 @@ export {
   type PooledSize,
 } from './spatial/pool.js'
 export { PReLU } from './spatial/prelu.js'
-export { type LayerRow, type SummarizeOptions, type Summary, summarize } from './summarize.js'

@@ -32,7 +32,7 @@ export function initializeAt(model: Model, seed: number, homes: ReadonlyMap<Para
 
 /** Memory for the numbers of parameters: weights that train share an arena, others have memory of their own. */
 export function roomOf(params: readonly Param[]): Map<Param, TypedArray> {
-  const moving = params.filter((p) => p.trainable && !p.storage.frozen)
+  const moving = params.filter((p) => p.trainable)
   const { views } = new Arena(moving)
   const rooms = new Map(moving.map((p, i) => [p, views[i]!] as const))
   for (const p of params) if (!rooms.has(p)) rooms.set(p, allocate(p.dtype, p.size))

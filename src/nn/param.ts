@@ -24,7 +24,7 @@ export interface ParamOptions {
 export class Param extends Tensor {
   /** the numbers and where they live */
   readonly storage: Storage
-  readonly trainable: boolean
+  readonly #moves: boolean
 
   constructor(
     shape: Shape,
@@ -36,6 +36,15 @@ export class Param extends Tensor {
     const storage = new Storage(dtype)
     super(storageNode(shape, dtype, storage))
     this.storage = storage
-    this.trainable = trainable
+    this.#moves = trainable
+  }
+
+  /** whether optimizers move it: it is no buffer, and not frozen */
+  get trainable(): boolean {
+    return this.#moves && !this.frozen
+  }
+  /** whether it stays as it is, weight or buffer: see `frozen` */
+  get frozen(): boolean {
+    return this.storage.frozen
   }
 }

@@ -1,10 +1,13 @@
 /** The trace: whether it trains, where its randomness comes from, what buffers it updates. It exists while a graph is made, and then no more. */
-import { type Distribution, randomLeaf } from '../graph/leaf.js'
+import { stopGradient } from '../autodiff/grad.js'
+import { type Distribution, naming, pathOf, randomLeaf } from '../graph/leaf.js'
+import { closeOver, substitute } from '../graph/walk.js'
 import { HebbError } from '../tensor/errors.js'
 import type { Shape } from '../tensor/shape.js'
-import type { Tensor } from '../tensor/tensor.js'
-import { type Model, walk } from './module.js'
-import type { Param } from './param.js'
+import { nodeMark, Tensor } from '../tensor/tensor.js'
+import type { Model } from './module/layer.js'
+import { throughOf, walkOf } from './module/walk.js'
+import { Param } from './param.js'
 
 /** What layers ask while they are traced. */
 export interface Scope {
@@ -21,6 +24,7 @@ export interface Scope {
 }
 
 const always = (): boolean => true
+const never = (): boolean => false
 const still: Scope = { training: false, exporting: false, statistics: always, updates: new Map(), paths: new Map(), uses: new Map() }
 let current: Scope = still
 
@@ -29,9 +33,14 @@ export const isTraining = (): boolean => current.training
 
 /**
  * Whether a layer normalises with the batch and moves its running statistics: in training, unless the step leaves the layer's statistics as they are,
- * as it does for layers whose weights it does not train. False outside `trace`.
+ * as it does for layers whose weights it does not train. False outside `trace`, for frozen layers, and for those that do not belong to the traced model.
  */
-export const usesBatch = (layer: object): boolean => current.training && current.statistics(current.paths.get(layer) ?? '', layer)
+export function usesBatch(layer: object): boolean {
+  if (!current.training) return false
+  const path = current.paths.get(layer)
+  const isFrozen = Object.values(layer).some((field) => field instanceof Param && field.frozen)
+  return path !== undefined && !isFrozen && current.statistics(path, layer)
+}
 
 /** Whether the graph being made is for other runtimes; false outside `trace`. */
 export const isExporting = (): boolean => current.exporting
@@ -41,19 +50,21 @@ export const isExporting = (): boolean => current.exporting
  * and repeat exactly when a step is repeated or recomputed.
  */
 export function randomFor(layer: object, shape: Shape, distribution: Distribution = 'uniform'): Tensor {
-  const path = current.paths.get(layer) ?? 'unnamed'
+  const at = current.paths.get(layer) ?? 'unnamed'
+  // what a wrapper draws changes nothing in the layer it wraps, whose path it has
+  const path = throughOf(layer) === undefined ? at : `${at}~`
   const use = current.uses.get(path) ?? 0
   current.uses.set(path, use + 1)
   return randomLeaf(shape, distribution, `${path}#${use}`)
 }
 
-/** Notes the new value of a buffer; it takes effect after the step. Ignored outside training. Throws HebbError for a trainable parameter. */
+/** Notes the new value of a buffer; it takes effect after the step. Ignored outside training, and where it is frozen. Throws HebbError for a trainable parameter. */
 export function updateBuffer(buffer: Param, value: Tensor): void {
   if (buffer.trainable)
     throw new HebbError(
-      `updateBuffer: ${buffer.storage.path ?? 'the parameter'} is trained by the optimizer: declare it with { trainable: false }`,
+      `updateBuffer: ${pathOf(buffer.node) ?? 'the parameter'} is trained by the optimizer: declare it with { trainable: false }`,
     )
-  if (current.training) current.updates.set(buffer, value)
+  if (current.training && !buffer.frozen) current.updates.set(buffer, value)
 }
 
 /** The latest value of a buffer within this trace: its own, or the one noted last. */
@@ -69,8 +80,7 @@ export function trace<T>(
   }: { training: boolean; exporting?: boolean; statistics?: (path: string, layer: object) => boolean },
   f: () => T,
 ): { result: T; updates: Map<Param, Tensor> } {
-  const paths = new Map<object, string>()
-  walk(model, (value, path) => paths.set(value, path))
+  const { paths } = walkOf(model)
   const outer = current
   // an error of a deep model is to show the line of the caller, too: ten lines, as many as engines keep, end inside the layers
   const { stackTraceLimit: lines } = Error
@@ -78,9 +88,41 @@ export function trace<T>(
   const scope: Scope = { training, exporting, statistics, updates: new Map(), paths, uses: new Map() }
   current = scope
   try {
-    return { result: f(), updates: scope.updates }
+    return { result: naming(paths, f), updates: scope.updates }
   } finally {
     current = outer
     Error.stackTraceLimit = lines
   }
+}
+
+/**
+ * What `f` gives with a model that is held: in evaluation, whatever the trace around it is for, and under its own names. Nothing it notes of buffers
+ * counts, and no gradient reaches its parameters where the traced model has them too.
+ */
+export function traceHeld<R>(holder: object, model: Model, f: () => R): R {
+  const outer = current
+  const at = outer.paths.get(holder) || 'held'
+  const { paths: own, parameters } = walkOf(model)
+  const paths = new Map([...own].map(([value, path]) => [value, path === '' ? at : `${at}.${path}`]))
+  current = { ...outer, training: false, statistics: never, updates: new Map(), paths }
+  const mark = nodeMark()
+  try {
+    const result = naming(paths, f)
+    const shared = new Set<Tensor>([...parameters.values()].filter((p) => outer.paths.has(p)))
+    return shared.size === 0 ? result : (withoutGradients(result, shared, mark) as R)
+  } finally {
+    current = outer
+  }
+}
+
+/** A result whose graph, as far as it was made since `mark`, sends no gradient to some parameters. */
+function withoutGradients(result: unknown, shared: ReadonlySet<Tensor>, mark: number): unknown {
+  if (result instanceof Tensor) {
+    const { body, captured } = closeOver([], [result], mark)
+    const given = captured.map((t) => (shared.has(t) ? stopGradient(t) : t))
+    return substitute(body.outputs, new Map(body.params.map((p, i) => [p, given[i]!])))[0]!
+  }
+  if (Array.isArray(result)) return result.map((value: unknown) => withoutGradients(value, shared, mark))
+  if (typeof result !== 'object' || result === null || Object.getPrototypeOf(result) !== Object.prototype) return result
+  return Object.fromEntries(Object.entries(result).map(([name, value]: [string, unknown]) => [name, withoutGradients(value, shared, mark)]))
 }

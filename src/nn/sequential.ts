@@ -55,3 +55,31 @@ export class Residual {
  */
 export const residual = (inner: Step, { shortcut }: { shortcut?: Step } = {}): Residual =>
   shortcut ? new Residual(inner, shortcut) : new Residual(inner)
+
+/** after(net(before(x))), seen through: see `surround`. */
+export class Surrounded {
+  static readonly through = 'net'
+  readonly before?: Step
+  readonly after?: Step
+
+  constructor(
+    readonly net: Step,
+    { before, after }: { before?: Step; after?: Step } = {},
+  ) {
+    if (before) this.before = before
+    if (after) this.after = after
+  }
+
+  forward(x: Tensor): Tensor {
+    const y = (this.before ? x.pipe(this.before) : x).pipe(this.net)
+    return this.after ? y.pipe(this.after) : y
+  }
+}
+
+/**
+ * after(net(before(x))): steps before and behind a model whose parameters keep their paths, and so their first values and their names in files.
+ * `sequential(crop, net)` is the same function with other paths: `1.0.weight` instead of `0.weight`.
+ *
+ * @example surround(net, { before: sequential(new RandomCrop(4), new RandomFlip()), after: softmax })
+ */
+export const surround = (net: Step, around: { before?: Step; after?: Step }): Surrounded => new Surrounded(net, around)

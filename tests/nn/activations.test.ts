@@ -54,7 +54,7 @@ describe('activations', () => {
     const idle = { used: first, unused: new Linear(2, 2), forward: (v: Tensor) => first.forward(v) }
     expect(() => activations(idle, x, ['unused'])).toThrow('unused did not run')
     const frozen = { layer: Object.freeze(new Linear(3, 3)), forward: (v: Tensor) => frozen.layer.forward(v) }
-    expect(() => activations(frozen, x, ['layer'])).toThrow('it is frozen')
+    expect(() => activations(frozen, x, ['layer'])).toThrow('it is frozen by Object.freeze')
     const pairs = { pair: { forward: (v: Tensor) => [v, v] }, forward: (v: Tensor): Tensor => pairs.pair.forward(v)[0]! }
     expect(() => activations(pairs, x, ['pair'])).toThrow(HebbError)
   })

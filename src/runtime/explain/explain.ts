@@ -1,5 +1,5 @@
 /** What a tensor's computation is: its graph as text, its cost, the model it becomes, and where the time goes. */
-import { describe, storageOf } from '../../graph/leaf.js'
+import { describe, pathOf } from '../../graph/leaf.js'
 import { Body, opOf } from '../../graph/op.js'
 import { isComputed, signature } from '../../graph/walk.js'
 import { allocate } from '../../tensor/dtype.js'
@@ -142,7 +142,7 @@ export class Explanation {
 
   #explained(node: Node): ExplainedNode {
     const leaf = node.inputs.length === 0 || isComputed(node)
-    const path = storageOf(node)?.path ?? node.inputs.map((t) => storageOf(t.node)?.path).find((p) => p !== undefined)
+    const path = pathOf(node) ?? node.inputs.map((t) => pathOf(t.node)).find((p) => p !== undefined)
     return {
       id: this.#ids.get(node)!,
       op: isComputed(node) ? 'constant' : node.op,

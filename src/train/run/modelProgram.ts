@@ -1,6 +1,7 @@
 /** Programs of a model in evaluation mode: compiled once per shape, kept in the store, and traced anew where the model is no longer what it was. */
 import { initialize } from '../../nn/initialize.js'
-import { type Layer, outlineOf } from '../../nn/module.js'
+import { walkOf } from '../../nn/module/walk.js'
+import type { Layer } from '../../nn/module.js'
 import type { BoundProgram } from '../../runtime/bound.js'
 import { type Keepable, programs, trimPrograms } from '../../runtime/store.js'
 
@@ -44,9 +45,9 @@ export function withProgram<T extends { readonly bound: BoundProgram }, R>(
     key,
     () => new Kept<T>(),
     async (kept) => {
-      const { outline, complete } = outlineOf(model)
-      if (!complete) initialize(model)
-      return run(kept.of([...also, ...outline], make))
+      const walk = walkOf(model)
+      if (!walk.complete) initialize(model)
+      return run(kept.of([...also, walk], make))
     },
   )
 }

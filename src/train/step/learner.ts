@@ -1,6 +1,7 @@
 /** Weights that train: their memory, moments and averages once, for as many losses as move them. */
 import { initializeAt } from '../../nn/initialize.js'
 import { requireNamed, selector, some } from '../../nn/module/select.js'
+import { unchangedSince } from '../../nn/module/walk.js'
 import { type Model, requireParameters } from '../../nn/module.js'
 import type { Param } from '../../nn/param.js'
 import { requireGroups } from '../../optim/groups.js'
@@ -56,6 +57,7 @@ export class Learner implements Shared {
   readonly steppers = new Map<string, Stepper<never>>()
   readonly movers: Mover[] = []
   readonly turn: Turn
+  readonly #unchanged: () => boolean
   readonly #all: ReadonlyMap<string, Param>
   readonly #moving: ReadonlyMap<string, Param>
 
@@ -71,6 +73,7 @@ export class Learner implements Shared {
       throw new HebbError(`${where}: accumulate ${this.accumulate}: give a whole number of at least 1`)
     const all = requireParameters(model)
     this.#all = all
+    this.#unchanged = unchangedSince(model)
     requireGroups(optimizer, [...all.keys()])
     const trainable = [...all].filter(([, p]) => p.trainable)
     this.#moving = new Map(chosen(where, options.only, trainable))
@@ -126,6 +129,14 @@ export class Learner implements Shared {
   /** The gradients that the last step found, after clipping, by path: views, which the next step overwrites. */
   get gradients(): ReadonlyMap<string, Float32Array> {
     return new Map(this.trained.paths.map((path, i) => [path, this.trained.gradients[i]!]))
+  }
+
+  /** Throws HebbError where the model was wrapped, unwrapped or frozen since the learner was made. */
+  requireUnchanged(where: string): void {
+    if (!this.#unchanged())
+      throw new HebbError(
+        `${where}: the model is not the one this step was made for: it was wrapped, unwrapped or frozen, or its layers were exchanged: make the step anew`,
+      )
   }
 
   /** Moves the averages after weights that have moved, where there are any. */

@@ -26,6 +26,8 @@ export interface Shared {
   readonly turn: Turn
   /** what moves weights, one for each objective */
   readonly movers: readonly Mover[]
+  /** Throws HebbError where the model is not the one it was. */
+  requireUnchanged(where: string): void
   /** Moves the averages after weights that have moved, where there are any. */
   follow(region: Region, step: number): void
 }

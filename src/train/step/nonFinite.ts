@@ -1,5 +1,5 @@
 /** When a loss or a gradient is NaN or infinite: which value broke first. */
-import { describe, storageOf } from '../../graph/leaf.js'
+import { describe, pathOf } from '../../graph/leaf.js'
 import { afterPath, substitute, topological } from '../../graph/walk.js'
 import { isFinite as finite, not } from '../../ops/elementwise/compare.js'
 import { sum } from '../../ops/reduce/sum.js'
@@ -69,7 +69,7 @@ export async function firstNonFinite(outputs: readonly Tensor[], inputs: Readonl
   const bad = (a: TypedArray): boolean => (a instanceof Float32Array || a instanceof Float64Array) && a.some((v) => !Number.isFinite(v))
   for (const [node, arrays] of inputs)
     if (arrays.some(bad)) {
-      const path = storageOf(node)?.path
+      const path = pathOf(node)
       return path ? `parameter ${path} holds NaN or ∞ already` : `an input ${describe(tensorOf(node))} holds NaN or ∞`
     }
   const replaced = new Map<Tensor, Tensor>()

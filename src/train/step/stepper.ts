@@ -65,6 +65,7 @@ export class Stepper<B extends Fields> {
    */
   async run(batch: Given<B>): Promise<StepResult> {
     if (this.#running) this.#refuse(this.#where)
+    this.#shared.requireUnchanged(this.#where)
     let found = this.#latest?.read(batch)
     if (!found) {
       this.#latest = new Form(`${this.#where}: the batch`, batch)

@@ -1,12 +1,15 @@
 /** What a model is made of: its layers with their results and parameters, as rows and as a table. */
 
-import { placeholder } from '../graph/leaf.js'
-import type { Dtype } from '../tensor/dtype.js'
-import { greatest } from '../tensor/extremes.js'
-import { type Shape, showShape, sizeOf } from '../tensor/shape.js'
-import { Tensor } from '../tensor/tensor.js'
-import { type Layer, type Model, parameters, walk } from './module.js'
-import { trace } from './scope.js'
+import { placeholder } from '../../graph/leaf.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import { greatest } from '../../tensor/extremes.js'
+import { type Shape, showShape, sizeOf } from '../../tensor/shape.js'
+import { Tensor } from '../../tensor/tensor.js'
+import type { Param } from '../param.js'
+import { trace } from '../scope.js'
+import { isLayer, type Layer, type Model } from './layer.js'
+import { canPut, meanwhile, type Undo, watch } from './place.js'
+import { throughOf, walkOf } from './walk.js'
 
 /** One layer of a summary. */
 export interface LayerRow {
@@ -46,9 +49,8 @@ export interface SummarizeOptions {
  */
 export function summarize(model: Model, { input, dtype = 'f32' }: SummarizeOptions = {}): Summary {
   const found = layersIn(model)
-  const shapes = input && hasForward(model) ? resultShapes(model, [...found.keys()], [1, ...input], dtype) : new Map<object, Shape>()
-  const layers = [...found].map(([layer, path]): LayerRow => {
-    const own = [...ownParameters(model, path)]
+  const shapes = input && isLayer(model) ? resultShapes(model as Layer, [...found.keys()], [1, ...input], dtype) : new Map<object, Shape>()
+  const layers = [...found].map(([layer, { path, own }]): LayerRow => {
     const largest = own.reduce<Shape>((shape, p) => (p.size > sizeOf(shape) || shape.length === 0 ? p.shape : shape), [])
     const count = (trainable: boolean): number => own.reduce((sum, p) => sum + (p.trainable === trainable ? p.size : 0), 0)
     return {
@@ -64,54 +66,38 @@ export function summarize(model: Model, { input, dtype = 'f32' }: SummarizeOptio
   return { layers, trainable, total, toString: () => table(layers, trainable, total) }
 }
 
-const hasForward = (value: object): value is Layer => typeof (value as { forward?: unknown }).forward === 'function'
-
-/** Objects with parameters of their own, and layers without anything below them, by path. */
-function layersIn(model: Model): Map<object, string> {
-  const owners = new Set([...parameters(model).keys()].map(ownerOf))
-  const forwards: [object, string][] = []
-  const found = new Map<object, string>()
-  walk(model, (value, path) => {
-    if (value instanceof Tensor) return
-    if (owners.has(path)) found.set(value, path)
-    else if (typeof value === 'object' && hasForward(value)) forwards.push([value, path])
-  })
+/** Objects with parameters of their own, and layers without anything below them, by where they come in the model. */
+function layersIn(model: Model): Map<object, { path: string; own: readonly Param[] }> {
+  const { paths, holders } = walkOf(model)
+  const owned = new Map<object, Param[]>()
+  for (const [p, holder] of holders) owned.set(holder, [...(owned.get(holder) ?? []), p])
+  const layers = [...paths].filter(
+    ([value]) => typeof value === 'object' && !(value instanceof Tensor) && (owned.has(value) || isLayer(value)),
+  )
   const below = (path: string): string => (path === '' ? '' : `${path}.`)
-  const inner = [...found.values(), ...forwards.map(([, path]) => path)]
-  for (const [value, path] of forwards) if (!inner.some((other) => other !== path && other.startsWith(below(path)))) found.set(value, path)
-  const order = new Map<object, number>()
-  walk(model, (value) => order.set(value, order.size))
-  return new Map([...found].sort(([a], [b]) => order.get(a)! - order.get(b)!))
-}
-
-/** `encoder.0.weight` belongs to `encoder.0`. */
-const ownerOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('.')))
-
-function* ownParameters(model: Model, layer: string) {
-  for (const [path, p] of parameters(model)) if (ownerOf(path) === layer) yield p
+  const holdsOthers = (path: string): boolean => layers.some(([, other]) => other !== path && other.startsWith(below(path)))
+  return new Map(
+    layers.flatMap(([value, path]) => {
+      const own = owned.get(value) ?? []
+      return own.length > 0 || !(throughOf(value) || holdsOthers(path)) ? [[value, { path, own }] as const] : []
+    }),
+  )
 }
 
 /** The shapes of what the layers give when the model is traced, each the last time it ran. */
 function resultShapes(model: Layer, layers: readonly object[], shape: Shape, dtype: Dtype): Map<object, Shape> {
   const shapes = new Map<object, Shape>()
-  const watched = layers.filter(hasForward)
-  const own = watched.map((layer) => Object.getOwnPropertyDescriptor(layer, 'forward'))
-  try {
-    for (const layer of watched) {
-      const forward = layer.forward
-      layer.forward = (...inputs) => {
-        const result = forward.apply(layer, inputs)
-        if (result instanceof Tensor) shapes.set(layer, result.shape)
-        return result
+  const start = (undo: Undo[]): void => {
+    for (const holder of layers) {
+      const place = { holder, key: 'forward' }
+      if (!isLayer(holder) || !canPut(place)) continue
+      const note = (value: unknown): void => {
+        if (value instanceof Tensor) shapes.set(holder, value.shape)
       }
+      undo.push(watch(place, note))
     }
-    trace(model, { training: false }, () => model.forward(placeholder(shape, dtype)))
-  } finally {
-    watched.forEach((layer, i) => {
-      if (own[i]) Object.defineProperty(layer, 'forward', own[i])
-      else Reflect.deleteProperty(layer, 'forward')
-    })
   }
+  meanwhile(start, () => trace(model, { training: false }, () => model.forward(placeholder(shape, dtype))))
   return shapes
 }
 
