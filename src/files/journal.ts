@@ -26,6 +26,8 @@ export interface JournalEvent {
 
 /** A journal open for writing. */
 export interface Journal {
+  /** how many it holds */
+  readonly lines: number
   /** appends one line. @throws FileError when it cannot be written (the lines before stay), HebbError when the step went back */
   write(event: JournalEvent): void
   /** waits until the disk has every line; worth it at checkpoints */
@@ -40,6 +42,8 @@ export interface JournalOptions {
    * Events that belong to a checkpoint's step are kept, so write them before the checkpoint.
    */
   readonly resume?: number
+  /** with `resume`: keep no more lines than so many, for who counted them at the checkpoint */
+  readonly lines?: number
   /** replace a journal that is there; default false */
   readonly overwrite?: boolean
 }
@@ -52,18 +56,27 @@ export interface JournalOptions {
  * const journal = await openJournal('runs/a/metrics.jsonl')
  * journal.write({ step: 1, loss: 2.3, lr: 1e-3 })
  */
-export async function openJournal(path: string, { resume, overwrite = false }: JournalOptions = {}): Promise<Journal> {
+export async function openJournal(path: string, options: JournalOptions = {}): Promise<Journal> {
+  const { resume, lines = Number.POSITIVE_INFINITY, overwrite = false } = options
   const earlier = await readBytes(path).catch(absent)
   if (earlier && earlier.length > 0 && resume === undefined && !overwrite)
     throw new FileError(`${path} already holds the journal of a run. Resume it, overwrite it, or choose another name.`, path)
-  const kept = earlier && resume !== undefined ? lastOf(linesUpTo(path, earlier, resume, true)) : undefined
-  const file = openAppend(path, kept?.end ?? 0)
-  let last = kept?.event.step ?? Number.NEGATIVE_INFINITY
+  let [count, end, last] = [0, 0, Number.NEGATIVE_INFINITY]
+  if (earlier && resume !== undefined)
+    for (const line of linesUpTo(path, earlier, resume, true)) {
+      if (count === lines) break
+      ;[count, end, last] = [count + 1, line.end, line.event.step]
+    }
+  const file = openAppend(path, end)
   return {
+    get lines() {
+      return count
+    },
     write(event) {
       if (!(event.step >= last)) throw new HebbError(`${path}: an event of step ${event.step} cannot follow one of step ${last}`)
       file.append(formatEvent(event))
       last = event.step
+      count++
     },
     sync: () => file.sync(),
     close: () => file.close(),
@@ -95,12 +108,6 @@ const revived = (_: string, value: unknown): unknown =>
 
 function absent(error: unknown): undefined {
   if (!(error instanceof FileError && error.code === 'ENOENT')) throw error
-}
-
-function lastOf<T>(values: Iterable<T>): T | undefined {
-  let last: T | undefined
-  for (const value of values) last = value
-  return last
 }
 
 /**

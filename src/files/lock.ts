@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, open, readFile, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { HebbError } from '../tensor/errors.js'
 import { codeOf, onDisk, temporaryBeside } from './disk.js'
@@ -27,6 +27,9 @@ const abandonedAfter = 60_000
 /** a lock file without content is being written, unless it is older than this */
 const unwrittenAfter = 5_000
 const retry = 100
+
+/** The path of the lock of a file: beside it. */
+export const lockBeside = (path: string): string => join(dirname(path), `.${basename(path)}.lock`)
 
 /** A lock that is held. */
 export interface Held {

@@ -5,11 +5,12 @@ import { calibration } from '../metrics/calibration.js'
 import { accuracy as accuracyOf, confusionMatrix, predictedClasses } from '../metrics/confusion.js'
 import { summarize } from '../nn/module/summarize.js'
 import type { Layer } from '../nn/module.js'
+import { curvesOf } from '../report/curves/journal.js'
 import type { Json, Mistake, Picture } from '../report/data.js'
 import type { Section } from '../report/figures/data.js'
 import { predict } from '../train/predict.js'
 import type { RecipeContext } from './recipe.js'
-import { recipeReport, trainingCurves } from './report.js'
+import { recipeReport } from './report.js'
 
 /** What the report is made from. */
 export interface ClassificationRun {
@@ -66,7 +67,7 @@ export async function classificationReport(
       { label: 'Training', value: run.seconds, format: 'seconds' },
       { label: 'Parameters', value: trainable, format: 'count' },
     ],
-    ...trainingCurves(run.journal),
+    ...curvesOf(run.journal, { validation: 'test' }),
     ...(run.sections && { sections: run.sections }),
     classification: {
       classes,

@@ -1,15 +1,15 @@
 /** One training run inside a recipe: progress for people watching, a journal, a checkpoint to go on from. */
 import type { Dataset } from '../data/dataset.js'
-import { type JournalEvent, openJournal, readJournal } from '../files/journal.js'
+import { type JournalEvent, readJournal } from '../files/journal.js'
 import type { Layer } from '../nn/module.js'
+import { numbersIn } from '../report/curves/journal.js'
 import type { FitEvent } from '../train/fit/events.js'
 import { type FitOptions, fit } from '../train/fit/fit.js'
 import { progress } from '../train/progress.js'
-import { checkpointStep } from '../train/run/checkpoint.js'
 import type { RecipeContext } from './recipe.js'
 
 /** Settings of `fit`, and how the run is called. */
-export interface TrainingOptions extends Omit<FitOptions, 'checkpoint' | 'resume' | 'signal'> {
+export interface TrainingOptions extends Omit<FitOptions, 'checkpoint' | 'journal' | 'resume' | 'signal'> {
   /** which of several runs of a recipe this is; it names the files. Letters, digits and dashes. */
   readonly part?: string
   /** what one example is, for the rate: `img`; default `examples` */
@@ -41,41 +41,35 @@ export async function train(
   const { epochs = 1, batchSize = 32, batchesPerEpoch = Number.POSITIVE_INFINITY } = fitting
   const perEpoch = Math.min(data.length, batchSize * batchesPerEpoch)
   const { signal, stream, settings } = context
-  const checkpointName = fileOf('checkpoint.safetensors', part)
-  const checkpoint = context.path(checkpointName)
-  const journalPath = context.path(fileOf('metrics.jsonl', part))
-  const resume = context.resume && context.has(checkpointName)
+  const journal = context.path(fileOf('metrics.jsonl', part))
   const events = fit(model, data, {
     seed: settings.seed,
     every: 10,
     ...fitting,
     signal,
-    checkpoint: { path: checkpoint, seconds: 15 },
-    ...(resume && { resume: checkpoint }),
+    journal,
+    checkpoint: { path: context.path(fileOf('checkpoint.safetensors', part)), seconds: 15 },
+    resume: context.resume,
   })
-  const journal = await openJournal(journalPath, resume ? { resume: await checkpointStep(checkpoint) } : { overwrite: true })
   const named = (epoch: number): string => `${part === undefined ? '' : `${part}, `}epoch ${epoch}/${epochs}`
   const bar = progress(stream, { total: epochs * perEpoch, label: named(1) })
   const examplesPerSecond = rateMeter()
   try {
     for await (const e of events) {
-      journal.write(recordOf(e))
       const done = e.kind === 'step' ? (e.epoch - 1) * perEpoch + e.examples : e.epoch * perEpoch
       const rate = examplesPerSecond(done, e.kind === 'epoch')
       bar.update({
         done,
         milestone: e.kind === 'epoch',
         label: named(e.epoch),
-        fields: { loss: e.loss, ...fieldsOf(e), ...(rate !== undefined && { [`${unit}/s`]: rate }) },
+        fields: { ...fieldsOf(e), ...(rate !== undefined && { [`${unit}/s`]: rate }) },
       })
     }
   } finally {
     bar.done()
-    journal.sync()
-    journal.close()
   }
   if (signal.aborted) return undefined
-  const all = await readJournal(journalPath)
+  const all = await readJournal(journal)
   return { journal: all, seconds: Number(all.at(-1)?.seconds ?? 0) }
 }
 
@@ -97,27 +91,12 @@ function rateMeter(): (done: number, epochEnds: boolean) => number | undefined {
   }
 }
 
-function fieldsOf(e: FitEvent): Record<string, number> {
-  if (e.kind === 'step') return e.metrics
-  const { validation } = e
-  if (!validation) return { ...e.metrics, ...(e.accuracy !== undefined && { accuracy: e.accuracy }) }
-  return validation.accuracy !== undefined
-    ? { 'test accuracy': validation.accuracy }
-    : { 'test loss': validation.loss, ...validation.metrics }
-}
+/** What is neither shown nor drawn: counts of what was done, and how. */
+const counters = ['step', 'epoch', 'batch', 'batches', 'examples', 'validation.examples', 'seconds', 'lr', 'counts', 'gradientNorm']
 
-const recordOf = (e: FitEvent): JournalEvent =>
-  e.kind === 'step'
-    ? { step: e.step, kind: e.kind, epoch: e.epoch, loss: e.loss, lr: e.lr, ...e.metrics, seconds: e.seconds }
-    : {
-        step: e.step,
-        kind: e.kind,
-        epoch: e.epoch,
-        loss: e.loss,
-        accuracy: e.accuracy,
-        ...e.metrics,
-        validationLoss: e.validation?.loss,
-        validationAccuracy: e.validation?.accuracy,
-        ...Object.fromEntries(Object.entries(e.validation?.metrics ?? {}).map(([name, value]) => [`validation ${name}`, value])),
-        seconds: e.seconds,
-      }
+/** The numbers of an event for those who watch, the loss first and then the validation's: where room is short the last ones go. */
+function fieldsOf(e: FitEvent): Record<string, number> {
+  const rank = (name: string): number => (name === 'loss' ? 0 : name.startsWith('validation.') ? 1 : 2)
+  const numbers = Object.entries(numbersIn(e)).filter(([name]) => !counters.includes(name))
+  return Object.fromEntries(numbers.sort(([a], [b]) => rank(a) - rank(b)).map(([name, value]) => [name.replace('.', ' '), value]))
+}

@@ -1,7 +1,8 @@
 /** The report as one page that needs nothing else: no network, no scripts. */
-import { curveSpec } from './chart.js'
+
 import { classificationSection } from './confusion.js'
-import { curveNote, curveTable, describeCurve, lineOf } from './curves.js'
+import { curveSpec } from './curves/chart.js'
+import { curveNote, curveTable, describeCurve, lineOf } from './curves/curves.js'
 import type { Curve, ReportData, Tile } from './data.js'
 import { chartCard, drawBoth, lineColor } from './figures/frame.js'
 import { sectionsHtml } from './figures/section.js'

@@ -11,9 +11,10 @@ import { parseR, tableOfR } from '../../src/data/formats/r-data.js'
 import { swordVerses } from '../../src/data/formats/sword.js'
 import { parseIdx } from '../../src/data/sets/pictures/idx.js'
 import { readJournal } from '../../src/files/journal.js'
+import { parsePlain } from '../../src/files/plain.js'
 import { formatSafetensors, parseSafetensors } from '../../src/files/safetensors/bytes.js'
 import { HebbError } from '../../src/tensor/errors.js'
-import { parseState } from '../../src/train/run/savedState.js'
+import { fromFormat1 } from '../../src/train/run/format1.js'
 
 const [count, seed] = process.argv.slice(2).map(Number) as [number, number]
 let state = seed
@@ -91,10 +92,7 @@ const readers: Readonly<Record<string, readonly [Uint8Array, (bytes: Uint8Array)
     utf8(
       '{"step":3,"pending":0,"carry":[{"a":1}],"position":{"epoch":1,"batch":2,"sums":{"l":"nan"},"examples":3,"seconds":1.5},"identity":{"seed":0}}',
     ),
-    (bytes) =>
-      parseState(text(bytes), (problem) => {
-        throw new HebbError(problem)
-      }),
+    (bytes) => fromFormat1(parsePlain('state', text(bytes)), new Map()),
   ],
   csv: [utf8('a,b,c\n1,"x ""y""",true\n-2.5e3,,false\r\n,"l\nm",NA\n'), (bytes) => csv(text(bytes), { onMissing: 'nan', words: 'ids' })],
   mail: [

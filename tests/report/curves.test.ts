@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { curveNote, curveTable, describeCurve, lineOf } from '../../src/report/curves.js'
+import { curveNote, curveTable, describeCurve, lineOf } from '../../src/report/curves/curves.js'
 import type { Series } from '../../src/report/data.js'
 
 describe('curves', () => {

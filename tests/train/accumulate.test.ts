@@ -3,22 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import {
-  adam,
   crossEntropy,
-  type EpochEvent,
   type FitEvent,
   type FitOptions,
   fit,
   initialize,
   Linear,
   meanSquaredError,
-  readSafetensors,
   sequential,
   sgd,
   type Tensor,
   tensor,
   trainStep,
-  writeSafetensors,
 } from '../../src/index.js'
 import { expectClose } from '../compare.js'
 import { bytesOf, meanSquares, network, settings, task } from './task.js'
@@ -140,20 +136,5 @@ describe('batches left at the end', () => {
       await fit(model, data, { ...options(), metrics, resume: path })
       expect(bytesOf(model)).toBe(bytesOf(straight))
     }
-  })
-
-  test('checkpoints of before batches weighed go on too', async () => {
-    const path = join(folder, 'old.safetensors')
-    const options = { loss: meanSquares, optimizer: adam({ lr: 0.01 }), seed: 2, batchSize: 8 }
-    await fit(network(), task(), { ...options, checkpoint: { path } })
-    const { tensors, metadata } = await readSafetensors(path)
-    const { clocks, memories: _, summed: __, position, ...state } = JSON.parse(metadata.state!)
-    const old = { ...state, carry: [clocks.list[0].carry], position: { ...position, sums: {} } }
-    await writeSafetensors(path, tensors, { ...metadata, state: JSON.stringify(old) })
-    const [straight, resumed] = [network(), network()]
-    await fit(straight, task(), { ...options, epochs: 2 })
-    const e = (await fit(resumed, task(), { ...options, epochs: 2, resume: path })) as EpochEvent
-    expect(e.step).toBe(10)
-    expect(bytesOf(resumed)).toBe(bytesOf(straight))
   })
 })

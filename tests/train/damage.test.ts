@@ -4,9 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import {
-  BatchNorm1d,
-  type FitOptions,
-  fit,
   initialize,
   Linear,
   load,
@@ -18,7 +15,7 @@ import {
   sequential,
   writeSafetensors,
 } from '../../src/index.js'
-import { bytesOf, network, settings, task } from './task.js'
+import { bytesOf, network } from './task.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'hebb-damage-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -31,10 +28,6 @@ const failure = (f: () => Promise<unknown>): Promise<Error | undefined> =>
   )
 const says = async (f: () => Promise<unknown>): Promise<string> =>
   ((await failure(f))?.message ?? 'nothing was thrown').replaceAll(folder, '…')
-const train = async (model: ReturnType<typeof network>, options: Partial<FitOptions> = {}): Promise<void> => {
-  for await (const _ of fit(model, task(), { ...settings(), ...options }));
-}
-
 /** Each byte changed, each in another way, and the file cut at every length. */
 function* damages(whole: Uint8Array): Generator<Uint8Array> {
   for (let i = 0; i < whole.length; i++) {
@@ -176,100 +169,6 @@ describe('load says', () => {
     await store(new Float64Array([1, Number.NaN]), 'f64')
     expect(await says(() => load(model, at('numbers.safetensors')))).toContain('whole: NaN is no whole number, which i32 needs')
     expect([...parameters(model)].map(([, p]) => [...(p.storage.array as Float32Array)])).toEqual(values)
-  })
-})
-
-describe('a checkpoint', () => {
-  test('with any byte changed or any end cut off gives one error with the path, and the model stays as it was', async () => {
-    const net = (): ReturnType<typeof network> => sequential(new Linear(4, 2))
-    const options: Partial<FitOptions> = { epochs: 1, batchSize: 40 }
-    await train(net(), { ...options, checkpoint: { path: at('run.safetensors') } })
-    const model = net()
-    await train(model, { ...options, epochs: 0 })
-    const before = bytesOf(model)
-    for (const bad of damages(new Uint8Array(readFileSync(at('run.safetensors'))))) {
-      writeFileSync(at('bad.safetensors'), bad)
-      const error = await failure(() => train(model, { ...options, resume: at('bad.safetensors') }))
-      expect(error?.message).toContain(at('bad.safetensors'))
-      expect(error?.name).toMatch(/^(File|Hebb)Error$/)
-    }
-    expect(bytesOf(model)).toBe(before)
-    await train(net(), { ...options, resume: at('run.safetensors') })
-  }, 60_000)
-
-  test('of the time before checksums goes on', async () => {
-    const [straight, model] = [network(), network()]
-    await train(straight)
-    await train(network(), { epochs: 1, checkpoint: { path: at('old.safetensors') } })
-    const { tensors, metadata } = await readSafetensors(at('old.safetensors'))
-    await writeSafetensors(at('old.safetensors'), tensors, metadata)
-    await train(model, { resume: at('old.safetensors') })
-    expect(bytesOf(model)).toBe(bytesOf(straight))
-  })
-
-  test.each<[string, (state: Record<string, never>) => unknown, string]>([
-    ['step', (s) => ({ ...s, step: -1 }), 'step is -1, not a whole number from 0 on'],
-    ['half a step', (s) => ({ ...s, step: 1.5 }), 'step is 1.5, not a whole number from 0 on'],
-    ['a huge step', (s) => ({ ...s, step: 1e300 }), 'step is 1e+300, not a whole number from 0 on'],
-    ['pending', (s) => ({ ...s, pending: '1' }), 'pending is 1, not a whole number from 0 on'],
-    ['too many pending', (s) => ({ ...s, pending: 2 }), 'pending is 2, not below accumulate 2'],
-    ['no carry', (s) => ({ ...s, carry: undefined }), 'carry is undefined, not a list'],
-    ['epoch', (s) => ({ ...s, position: { ...(s.position as object), epoch: null } }), 'epoch is null, not a whole number'],
-    ['batch', (s) => ({ ...s, position: { ...(s.position as object), batch: -3 } }), 'batch is -3, not a whole number'],
-    ['sums', (s) => ({ ...s, position: { ...(s.position as object), sums: { loss: 'x' } } }), 'the sum of loss is x, not a number'],
-    ['seconds', (s) => ({ ...s, position: { ...(s.position as object), seconds: -1 } }), 'seconds is -1, not a number from 0 on'],
-    [
-      'stop',
-      (s) => ({ ...s, position: { ...(s.position as object), stop: { best: 1, bestEpoch: 0.5, waited: 0 } } }),
-      'stop bestEpoch is 0.5',
-    ],
-    ['no identity', (s) => ({ ...s, identity: 3 }), 'identity is 3, not an object'],
-    ['nothing', () => [], 'its state is a list, not an object'],
-  ])('whose state lies about %s', async (_, lie, problem) => {
-    await train(network(), { epochs: 1, checkpoint: { path: at('true.safetensors') } })
-    const { tensors, metadata } = await readSafetensors(at('true.safetensors'))
-    const state = JSON.stringify(lie(JSON.parse(metadata.state!)))
-    await writeSafetensors(at('lie.safetensors'), tensors, { ...metadata, state })
-    const model = network()
-    await train(model, { epochs: 0 })
-    const before = bytesOf(model)
-    expect(await says(() => train(model, { resume: at('lie.safetensors') }))).toContain(`resume: …/lie.safetensors is damaged: ${problem}`)
-    expect(bytesOf(model)).toBe(before)
-  })
-
-  test('of tensors in another form, or of more than the run has', async () => {
-    await train(network(), { epochs: 1, checkpoint: { path: at('true.safetensors') } })
-    const { tensors, metadata } = await readSafetensors(at('true.safetensors'))
-    const weight = tensors.get('model.0.weight')!
-    const changed = async (t: typeof weight | undefined, name = 'model.0.weight'): Promise<string> => {
-      const all = new Map(tensors)
-      if (t) all.set(name, t)
-      else all.delete(name)
-      await writeSafetensors(at('form.safetensors'), all, metadata)
-      return says(() => train(network(), { resume: at('form.safetensors') }))
-    }
-    expect(await changed({ ...weight, shape: [4, 8] })).toContain('has model.0.weight as (4, 8) f32, the run needs (8, 4) f32')
-    expect(await changed({ ...weight, dtype: 'i32', data: new Int32Array(32) })).toContain('as (8, 4) i32, the run needs (8, 4) f32')
-    expect(await changed(undefined)).toContain('lacks model.0.weight, the run needs 32')
-    expect(await changed(weight, 'optimizer.third.0.weight')).toContain('has optimizer.third.0.weight, which the run does not know')
-  })
-
-  test('keeps sums that are no numbers', async () => {
-    const bn = (): ReturnType<typeof network> => sequential(new Linear(4, 2), new BatchNorm1d(2))
-    const options: Partial<FitOptions> = { epochs: 2, metrics: { odd: (output) => output.sum().mul(0).div(0) } }
-    const stopper = new AbortController()
-    for await (const e of fit(bn(), task(), {
-      ...settings(),
-      ...options,
-      every: 1,
-      checkpoint: { path: at('nan.safetensors') },
-      signal: stopper.signal,
-    }))
-      if (e.kind === 'step' && e.step === 1) stopper.abort()
-    expect(JSON.parse((await readSafetensors(at('nan.safetensors'))).metadata.state!).position.sums.odd.sum).toBe('nan')
-    const odd: (number | undefined)[] = []
-    for await (const e of fit(bn(), task(), { ...settings(), ...options, resume: at('nan.safetensors') })) odd.push(e.metrics.odd)
-    expect(odd).toEqual([Number.NaN, Number.NaN])
   })
 })
 

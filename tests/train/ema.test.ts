@@ -70,8 +70,8 @@ describe('averaged weights', () => {
     expect(seen.length).toBe(3)
     expect(weight()).toBeCloseTo(averageAt(12), 6)
     const { tensors } = await readSafetensors(path)
-    expect(Number(tensors.get('model.0.weight')!.data[0])).toBeCloseTo(weightAt(12), 6)
-    expect(Number(tensors.get('average.0.weight')!.data[0])).toBeCloseTo(averageAt(12), 6)
+    expect(Number(tensors.get('learner/model.0.weight')!.data[0])).toBeCloseTo(weightAt(12), 6)
+    expect(Number(tensors.get('learner/average.0.weight')!.data[0])).toBeCloseTo(averageAt(12), 6)
   })
 
   test('follow min(decay, (1 + t) / (10 + t)) while they warm up', async () => {

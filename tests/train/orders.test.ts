@@ -29,8 +29,7 @@ import {
   tensor,
   trainStep,
 } from '../../src/index.js'
-import { loadCheckpoint, saveCheckpoint } from '../../src/train/run/checkpoint.js'
-import { bytesOf } from './task.js'
+import { bytesOf, throughFile } from './task.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'hebb-orders-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -105,9 +104,8 @@ async function look(world: World, { kind, n }: Command): Promise<World> {
   if (kind === 'refused')
     await expect(step({ x: tensor([[1, 2]]), y: tensor([0], { dtype: 'i32' }), head: 'first', scale: 1 })).rejects.toThrow()
   if (kind !== 'resume') return world
-  await saveCheckpoint(path, step.learner, { epoch: 0, batch: 0, sums: {}, examples: 0, seconds: 0 }, { accumulate: 2 })
   const next = new World()
-  await loadCheckpoint(path, next.step.learner, { accumulate: 2 })
+  await throughFile(path, step, next.step)
   return next
 }
 

@@ -1,5 +1,18 @@
 /** A small task, its model and their bytes, shared by tests of training. */
-import { adam, type Dataset, Dropout, dataset, ema, type FitOptions, Linear, parameters, sequential, type Tensor } from '../../src/index.js'
+import {
+  adam,
+  type Dataset,
+  Dropout,
+  dataset,
+  ema,
+  type FitOptions,
+  Linear,
+  parameters,
+  type Stateful,
+  sequential,
+  type Tensor,
+} from '../../src/index.js'
+import { readCheckpoint, restoreParts, writeCheckpoint } from '../../src/train/run/checkpoint.js'
 
 /** Mean squared error. */
 export const meanSquares = (output: Tensor, target: Tensor): Tensor => output.sub(target).square().mean()
@@ -26,6 +39,12 @@ export const settings = (): FitOptions => ({
   seed: 7,
   clip: { norm: 1 },
 })
+
+/** Writes a part of a run to a file and brings another one to the same state. */
+export async function throughFile(path: string, from: Stateful, to: Stateful): Promise<void> {
+  await writeCheckpoint(path, { step: 0, seconds: 0, lines: 0, settings: {} }, { part: from })
+  restoreParts(path, await readCheckpoint(path), { part: to }, {})
+}
 
 /** All parameters of a model, byte for byte. */
 export const bytesOf = (model: object): string =>

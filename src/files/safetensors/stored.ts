@@ -5,8 +5,25 @@ import { HebbError } from '../../tensor/errors.js'
 /** A number format of the file: the ones tensors have, and further integers that Hebb reads and writes but does not compute in. */
 export type StoredDtype = Dtype | 'i8' | 'i16' | 'u16' | 'u32' | 'u64'
 
-/** The memory of a stored tensor: f16 and bf16 are raw 16-bit words, booleans bytes of 0 and 1, 64-bit integers bigints. */
+/** The memory of any stored tensor: f16 and bf16 are raw 16-bit words, booleans bytes of 0 and 1, 64-bit integers bigints. */
 export type StoredArray = TypedArray | Int8Array | Int16Array | Uint32Array | BigUint64Array
+
+/** The memory of each dtype. */
+export interface StoredArrays {
+  readonly bool: Uint8Array
+  readonly u8: Uint8Array
+  readonly i8: Int8Array
+  readonly i16: Int16Array
+  readonly u16: Uint16Array
+  readonly f16: Uint16Array
+  readonly bf16: Uint16Array
+  readonly i32: Int32Array
+  readonly u32: Uint32Array
+  readonly f32: Float32Array
+  readonly f64: Float64Array
+  readonly i64: BigInt64Array
+  readonly u64: BigUint64Array
+}
 
 /** One tensor as a file keeps it, row-major. */
 export interface StoredTensor {

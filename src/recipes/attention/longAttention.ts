@@ -3,12 +3,13 @@
 import type { JournalEvent } from '../../files/index.js'
 import { crossEntropy } from '../../nn/index.js'
 import { adam } from '../../optim/index.js'
+import { seriesOf } from '../../report/curves/journal.js'
 import type { HeatmapFigure } from '../../report/index.js'
 import { greatest } from '../../tensor/extremes.js'
 import { progress } from '../../train/index.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
-import { recipeReport, seriesOf } from '../report.js'
+import { recipeReport } from '../report.js'
 import { train } from '../training.js'
 import { masks, recallMap, rotary, sameResults } from './figures.js'
 import { doublings, type FormTimes, medians, timeLengths, timings } from './lengths.js'
@@ -71,7 +72,7 @@ export const longAttentionRecipe: Recipe = defineRecipe({
       if (!training) return undefined
       recall.push({
         name,
-        accuracy: Number(training.journal.findLast((e) => e.kind === 'epoch')?.validationAccuracy),
+        accuracy: seriesOf('', training.journal, 'validation.accuracy').points.at(-1)?.value ?? Number.NaN,
         journal: training.journal,
       })
       if (form === 'softmax') map = await recallMap(net, seed)
@@ -128,7 +129,7 @@ export const longAttentionRecipe: Recipe = defineRecipe({
               y: { scale: 'percent' },
               series: recall.map(({ name, journal }) => ({
                 name,
-                points: seriesOf(name, journal, 'epoch', 'validationAccuracy').points.map(({ step, value }) => ({ x: step, y: value })),
+                points: seriesOf(name, journal, 'validation.accuracy').points.map(({ step, value }) => ({ x: step, y: value })),
                 style: 'both' as const,
               })),
             },

@@ -3,6 +3,7 @@ import { sets } from '../../data/index.js'
 import type { JournalEvent } from '../../files/index.js'
 import { countParameters } from '../../nn/index.js'
 import { adam, cosineWithWarmup } from '../../optim/index.js'
+import { seriesOf } from '../../report/curves/journal.js'
 import type { HeatmapFigure } from '../../report/index.js'
 import { compile } from '../../runtime/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
@@ -23,7 +24,7 @@ import { loading } from '../loading.js'
 import { percent } from '../numbers.js'
 import { choice, count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
-import { recipeReport, seriesOf } from '../report.js'
+import { recipeReport } from '../report.js'
 import { train } from '../training.js'
 
 const special = ['pad', 'bos', 'eos', 'unk'] as const
@@ -136,7 +137,7 @@ export const pronounceRecipe: Recipe = defineRecipe({
       curves: [
         {
           title: 'Loss, for hard attention with the terms of REINFORCE',
-          series: found.map(({ kind, journal }) => seriesOf(titles[kind], journal, 'step', 'loss')),
+          series: found.map(({ kind, journal }) => seriesOf(titles[kind], journal, 'loss')),
         },
       ],
       sections: [

@@ -5,6 +5,7 @@ import { topKAccuracy } from '../../metrics/index.js'
 import { Conv2d, countParameters, crossEntropy, Flatten, type Layer, Linear, MaxPool2d, sequential } from '../../nn/index.js'
 import { relu } from '../../ops/index.js'
 import { adamW, noDecay, oneCycle } from '../../optim/index.js'
+import { seriesOf } from '../../report/curves/journal.js'
 import type { Picture } from '../../report/index.js'
 import { greatest, least } from '../../tensor/extremes.js'
 import type { Tensor } from '../../tensor/index.js'
@@ -15,7 +16,6 @@ import { loading } from '../loading.js'
 import { percent } from '../numbers.js'
 import { choice, count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
-import { seriesOf } from '../report.js'
 import { train } from '../training.js'
 
 const batchSize = 128
@@ -121,7 +121,7 @@ export const vitRecipe: Recipe = defineRecipe({
               y: { scale: 'percent' },
               series: found.map((f) => ({
                 name: f.name,
-                points: seriesOf(f.name, f.journal, 'epoch', 'validationAccuracy').points.map(({ step, value }) => ({ x: step, y: value })),
+                points: seriesOf(f.name, f.journal, 'validation.accuracy').points.map(({ step, value }) => ({ x: step, y: value })),
                 style: 'both',
               })),
             },

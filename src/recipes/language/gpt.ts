@@ -1,11 +1,12 @@
 /** A small GPT on the characters of Shakespeare's plays. */
 import { countParameters } from '../../nn/index.js'
+import { curvesOf } from '../../report/curves/journal.js'
 import { tensor } from '../../tensor/index.js'
 import { generate, ngrams, perplexity } from '../../text/index.js'
 import { predict, save } from '../../train/index.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
-import { recipeReport, trainingCurves } from '../report.js'
+import { recipeReport } from '../report.js'
 import { gptConfig, gptOptions, plays, trainGpt } from './shakespeare.js'
 import { lossByPlace, surprises } from './surprise.js'
 
@@ -65,7 +66,7 @@ export const gptRecipe: Recipe = defineRecipe({
         { label: 'Training', value: seconds, format: 'seconds' },
         { label: 'Parameters', value: total, format: 'count' },
       ],
-      ...trainingCurves(journal),
+      ...curvesOf(journal, { validation: 'test' }),
       sections: [
         {
           title: 'What it writes',

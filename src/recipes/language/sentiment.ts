@@ -4,6 +4,7 @@ import { accuracy as accuracyOf } from '../../metrics/confusion.js'
 import { classScores, confusionMatrix, rocAuc } from '../../metrics/index.js'
 import { countParameters, crossEntropy, type Layer, Linear } from '../../nn/index.js'
 import { adam, adamW, noDecay } from '../../optim/index.js'
+import { seriesOf } from '../../report/curves/journal.js'
 import type { Figure } from '../../report/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
 import { TextClassifier, wordBag, words } from '../../text/index.js'
@@ -12,7 +13,7 @@ import { loading } from '../loading.js'
 import { percent } from '../numbers.js'
 import { count, positive } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
-import { recipeReport, seriesOf } from '../report.js'
+import { recipeReport } from '../report.js'
 import { train } from '../training.js'
 
 const great = 1
@@ -126,8 +127,8 @@ export const sentimentRecipe: Recipe = defineRecipe({
         {
           title: 'Loss',
           series: [
-            seriesOf('Transformer, training', training.journal, 'epoch', 'loss'),
-            seriesOf('Transformer, held out', training.journal, 'epoch', 'validationLoss'),
+            seriesOf('Transformer, training', training.journal, 'loss', 'epoch'),
+            seriesOf('Transformer, held out', training.journal, 'validation.loss'),
           ],
         },
       ],

@@ -2,6 +2,7 @@
 import { sets } from '../../data/index.js'
 import { countParameters } from '../../nn/index.js'
 import { adam, cosineWithWarmup } from '../../optim/index.js'
+import { curvesOf } from '../../report/curves/journal.js'
 import {
   bleu,
   bpe,
@@ -19,7 +20,7 @@ import { save } from '../../train/index.js'
 import { loading } from '../loading.js'
 import { count, positive } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
-import { recipeReport, trainingCurves } from '../report.js'
+import { recipeReport } from '../report.js'
 import { train } from '../training.js'
 
 const heads = 4
@@ -125,7 +126,7 @@ export const translateRecipe: Recipe = defineRecipe({
         { label: 'Training', value: seconds, format: 'seconds' },
         { label: 'Parameters', value: total, format: 'count' },
       ],
-      ...trainingCurves(journal),
+      ...curvesOf(journal, { validation: 'test' }),
       sections: [
         {
           title: 'What it writes',

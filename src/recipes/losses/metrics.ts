@@ -20,13 +20,14 @@ import {
 import { crossEntropy, Flatten, Linear, sequential } from '../../nn/index.js'
 import { relu } from '../../ops/index.js'
 import { adam } from '../../optim/index.js'
+import { curvesOf } from '../../report/curves/journal.js'
 import { tensor } from '../../tensor/index.js'
 import { predict } from '../../train/index.js'
 import { loading } from '../loading.js'
 import { mean, percent } from '../numbers.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
-import { recipeReport, trainingCurves } from '../report.js'
+import { recipeReport } from '../report.js'
 import { train } from '../training.js'
 
 const classes = 10
@@ -90,7 +91,7 @@ export const metricsRecipe: Recipe = defineRecipe({
         { label: 'Calibration error before', value: before.expectedError, format: 'percent' },
         { label: 'after', value: after.expectedError, format: 'percent', note: `temperature ${temperature.toFixed(2)}` },
       ],
-      ...trainingCurves(training.journal),
+      ...curvesOf(training.journal, { validation: 'test' }),
       classification: {
         classes: Array.from({ length: classes }, (_, c) => String(c)),
         counts: confusion.counts.map((counts) => Array.from(counts)),

@@ -3,13 +3,14 @@ import { Dataset, sets } from '../../data/index.js'
 import { classScores, confusionMatrix, rocAuc, rocCurve } from '../../metrics/index.js'
 import { binaryCrossEntropyWithLogits, Linear } from '../../nn/index.js'
 import { adamW, cosine } from '../../optim/index.js'
+import { curvesOf } from '../../report/curves/journal.js'
 import type { Tensor } from '../../tensor/index.js'
 import { type WordBag, wordBag } from '../../text/index.js'
 import { predict, save } from '../../train/index.js'
 import { loading } from '../loading.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
-import { recipeReport, trainingCurves } from '../report.js'
+import { recipeReport } from '../report.js'
 import { train } from '../training.js'
 
 /** One weight per word and a bias: the logarithm of the odds that a mail is spam, x (N, V) → (N). */
@@ -77,7 +78,7 @@ export const spamRecipe: Recipe = defineRecipe({
         { label: 'Area under the ROC curve', value: auc },
         { label: 'Training', value: training.seconds, format: 'seconds' },
       ],
-      ...trainingCurves(training.journal),
+      ...curvesOf(training.journal, { validation: 'test' }),
       classification: {
         classes,
         counts: confusion.counts.map((row) => Array.from(row)),

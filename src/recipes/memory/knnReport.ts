@@ -1,10 +1,11 @@
 /** The report of a language model with a memory: losses by share and size, and single places with what was found for them. */
 import type { JournalEvent } from '../../files/journal.js'
 import type { MeanInterval } from '../../metrics/bootstrap.js'
+import { curvesOf } from '../../report/curves/journal.js'
 import type { Figure } from '../../report/figures/data.js'
 import { gptConfig } from '../language/shakespeare.js'
 import type { RecipeContext } from '../recipe.js'
-import { recipeReport, trainingCurves } from '../report.js'
+import { recipeReport } from '../report.js'
 import type { Example } from './knnExamples.js'
 import { type Asked, bestOf, type Choice } from './knnMeasures.js'
 
@@ -49,7 +50,7 @@ export async function knnReport(context: RecipeContext<unknown>, run: KnnRun): P
       { label: 'Training', value: run.seconds, format: 'seconds' },
       { label: 'Parameters', value: run.parameters, format: 'count' },
     ],
-    ...trainingCurves(run.journal),
+    ...curvesOf(run.journal, { validation: 'test' }),
     sections: [
       {
         title: 'What the memory is worth',

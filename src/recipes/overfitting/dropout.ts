@@ -81,7 +81,7 @@ export const dropoutRecipe: Recipe = defineRecipe({
               title: 'Test loss by epoch',
               x: { title: 'epoch' },
               y: {},
-              series: runs.map(({ name, journal }) => ({ name, points: byEpoch(journal, 'validationLoss') })),
+              series: runs.map(({ name, journal }) => ({ name, points: byEpoch(journal, 'validation.loss') })),
               note: 'Where a net gets surer of its mistakes the loss grows, even while the error falls.',
             },
             {

@@ -3,8 +3,8 @@
 import type { JournalEvent } from '../../files/index.js'
 import { BatchNorm1d, Dropout, Flatten, Linear, type Sequential, sequential } from '../../nn/index.js'
 import { relu } from '../../ops/index.js'
+import { seriesOf } from '../../report/curves/journal.js'
 import type { LinesFigure } from '../../report/index.js'
-import { seriesOf } from '../report.js'
 
 /** What keeps a net of digits from learning its training set by heart, and what lets it learn fast. */
 interface DigitsMlpOptions {
@@ -34,7 +34,7 @@ export const errorCurves = (
   y: { scale: 'percent' },
   ...(note !== undefined && { note }),
   series: runs.flatMap(({ name, journal }) => [
-    { name, points: byEpoch(journal, 'validationAccuracy').map(({ x, y }) => ({ x, y: 1 - y })) },
+    { name, points: byEpoch(journal, 'validation.accuracy').map(({ x, y }) => ({ x, y: 1 - y })) },
     ...(training
       ? [{ name: `${name}, training`, style: 'dashed' as const, points: byEpoch(journal, 'accuracy').map(({ x, y }) => ({ x, y: 1 - y })) }]
       : []),

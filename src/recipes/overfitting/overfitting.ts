@@ -150,7 +150,7 @@ function lossCurves({ journal }: Run, stoppedAt: number): LinesFigure {
     y: { scale: 'log' },
     series: [
       { name: 'training', points: byEpoch(journal, 'loss') },
-      { name: 'validation', points: byEpoch(journal, 'validationLoss') },
+      { name: 'validation', points: byEpoch(journal, 'validation.loss') },
     ],
     marks: [{ x: stoppedAt, name: 'an early stop' }],
   }

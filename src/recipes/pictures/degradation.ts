@@ -3,6 +3,7 @@ import { Dataset, sets } from '../../data/index.js'
 import type { JournalEvent } from '../../files/index.js'
 import { crossEntropy, initialize, sequential } from '../../nn/index.js'
 import { oneCycle, sgd } from '../../optim/index.js'
+import { seriesOf } from '../../report/curves/journal.js'
 import type { LinesFigure } from '../../report/index.js'
 import { evaluate } from '../../train/index.js'
 import { type CifarResNet, plain20, plain32, RandomCrop, RandomHorizontalFlip, resnet20, resnet32 } from '../../vision/index.js'
@@ -10,7 +11,7 @@ import { loading } from '../loading.js'
 import { percent } from '../numbers.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
-import { recipeReport, seriesOf } from '../report.js'
+import { recipeReport } from '../report.js'
 import { train } from '../training.js'
 import { normalize } from './cifar10.js'
 
@@ -69,7 +70,7 @@ export const degradationRecipe: Recipe = defineRecipe({
         {
           title: 'The degradation, and its cure',
           text: 'A deeper plain net fits its own training pictures worse than a shallower one: that is no over-fitting, as over-fitting would fit them better. The layers that are too many would only have to pass their input on, and do not learn it. With shortcuts passing on is what a layer does by itself.',
-          figures: [curves('Training loss', results, 'step', 'loss'), curves('Test error', results, 'epoch', 'validationAccuracy')],
+          figures: [curves('Training loss', results, 'step', 'loss'), curves('Test error', results, 'epoch', 'validation.accuracy')],
         },
         {
           title: 'In numbers',
@@ -116,7 +117,7 @@ function curves(
   kind: 'step' | 'epoch',
   field: string,
 ): LinesFigure {
-  const errors = field === 'validationAccuracy'
+  const errors = field === 'validation.accuracy'
   return {
     kind: 'lines',
     title,

@@ -1,6 +1,8 @@
 /** How good a model is on a data set, without training it. */
 import { batches } from '../../data/batches.js'
 import { Dataset } from '../../data/dataset.js'
+import { plainFields } from '../../files/saved.js'
+import type { Saved, Stateful } from '../../files/stateful.js'
 import { placeholder } from '../../graph/leaf.js'
 import { factsOf } from '../../nn/loss/facts.js'
 import type { Layer } from '../../nn/module.js'
@@ -64,7 +66,7 @@ export function reported(output: Tensor, target: Tensor, loss: Loss, metrics: Me
 }
 
 /** Means over what counts, from means over batches. */
-export class Means {
+export class Means implements Stateful {
   private readonly sums = new Map<string, Sum>()
   examples = 0
   /** Adds the numbers of a batch of `size` examples; `weights` is how much counts in each of them. */
@@ -80,16 +82,21 @@ export class Means {
   get values(): Record<string, number> {
     return Object.fromEntries([...this.sums].map(([name, { sum, of }]) => [name, sum / of]))
   }
-  /** the sums themselves, to go on with later */
-  get state(): Record<string, Sum> {
-    return Object.fromEntries(this.sums)
-  }
   clear(): void {
     this.sums.clear()
     this.examples = 0
   }
-  restore(sums: Readonly<Record<string, Sum>>, examples: number): void {
-    for (const [name, sum] of Object.entries(sums)) this.sums.set(name, sum)
+
+  state(): Saved {
+    return { plain: { sums: Object.fromEntries([...this.sums].map(([name, sum]) => [name, { ...sum }])), examples: this.examples } }
+  }
+  check({ plain }: Saved): void {
+    const { sums } = plainFields(plain, { sums: 'object', examples: 'count' })
+    for (const [name, sum] of Object.entries(sums)) plainFields(sum, { sum: 'number', of: 'number' }, `the sum of ${name}`)
+  }
+  restore({ plain }: Saved): void {
+    const { sums, examples } = plainFields(plain, { sums: 'object', examples: 'count' })
+    for (const [name, sum] of Object.entries(sums)) this.sums.set(name, plainFields(sum, { sum: 'number', of: 'number' }))
     this.examples = examples
   }
 }

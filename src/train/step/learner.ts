@@ -1,4 +1,5 @@
 /** Weights that train: their memory, moments and averages once, for as many losses as move them. */
+import type { Saved, Stateful } from '../../files/stateful.js'
 import { initializeAt } from '../../nn/initialize.js'
 import { requireNamed, selector, some } from '../../nn/module/select.js'
 import { unchangedSince } from '../../nn/module/walk.js'
@@ -17,12 +18,13 @@ import type { Mover, Shared } from './mover.js'
 import type { LossResult } from './numbers.js'
 import { type ObjectiveOptions, type StepOptions, type StepResult, stepOptions } from './options.js'
 import type { AllReduce } from './reduce.js'
+import { stateOfLearner } from './state/state.js'
 import { statisticsOf } from './statistics.js'
 import { Stepper } from './stepper.js'
 import { type Turn, turnOf } from './turn.js'
 
-/** A training step as a function of a batch; `learner` holds the weights and all that belongs to them. */
-export interface TrainStep<B extends Fields> {
+/** A training step as a function of a batch; `learner` holds the weights and all that belongs to them. As a part of a `run` it has the state of its learner. */
+export interface TrainStep<B extends Fields> extends Stateful {
   /**
    * One batch. Throws NonFiniteLossError when the loss, NonFiniteGradientError when a gradient is NaN or infinite; the weights are untouched then.
    * Gradients summed over several batches are looked at together, before their update.
@@ -41,12 +43,17 @@ export interface TrainStep<B extends Fields> {
 
 /** An objective of a learner as a function. */
 export function trainStepOf<B extends Fields>(learner: Learner, stepper: Stepper<B>): TrainStep<B> {
-  const call = Object.assign((batch: Given<B>) => stepper.run(batch), { flush: () => stepper.flush(), step: 0, learner })
+  const call = Object.assign((batch: Given<B>) => stepper.run(batch), {
+    flush: () => stepper.flush(),
+    step: 0,
+    learner,
+    ...stateOfLearner(learner),
+  })
   return Object.defineProperty(call, 'step', { get: () => stepper.step })
 }
 
 /** Weights that train, and the objectives that move them; made by `learner`. */
-export class Learner implements Shared {
+export class Learner implements Shared, Stateful {
   readonly trained: Trainable
   readonly clocks: Clocks
   readonly reduce: AllReduce | undefined
@@ -124,6 +131,19 @@ export class Learner implements Shared {
     this.steppers.set(name, stepper)
     this.movers.push(stepper.mover)
     return stepper
+  }
+
+  /** Weights that move, buffers, optimizer state, averages and counts of all objectives: a learner is a part of a `run`. */
+  state(): Saved {
+    return stateOfLearner(this).state()
+  }
+  /** Throws HebbError where a state is not of this learner. */
+  check(saved: Saved): void {
+    stateOfLearner(this).check(saved)
+  }
+  /** Goes on from a state that passed `check`. */
+  restore(saved: Saved): void {
+    stateOfLearner(this).restore(saved)
   }
 
   /** The gradients that the last step found, after clipping, by path: views, which the next step overwrites. */

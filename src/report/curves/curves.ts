@@ -1,10 +1,10 @@
 /** Curves made ready to be drawn: long ones thinned to means and ranges, gaps where a value is no number, and the same in words and in a table. */
-import { greatest, least } from '../tensor/extremes.js'
-import type { Curve, Series } from './data.js'
-import { drawable } from './figures/axes.js'
-import { lineInWords } from './figures/words.js'
-import { count, number, percent } from './format.js'
-import { type Html, html } from './html.js'
+import { greatest, least } from '../../tensor/extremes.js'
+import type { Curve, Series } from '../data.js'
+import { drawable } from '../figures/axes.js'
+import { lineInWords } from '../figures/words.js'
+import { count, number, percent } from '../format.js'
+import { type Html, html } from '../html.js'
 
 /** A line to draw: each point the mean of one or more values, with their range. `mean` undefined is a gap. */
 export interface Line {

@@ -1,10 +1,10 @@
 /** Curves over steps as layers of a drawing. */
 
 import type { TopLevelSpec } from 'vega-lite'
-import { greatest, least } from '../tensor/extremes.js'
+import { greatest, least } from '../../tensor/extremes.js'
+import { type AxisScale, axisOf, domainOf } from '../figures/axes.js'
+import { type Layer, layered, lineColor, type Size } from '../figures/frame.js'
 import type { Line } from './curves.js'
-import { type AxisScale, axisOf, domainOf } from './figures/axes.js'
-import { type Layer, layered, lineColor, type Size } from './figures/frame.js'
 
 /** Lines over steps. */
 export interface Chart {
