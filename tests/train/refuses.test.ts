@@ -115,7 +115,7 @@ describe('resume', () => {
     )
     expect(bytesOf(model)).toBe(before)
     expect(await says(() => all(sequential(new Linear(4, 6), new Linear(6, 2)), { resume: at('run.safetensors') }))).toMatchInlineSnapshot(
-      `"HebbError: resume: …/run.safetensors has 32 numbers for model.0.weight, the run needs 24"`,
+      `"HebbError: resume: …/run.safetensors does not fit this run: learner: the array model.0.weight is (8, 4) f32, not (6, 4) f32. Go on from another checkpoint, or start a new run."`,
     )
   })
 })

@@ -2,7 +2,7 @@
 
 import type { StoredTensor } from '../../files/safetensors/stored.js'
 import { type ArrayForm, plainFields, requireArrays } from '../../files/saved.js'
-import type { Plain, Saved, Stateful } from '../../files/stateful.js'
+import type { Saved, Stateful } from '../../files/stateful.js'
 import { type Model, requireParameters } from '../../nn/module.js'
 import { HebbError } from '../../tensor/errors.js'
 import { restore } from '../load.js'
