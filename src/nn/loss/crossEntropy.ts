@@ -15,6 +15,7 @@ import type { Tensor } from '../../tensor/tensor.js'
 import { classWeight, type Ids, idShape, idsOf, rowsOfClasses, surprise } from './classes.js'
 import { note } from './facts.js'
 import { type LossOptions, type Reduction, reduced } from './reduction.js'
+import { weighedMean } from './weights.js'
 
 /** Options of nll. */
 export interface ClassLossOptions extends LossOptions {
@@ -101,10 +102,12 @@ function finish(each: Tensor, { ignored, factors, asked }: Ids, reduction: Reduc
   if (!weights || (reduction !== undefined && reduction !== 'mean'))
     return note(reduced(reshape(each, shape), reduction), { answers: { ...answers, valid: undefined } })
   const counts = sum(weights)
+  const basis = [target.node, target.index, ignoreIndex, weight?.node, weight?.index]
   return note(div(sum(each), counts), {
     counts,
     rows: each.size,
-    basis: [target.node, target.index, ignoreIndex, weight?.node, weight?.index],
+    basis,
     answers: { ...answers, valid: factors ? undefined : counts },
+    weigh: (w) => weighedMean(reshape(each, shape), w, reshape(weights, shape), basis),
   })
 }

@@ -21,6 +21,8 @@ export interface LossFacts {
   /** what decides `counts`: two losses of the same targets, say, count the same */
   readonly basis?: readonly unknown[]
   readonly answers?: Answers
+  /** the same loss where each example has a weight: `weights` is (N), or has more of the axes of what is averaged */
+  readonly weigh?: (weights: Tensor) => Tensor
 }
 
 const noted = new WeakMap<Node, LossFacts>()
@@ -31,6 +33,21 @@ export function note(loss: Tensor, facts: LossFacts): Tensor {
   return loss
 }
 
+/** The losses a number is made of by arithmetic, each with its facts. */
+export function losses(made: Tensor): { readonly loss: Tensor; readonly facts: LossFacts }[] {
+  const found: { readonly loss: Tensor; readonly facts: LossFacts }[] = []
+  const seen = new Set<Node>()
+  const open = [made]
+  for (let t = open.pop(); t; t = open.pop()) {
+    if (seen.has(t.node) || t.size !== 1) continue
+    seen.add(t.node)
+    const facts = noted.get(t.node)
+    if (facts) found.push({ loss: t, facts })
+    else open.push(...t.node.inputs)
+  }
+  return found
+}
+
 /**
  * The facts of a loss, also of one made of others by arithmetic: a penalty added or a factor change nothing. Where several losses meet, a sum of
  * weights known at the run goes before numbers of elements, and what they do not agree on is left out.
@@ -38,25 +55,16 @@ export function note(loss: Tensor, facts: LossFacts): Tensor {
 export function factsOf(loss: Tensor): LossFacts {
   const own = noted.get(loss.node)
   if (own) return own
-  const found: LossFacts[] = []
-  const seen = new Set<Node>()
-  const open = [loss]
-  for (let t = open.pop(); t; t = open.pop()) {
-    if (seen.has(t.node) || t.size !== 1) continue
-    seen.add(t.node)
-    const facts = noted.get(t.node)
-    if (facts) found.push(facts)
-    else open.push(...t.node.inputs)
-  }
+  const found = losses(loss).map(({ facts }) => facts)
   if (found.length < 2) return found[0] ?? {}
   const live = found.filter(({ counts }) => typeof counts === 'object')
   const [first] = live.length > 0 ? live : found
   const agreed = (live.length > 0 ? live : found).every((f) => f.counts === first!.counts || sameBasis(f, first!))
   const answers = found.flatMap((f) => (f.answers && f.answers.kind !== 'values' ? [f.answers] : []))
   const kinds = new Set(answers.map((a) => (a.kind === 'ids' ? `ids ${a.ignoreIndex}` : JSON.stringify(a))))
-  const { counts, rows } = first!
+  const { counts, rows, basis } = first!
   return {
-    ...(agreed && counts !== undefined && { counts, ...(rows !== undefined && { rows }) }),
+    ...(agreed && counts !== undefined && { counts, ...(rows !== undefined && { rows }), ...(basis && { basis }) }),
     ...(kinds.size === 1 && { answers: answers[0]! }),
   }
 }

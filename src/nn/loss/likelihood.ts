@@ -13,6 +13,7 @@ import { broadcast, sameShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { note } from './facts.js'
 import { checkSame, type LossOptions, type Reduction, reduced } from './reduction.js'
+import { weighedMean } from './weights.js'
 
 /** Options of klDivergence. */
 export interface KlDivergenceOptions {
@@ -41,7 +42,9 @@ export function klDivergence(
   const answers = { kind: 'distribution' } as const
   if (reduction !== 'batchMean') return note(reduced(each, reduction), { answers })
   if (x.rank === 0) throw new ShapeError("klDivergence: a scalar has no batch to average over: give reduction 'sum'")
-  return note(div(sum(each), x.shape[0]!), { counts: x.shape[0]!, rows: x.shape[0]!, answers })
+  const others = [...each.shape.keys()].slice(1)
+  const weigh = (w: Tensor): Tensor => weighedMean(others.length === 0 ? each : sum(each, others), w)
+  return note(div(sum(each), x.shape[0]!), { counts: x.shape[0]!, rows: x.shape[0]!, answers, weigh })
 }
 
 /** Options of gaussianNll. */

@@ -6,6 +6,7 @@ import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { sameShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { note } from './facts.js'
+import { weighedMean, weighedSum } from './weights.js'
 
 /** How losses become one number: their mean (default), their sum, or not at all. */
 export type Reduction = 'mean' | 'sum' | 'none'
@@ -19,8 +20,9 @@ export interface LossOptions {
 /** Losses reduced, and noted as losses of numbers: one that knows right answers notes those after. Throws HebbError for an unknown reduction. */
 export function reduced(each: Tensor, reduction: Reduction = 'mean'): Tensor {
   if (reduction === 'none') return each
-  if (reduction === 'sum') return note(sum(each), { counts: 'sum', answers: { kind: 'values' } })
-  if (reduction === 'mean') return note(mean(each), { counts: each.size, rows: each.size, answers: { kind: 'values' } })
+  if (reduction === 'sum') return note(sum(each), { counts: 'sum', answers: { kind: 'values' }, weigh: (w) => weighedSum(each, w) })
+  if (reduction === 'mean')
+    return note(mean(each), { counts: each.size, rows: each.size, answers: { kind: 'values' }, weigh: (w) => weighedMean(each, w) })
   throw new HebbError(`a loss has no reduction '${String(reduction)}': give 'mean', 'sum' or 'none'`)
 }
 
