@@ -80,7 +80,7 @@ export function datasetFeed<F extends string>(
 
 /** Arrays that `gather` can write batches of up to `size` examples into, one per field. */
 export function buffersFor<F extends string>(data: Dataset<F>, size: number): Record<F, TypedArray> {
-  const buffers = data.fields.map((name) => {
+  const buffers = (Object.keys(data.columns) as F[]).map((name) => {
     const column = data.columns[name]
     return [name, allocate(batchDtype(column), size * sizeOf(column.shape))]
   })

@@ -49,8 +49,11 @@ export class Dataset<F extends string = string> implements Columnar<F> {
     if (options.classes) this.classes = options.classes
   }
 
-  /** Names of the columns. */
-  get fields(): F[] {
+  /** Names of the columns: those of F, and others where the set stands where fewer are asked for. */
+  get fields(): string[] {
+    return this.#names
+  }
+  get #names(): F[] {
     return Object.keys(this.columns) as F[]
   }
 
@@ -101,7 +104,7 @@ export class Dataset<F extends string = string> implements Columnar<F> {
     const i = index < 0 ? this.length + index : index
     if (!Number.isInteger(i) || i < 0 || i >= this.length)
       throw new HebbError(`example: there is no example ${index}: the set has ${this.length}, counted from 0`)
-    return Object.fromEntries(this.fields.map((name) => [name, fieldOf(this.columns[name], i)])) as Example<F>
+    return Object.fromEntries(this.#names.map((name) => [name, fieldOf(this.columns[name], i)])) as Example<F>
   }
   /** The examples one by one. */
   *[Symbol.iterator](): Iterator<Example<F>> {
@@ -138,7 +141,7 @@ export class Dataset<F extends string = string> implements Columnar<F> {
     const sets = [this, ...others]
     for (const set of others) {
       const [a, b] = [this, set].map((s) =>
-        s.fields
+        s.#names
           .map((name) => showColumn(name, s.columns[name]))
           .sort()
           .join(', '),
@@ -162,9 +165,9 @@ export class Dataset<F extends string = string> implements Columnar<F> {
   /** Columns under new names: `rename({ image: 'x', label: 'y' })`. */
   rename<const M extends Partial<Record<F, string>>>(names: M): Dataset<Renamed<F, M>> {
     for (const name of Object.keys(names) as F[]) this.#column(name, 'rename')
-    const renamed = this.fields.map((name) => names[name] ?? name)
+    const renamed = this.#names.map((name) => names[name] ?? name)
     if (new Set(renamed).size !== renamed.length) throw new HebbError(`rename: two columns would be called the same: ${renamed.join(', ')}`)
-    const columns = Object.fromEntries(this.fields.map((name, i) => [renamed[i], this.columns[name]]))
+    const columns = Object.fromEntries(this.#names.map((name, i) => [renamed[i], this.columns[name]]))
     return new Dataset(columns as Columns<Renamed<F, M>>, { classes: this.classes })
   }
   /** The set with columns added or replaced. */
@@ -184,7 +187,7 @@ export class Dataset<F extends string = string> implements Columnar<F> {
   }
   /** `Dataset of 60000: x (1, 28, 28) u8 × 0.00392, y () i32; 10 classes` */
   toString(): string {
-    const columns = this.fields.map((name) => showColumn(name, this.columns[name])).join(', ')
+    const columns = this.#names.map((name) => showColumn(name, this.columns[name])).join(', ')
     return `Dataset of ${this.length}: ${columns}${this.classes ? `; ${this.classes.length} classes` : ''}`
   }
   [Symbol.for('nodejs.util.inspect.custom')](): string {
@@ -192,12 +195,12 @@ export class Dataset<F extends string = string> implements Columnar<F> {
   }
 
   #each(f: (column: Column, name: F) => Column): Dataset<F> {
-    const columns = Object.fromEntries(this.fields.map((name) => [name, f(this.columns[name], name)])) as Columns<F>
+    const columns = Object.fromEntries(this.#names.map((name) => [name, f(this.columns[name], name)])) as Columns<F>
     return new Dataset(columns, { classes: this.classes })
   }
   #column(name: string, use: string): Column {
     const column = (this.columns as Readonly<Record<string, Column>>)[name]
-    if (!column) throw new HebbError(`${use}: there is no column ${name}: the set has ${this.fields.join(', ')}`)
+    if (!column) throw new HebbError(`${use}: there is no column ${name}: the set has ${this.#names.join(', ')}`)
     return column
   }
   #classIdsOf(field: F, use: string): Int32Array {

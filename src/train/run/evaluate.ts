@@ -1,68 +1,47 @@
 /** How good a model is on a data set, without training it. */
-import { batches } from '../../data/batches.js'
-import { Dataset } from '../../data/dataset.js'
 import { plainFields } from '../../files/saved.js'
 import type { Saved, Stateful } from '../../files/stateful.js'
 import { placeholder } from '../../graph/leaf.js'
-import { factsOf } from '../../nn/loss/facts.js'
 import type { Layer } from '../../nn/module.js'
 import { trace } from '../../nn/scope.js'
 import { BoundProgram } from '../../runtime/bound.js'
 import { HebbError } from '../../tensor/errors.js'
+import { Form, type Numbers, numbersOf as numbersIn } from '../../tensor/form.js'
 import { checkOptions } from '../../tensor/options.js'
-import { showShape } from '../../tensor/shape.js'
-import { Tensor } from '../../tensor/tensor.js'
-import { type LossResult, numbersOf, type Weight, Weights, weightOf } from '../step/numbers.js'
-import { accuracyOf } from './accuracy.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { numbersOf, type Weight, Weights, weightOf } from '../step/numbers.js'
+import {
+  type Examples,
+  type FieldNames,
+  type FieldOptions,
+  feedOf,
+  fieldOptions,
+  type InputsOf,
+  type NamesIn,
+  type Picked,
+  Roles,
+  requireFields,
+  sizeOfBatch,
+} from './fields.js'
 import { withProgram } from './modelProgram.js'
-
-/** Loss from a model's output and the target: alone, or with further numbers and how much counts in the batch. */
-export type Loss = (output: Tensor, target: Tensor) => LossResult
-/** A number to report beside the loss, from output and target; averaged over the examples, or over what counts in it where it is a loss. */
-export type Metrics = Readonly<Record<string, (output: Tensor, target: Tensor) => Tensor>>
+import { type AnyQuestions, type Loss, type Metrics, reported, seesBatch } from './reported.js'
 
 /** What is measured, and how. */
-export interface EvaluateOptions {
-  readonly loss: Loss
-  readonly metrics?: Metrics
-  /** Default 256 */
+export interface EvaluateOptions<Out = Tensor, I extends FieldNames = 'x', T extends FieldNames = 'y'> extends FieldOptions<I, T> {
+  readonly loss: Loss<Out, Picked<T>>
+  readonly metrics?: Metrics<Out, Picked<T>>
+  /** of a data set; default 256 */
   readonly batchSize?: number
 }
 
 /** What an evaluation found. */
 export interface Evaluation {
-  /** mean over what counts: the examples, but for ignored targets and by the weights of their classes; NaN where nothing counts */
+  /** mean over what counts: the examples by their weights, but for ignored targets and by the weights of their classes; NaN where nothing counts */
   readonly loss: number
   /** share of right answers among those that count; only for tasks that have right answers: classes, one-hot ones too, yes or no, several of these */
   readonly accuracy?: number
   readonly metrics: Readonly<Record<string, number>>
   readonly examples: number
-}
-
-/** Throws HebbError unless `data` is a data set with fields x and y. */
-export function requireExamples(where: string, data: unknown): asserts data is Dataset<'x' | 'y'> {
-  if (!(data instanceof Dataset))
-    throw new HebbError(
-      `${where}: the data is ${data === undefined ? 'missing' : Array.isArray(data) ? 'an array' : `a ${typeof data}`}, not a data set: make one, dataset({ x, y })`,
-    )
-  const lacking = ['x', 'y'].filter((name) => !data.fields.includes(name))
-  if (lacking.length > 0)
-    throw new HebbError(
-      `${where}: the data has the fields ${data.fields.join(', ')}, but no ${lacking.join(' and no ')}: rename columns, as data.rename({ image: 'x', label: 'y' }) does`,
-    )
-}
-
-/** The numbers a graph reports for one batch: loss, accuracy where it applies, and the metrics asked for. */
-export function reported(output: Tensor, target: Tensor, loss: Loss, metrics: Metrics = {}): LossResult {
-  const result = loss(output, target)
-  const { loss: value, ...rest } = result instanceof Tensor ? { loss: result } : result
-  const accuracy = 'accuracy' in rest ? undefined : accuracyOf(output, target, factsOf(value).answers)
-  return {
-    loss: value,
-    ...(accuracy && { accuracy }),
-    ...rest,
-    ...Object.fromEntries(Object.entries(metrics).map(([name, f]) => [name, f(output, target)])),
-  }
 }
 
 /** Means over what counts, from means over batches. */
@@ -107,55 +86,69 @@ export interface Sum {
   readonly of: number
 }
 
-/** Loss and numbers of one batch shape, compiled. */
+/** Loss and numbers of batches of one form, compiled. */
 class EvaluationProgram {
   readonly bound: BoundProgram
   private readonly names: readonly string[]
   private readonly weights: readonly Weight[]
 
-  constructor(model: Layer, x: Tensor, y: Tensor, { loss, metrics }: EvaluateOptions) {
-    const [input, target] = [placeholder(x.shape, x.dtype), placeholder(y.shape, y.dtype)]
-    const { result } = trace(model, { training: false }, () => reported(model.forward(input), target, loss, metrics))
-    const numbers = numbersOf(result, x.shape[0]!, { reduce: true })
+  constructor(model: AnyModel, form: Form, size: number, roles: Roles, questions: AnyQuestions) {
+    const holders = form.inputs.map(({ shape, dtype }) => placeholder(shape, dtype))
+    const fields = form.fill(holders) as Readonly<Record<string, unknown>>
+    const { result } = trace(model, { training: false }, () => reported(model, fields, roles, questions))
+    const numbers = numbersOf(result, size, { reduce: true })
     const outputs = numbers.map(({ number }) => number)
     const weights = new Weights(outputs)
     this.names = numbers.map(({ name }) => name)
     this.weights = numbers.map((number) => weights.of(number))
-    this.bound = new BoundProgram([input, target], outputs)
+    this.bound = new BoundProgram(holders, outputs)
   }
 
-  /** Adds the numbers of a batch to the means. */
-  async add(means: Means, x: Tensor, y: Tensor): Promise<void> {
-    this.bound.set(0, x.value!)
-    this.bound.set(1, y.value!)
+  /** Adds the numbers of a batch of `size` examples to the means. */
+  async add(means: Means, values: readonly Numbers[], size: number): Promise<void> {
+    for (let i = 0; i < values.length; i++) this.bound.set(i, values[i]!)
     await this.bound.run()
     const { results } = this.bound
     means.add(
       Object.fromEntries(this.names.map((name, i) => [name, Number(results[i]![0])])),
       Object.fromEntries(this.names.map((name, i) => [name, weightOf(this.weights[i]!, results)])),
-      x.shape[0]!,
+      size,
     )
   }
 }
 
+type AnyModel = Layer<readonly [never], unknown>
+
 /** `evaluate` without its checks. */
-export async function measure(model: Layer, data: Dataset<'x' | 'y'>, options: EvaluateOptions): Promise<Evaluation> {
-  if (data.length === 0) throw new HebbError('evaluate: the data set is empty: there is nothing to measure')
-  const { loss, metrics = {}, batchSize = 256 } = options
+export async function measure(
+  model: AnyModel,
+  data: unknown,
+  questions: AnyQuestions & FieldOptions & { readonly batchSize?: number | undefined },
+  where = 'evaluate',
+): Promise<Evaluation> {
+  const { loss, metrics = {}, batchSize } = questions
+  const feed = feedOf(where, data, { batchSize, shuffle: false }, 256)
   const means = new Means()
   // functions made at each call have one place among the programs, others one each
   const names = [loss, ...Object.values(metrics)].map((f) => f.name).join()
+  const given = [questions.inputs, questions.target, questions.weight].map((n) => JSON.stringify(n ?? null))
   const functions = [loss, ...Object.entries(metrics).flat()]
-  for (const { x, y } of batches(data, batchSize, { shuffle: false, reuse: true })) {
-    const key = `evaluate ${names} ${showShape(x.shape)}${x.dtype}${showShape(y.shape)}${y.dtype}`
+  let roles: Roles | undefined
+  for await (const batch of feed.batches()) {
+    roles ??= new Roles(where, Object.keys(batch), questions, { all: seesBatch(questions) })
+    const known = roles
+    const [picked, size] = [known.pick(batch), sizeOfBatch(batch)]
+    const form = new Form(`${where}: the batch`, picked)
+    const values = await Promise.all(form.read(picked)!.map(numbersIn))
     await withProgram(
       model,
-      key,
+      `evaluate ${names} ${given} ${size} ${form.key}`,
       functions,
-      () => new EvaluationProgram(model, x, y, options),
-      (program) => program.add(means, x, y),
+      () => new EvaluationProgram(model, form, size, known, questions),
+      (program) => program.add(means, values, size),
     )
   }
+  if (means.examples === 0) throw new HebbError(`${where}: the feed gave no batches: there is nothing to measure`)
   return evaluationOf(means)
 }
 
@@ -166,16 +159,22 @@ export function evaluationOf(means: Means): Evaluation {
 }
 
 /**
- * Loss, accuracy (where there are right answers) and metrics of a model over a data set with fields x and y, in evaluation mode. The model is compiled
- * once for each shape of batch and traced again where it has changed: keep the loss function in a variable for a loop of evaluations.
- * Throws HebbError when the set is empty.
+ * Loss, accuracy (where there are right answers) and metrics of a model over a data set or a feed, in evaluation mode: of the field x, or of several named
+ * inputs, and the target y, or others, as `inputs` and `target` say. With `weight` each example counts as much as that field says. The model is compiled
+ * once for each form of batch and traced again where it has changed: keep the loss function in a variable for a loop of evaluations.
+ * Throws HebbError when there are no examples, and for fields that are missing, naming those there are.
  *
  * @example const { accuracy } = await evaluate(model, test, { loss: crossEntropy })
+ * @example await evaluate(model, test, { inputs: ['image', 'age'], target: 'price', weight: 'w', loss: meanSquaredError })
  */
-export async function evaluate(model: Layer, data: Dataset<'x' | 'y'>, options: EvaluateOptions): Promise<Evaluation> {
-  requireExamples('evaluate', data)
-  checkOptions('evaluate', options ?? {}, ['loss', 'metrics', 'batchSize'])
+export async function evaluate<In, Out, const I extends FieldNames = InputsOf<In>, const T extends FieldNames = 'y'>(
+  model: Layer<readonly [In], Out>,
+  data: Examples<NamesIn<I> | NamesIn<T>>,
+  options: EvaluateOptions<Out, I, T>,
+): Promise<Evaluation> {
+  checkOptions('evaluate', options ?? {}, ['loss', 'metrics', 'batchSize', ...fieldOptions])
+  requireFields('evaluate', data, options ?? {})
   if (typeof options?.loss !== 'function')
     throw new HebbError('evaluate: there is no loss: give a function of output and target, such as crossEntropy')
-  return measure(model, data, options)
+  return measure(model as AnyModel, data, options as AnyQuestions & FieldOptions)
 }

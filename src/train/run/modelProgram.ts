@@ -1,7 +1,7 @@
 /** Programs of a model in evaluation mode: compiled once per shape, kept in the store, and traced anew where the model is no longer what it was. */
 import { initialize } from '../../nn/initialize.js'
 import { walkOf } from '../../nn/module/walk.js'
-import type { Layer } from '../../nn/module.js'
+import type { Model } from '../../nn/module.js'
 import type { BoundProgram } from '../../runtime/bound.js'
 import { type Keepable, programs, trimPrograms } from '../../runtime/store.js'
 
@@ -34,7 +34,7 @@ class Kept<T extends { readonly bound: BoundProgram }> implements Keepable {
  * the model's layers, their fields, or one of `also` are others than before. Calls of one program run one after the other.
  */
 export function withProgram<T extends { readonly bound: BoundProgram }, R>(
-  model: Layer,
+  model: Model,
   key: string,
   also: readonly unknown[],
   make: () => T,

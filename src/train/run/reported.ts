@@ -1,0 +1,74 @@
+/** What is told of a batch: its loss, the share of right answers, and the metrics asked for, all weighed alike. */
+import { factsOf, note } from '../../nn/loss/facts.js'
+import { weighedMean, weighLoss } from '../../nn/loss/weights.js'
+import { sum } from '../../ops/reduce/sum.js'
+import { HebbError } from '../../tensor/errors.js'
+import { Tensor } from '../../tensor/tensor.js'
+import type { LossResult } from '../step/numbers.js'
+import { accuracyOf } from './accuracy.js'
+import type { Roles } from './fields.js'
+
+/**
+ * Loss from a model's output and the target: alone, or with further numbers and how much counts in the batch. One that takes a third parameter, without a
+ * default, gets every field of the batch by name, as tensors: `(output, target, { teacher }: { teacher: Tensor }) => …`.
+ */
+export type Loss<Out = Tensor, Target = Tensor> = (output: Out, target: Target, batch: never) => LossResult
+
+/**
+ * A number to report beside the loss, from output and target, and from the batch where it takes one as a third parameter; averaged over the examples, or over
+ * what counts in it where it is a loss.
+ */
+export type Metric<Out = Tensor, Target = Tensor> = (output: Out, target: Target, batch: never) => Tensor
+/** Numbers to report, by name. */
+export type Metrics<Out = Tensor, Target = Tensor> = Readonly<Record<string, Metric<Out, Target>>>
+
+/** What is asked of a batch. */
+export interface Questions<Out = Tensor, Target = Tensor> {
+  readonly loss: Loss<Out, Target>
+  readonly metrics?: Metrics<Out, Target> | undefined
+}
+
+/** Questions about outputs and targets of any kind. */
+export type AnyQuestions = Questions<never, never>
+
+/** Whether some of these look at the whole batch. */
+export const seesBatch = ({ loss, metrics = {} }: AnyQuestions): boolean => [loss, ...Object.values(metrics)].some((f) => f.length > 2)
+
+function ask<R>(f: (output: never, target: never, batch: never) => R, output: unknown, target: unknown, batch: unknown): R {
+  // options of built-in losses stand third too, and have defaults: they are no batch
+  return f.length > 2 ? f(output as never, target as never, batch as never) : (f as (o: never, t: never) => R)(output as never, target as never)
+}
+
+/** The numbers a graph reports for one batch: loss, accuracy where it applies, and the metrics asked for. */
+export function reported(
+  model: { forward(input: never): unknown },
+  fields: Readonly<Record<string, unknown>>,
+  roles: Roles,
+  { loss, metrics = {} }: AnyQuestions,
+): LossResult {
+  const { input, target, weights, batch } = roles.view(fields)
+  const output = roles.forward(model, input)
+  const result = ask(loss, output, target, batch)
+  const { loss: given, ...rest } = result instanceof Tensor ? { loss: result } : result
+  const value = weights ? weighed('the loss', given, weights, loss) : given
+  const right = 'accuracy' in rest || !(output instanceof Tensor && target instanceof Tensor)
+  const accuracy = right ? undefined : accuracyOf(output, target, factsOf(value).answers, weights)
+  const asked = Object.entries(metrics).map(([name, f]) => {
+    const metric = ask(f, output, target, batch)
+    return [name, weights && metric instanceof Tensor ? weighed(`the metric ${name}`, metric, weights, f) : metric]
+  })
+  return { loss: value, ...(accuracy && { accuracy }), ...rest, ...Object.fromEntries(asked) }
+}
+
+/** What a function gave, with the weights of the examples in it. Throws HebbError where they can no longer come in. */
+function weighed(what: string, given: Tensor, weights: Tensor, f: { readonly length: number }): Tensor {
+  const now = weighLoss(given, weights)
+  const each = given.rank > 0 && given.shape[0] === weights.shape[0]
+  const value = now ?? (each ? weighedMean(given, weights) : given)
+  if (value === given && f.length < 3)
+    throw new HebbError(
+      `weight: ${what} is one number that no built-in loss made, so the weights of its examples cannot come in: give one number per example, with reduction: 'none', or take the batch as a third parameter and weigh it there`,
+    )
+  const facts = factsOf(value)
+  return facts.counts === undefined ? note(value, { ...facts, counts: sum(weights), rows: weights.size }) : value
+}
