@@ -1,91 +1,188 @@
 /** A model's answers. */
-import { batches } from '../data/batches.js'
 import { Dataset } from '../data/dataset.js'
+import { isFeed } from '../data/feed.js'
 import { placeholder } from '../graph/leaf.js'
 import type { Layer } from '../nn/module.js'
 import { trace } from '../nn/scope.js'
 import { BoundProgram } from '../runtime/bound.js'
 import { allocate, type TypedArray } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
+import { Form, type Numbers, numbersOf } from '../tensor/form.js'
 import { checkOptions } from '../tensor/options.js'
-import { showShape, sizeOf } from '../tensor/shape.js'
+import { type Shape, sizeOf } from '../tensor/shape.js'
 import { fromData, Tensor } from '../tensor/tensor.js'
+import { leavesOf, rebuild, type Tree } from '../tensor/tree.js'
+import { type Examples, type FieldNames, feedOf, type InputsOf, type NamesIn, Roles, sizeOfBatch } from './run/fields.js'
 import { withProgram } from './run/modelProgram.js'
+import type { AnyModel } from './run/reported.js'
+
+/** How a model is asked. */
+export interface PredictOptions<I extends FieldNames = FieldNames> {
+  /** rows at a time, of tensors and data sets; default 256 */
+  readonly batchSize?: number
+  /** the model's input among the fields, as in `fit`: default x, or all fields but y as one object where there is none */
+  readonly inputs?: I
+}
+
+type Fields = Readonly<Record<string, unknown>>
 
 /**
- * The model's outputs, in evaluation mode, for a tensor (N, …) or the field x of a data set, `batchSize` (default 256) rows at a time.
- * The model is compiled once for each shape of batch, and again where it has changed.
+ * The model's outputs, in evaluation mode, for a tensor (N, …), an object of such, a data set or a feed: a tensor with a row for each example, or, where the
+ * model gives an object, an object of these. They stand in the order of the examples, also where a feed shuffles them. The model is compiled once for each
+ * form of batch, and again where it has changed.
  * Throws HebbError when there are no rows, or the model joins examples so that its output has not one row for each.
  *
  * @example const probabilities = (await predict(model, test)).softmax()
+ * @example const { price, days } = await predict(model, { image, age })
  */
-export async function predict<F extends string>(
-  model: Layer,
-  inputs: Tensor | Dataset<F | 'x'>,
-  options: { readonly batchSize?: number } = {},
-): Promise<Tensor> {
-  checkOptions('predict', options, ['batchSize'])
-  const { batchSize = 256 } = options
-  if (!(inputs instanceof Tensor || inputs instanceof Dataset))
-    throw new HebbError(`predict: the inputs are ${Array.isArray(inputs) ? 'an array' : `a ${typeof inputs}`}: give a tensor or a data set`)
-  if (inputs instanceof Dataset && !inputs.fields.includes('x' as F))
-    throw new HebbError(
-      `predict: the data has the fields ${inputs.fields.join(', ')}, but no x: rename one, as data.rename({ image: 'x' }) does`,
-    )
-  const rows: TypedArray[] = []
-  let output: Tensor | undefined
-  for await (const x of pieces(inputs, batchSize)) {
-    const values = x.value ?? (await x.data())
-    const made = await withProgram(
+export async function predict<In, Out extends Tree = Tensor, const I extends FieldNames = InputsOf<In>>(
+  model: Layer<readonly [In], Out>,
+  inputs: NoInfer<In> | Examples<NamesIn<I>>,
+  options: PredictOptions<I> = {},
+): Promise<Out> {
+  checkOptions('predict', options, ['batchSize', 'inputs'])
+  const asked = askedOf(inputs, options)
+  const leaves: { readonly like: Tensor; readonly rows: TypedArray[] }[] = []
+  const order: number[] = []
+  let output: Tree | undefined
+  let numbered = true
+  for await (const { fields, size, indices } of asked.batches) {
+    const roles = asked.roles(fields)
+    const picked = roles.pick(fields)
+    const form = new Form('predict: the batch', picked)
+    const values = await Promise.all(form.read(picked)!.map(numbersOf))
+    await withProgram(
       model,
-      `predict ${showShape(x.shape)}${x.dtype}`,
+      `predict ${JSON.stringify(options.inputs ?? null)} ${size} ${form.key}`,
       [],
-      () => program(model, x),
-      async ({ bound, output: shape }) => {
-        bound.set(0, values)
+      () => program(model as AnyModel, form, size, roles),
+      async ({ bound, result, outputs }) => {
+        for (const [i, v] of (values as readonly Numbers[]).entries()) bound.set(i, v)
         await bound.run()
-        rows.push(bound.take(0))
-        return shape
+        for (const [i, like] of outputs.entries()) {
+          leaves[i] ??= { like, rows: [] }
+          if (String(leaves[i].like.shape.slice(1)) !== String(like.shape.slice(1)))
+            throw new HebbError(
+              `predict: the rows of one batch are (${leaves[i].like.shape.slice(1).join(', ')}) and of another (${like.shape.slice(1).join(', ')}): make the model's output of one size, or ask batch by batch`,
+            )
+          leaves[i].rows.push(bound.take(i))
+        }
+        output = result
       },
     )
-    output = made
+    numbered &&= indices !== undefined
+    if (indices) for (const i of indices) order.push(i)
   }
   if (!output) throw new HebbError('predict: there are no rows to predict for')
-  const width = sizeOf(output.shape.slice(1))
-  const all = allocate(
-    output.dtype,
-    rows.reduce((n, r) => n + r.length, 0),
-  )
-  let at = 0
-  for (const r of rows) {
-    all.set(r as never, at)
-    at += r.length
+  const places = numbered ? placesOf(order) : undefined
+  return rebuild(
+    output,
+    leaves.map(({ like, rows }) => joined(rows, like, places)),
+  ) as Out
+}
+
+interface Piece {
+  readonly fields: Fields
+  readonly size: number
+  readonly indices?: Int32Array | undefined
+}
+
+/** The batches, and where their fields go. */
+function askedOf(
+  inputs: unknown,
+  options: PredictOptions,
+): { batches: AsyncIterable<Piece> | Iterable<Piece>; roles: (fields: Fields) => Roles } {
+  const { batchSize = 256 } = options
+  let known: Roles | undefined
+  const named = (fields: Fields): Roles => {
+    known ??= new Roles('predict', Object.keys(fields), options, { measured: false })
+    return known
   }
-  return fromData(all, [width === 0 ? 0 : all.length / width, ...output.shape.slice(1)], output.dtype)
-}
-
-/** The model traced for rows of one shape. */
-function program(model: Layer, x: Tensor): { bound: BoundProgram; output: Tensor } {
-  const n = x.shape[0]!
-  const holder = placeholder(x.shape, x.dtype)
-  const { result } = trace(model, { training: false }, () => model.forward(holder))
-  if (result.shape[0] !== n)
-    throw new HebbError(
-      `predict: ${n} rows went in and ${result.shape[0] ?? 'a single number'} came out: give the model one row for each example`,
-    )
-  return { bound: new BoundProgram([holder], [result]), output: result }
-}
-
-async function* pieces(inputs: Tensor | Dataset<string>, size: number): AsyncGenerator<Tensor> {
+  if (inputs instanceof Tensor) {
+    const roles = new Roles('predict', ['x'], {}, { measured: false })
+    return { batches: pieces({ x: inputs }, batchSize), roles: () => roles }
+  }
   if (inputs instanceof Dataset) {
-    if (inputs.length > 0) for (const batch of batches(inputs, size, { shuffle: false })) yield batch.x!
-    return
+    named(inputs.columns)
+    if (inputs.length === 0) return { batches: [], roles: named }
   }
-  const data = await inputs.data()
-  const [count = 1, ...rest] = inputs.shape
-  const width = sizeOf(rest)
+  if (inputs instanceof Dataset || isFeed(inputs)) {
+    const feed = feedOf('predict', inputs, { batchSize: options.batchSize, shuffle: false }, batchSize)
+    return { batches: told(feed.batches()), roles: named }
+  }
+  const fields = typeof inputs === 'object' && inputs !== null && !Array.isArray(inputs) ? Object.entries(inputs) : []
+  if (fields.length === 0 || fields.some(([, t]) => !(t instanceof Tensor)))
+    throw new HebbError(
+      `predict: the inputs are ${Array.isArray(inputs) ? 'an array' : `a ${typeof inputs}`}: give a tensor, an object of tensors, a data set or a feed`,
+    )
+  const roles = new Roles('predict', Object.keys(inputs as object), { inputs: Object.keys(inputs as object) }, { measured: false })
+  return { batches: pieces(inputs as Readonly<Record<string, Tensor>>, batchSize), roles: () => roles }
+}
+
+async function* told(batches: Iterable<Fields> | AsyncIterable<Fields>): AsyncGenerator<Piece> {
+  for await (const fields of batches)
+    yield { fields, size: sizeOfBatch(fields), indices: fields.indices instanceof Int32Array ? fields.indices : undefined }
+}
+
+/** Tensors some rows at a time. */
+async function* pieces(tensors: Readonly<Record<string, Tensor>>, size: number): AsyncGenerator<Piece> {
+  const all = await Promise.all(Object.entries(tensors).map(async ([name, t]) => ({ name, t, data: await t.data() })))
+  const counts = all.map(({ t }) => t.shape[0] ?? 1)
+  const count = counts[0]!
+  if (counts.some((n) => n !== count))
+    throw new HebbError(`predict: the inputs have not as many rows: ${all.map(({ name }, i) => `${name} ${counts[i]}`).join(', ')}`)
   for (let i = 0; i < count; i += size) {
     const n = Math.min(size, count - i)
-    yield fromData(data.subarray(i * width, (i + n) * width) as TypedArray, [n, ...rest], inputs.dtype)
+    const cut = all.map(({ name, t, data }) => {
+      const rest = t.shape.slice(1)
+      const width = sizeOf(rest)
+      return [name, fromData(data.subarray(i * width, (i + n) * width) as TypedArray, [n, ...rest], t.dtype)]
+    })
+    yield { fields: Object.fromEntries(cut) as Fields, size: n }
   }
+}
+
+/** The model traced for batches of one form. */
+function program(
+  model: AnyModel,
+  form: Form,
+  size: number,
+  roles: Roles,
+): { readonly bound: BoundProgram; readonly result: Tree; readonly outputs: readonly Tensor[] } {
+  const holders = form.inputs.map(({ shape, dtype }) => placeholder(shape, dtype))
+  const { input } = roles.view(form.fill(holders) as Fields)
+  const result = trace(model, { training: false }, () => roles.forward(model, input)).result as Tree
+  const outputs = leavesOf(result)
+  for (const { shape } of outputs)
+    if (shape[0] !== size)
+      throw new HebbError(
+        `predict: ${size} rows went in and ${shape[0] ?? 'a single number'} came out: give the model one row for each example`,
+      )
+  return { bound: new BoundProgram(holders, outputs), result, outputs }
+}
+
+/** Where each row belongs, when they came in another order; undefined when they stand right, or are no whole set. */
+function placesOf(order: readonly number[]): readonly number[] | undefined {
+  if (order.every((i, at) => i === at)) return undefined
+  const seen = new Set(order)
+  return seen.size === order.length && order.every((i) => i >= 0 && i < order.length) ? order : undefined
+}
+
+/** Rows one after the other, or each at its place. */
+function joined(parts: readonly TypedArray[], { shape, dtype }: Tensor, places: readonly number[] | undefined): Tensor {
+  const row: Shape = shape.slice(1)
+  const width = sizeOf(row)
+  const all = allocate(
+    dtype,
+    parts.reduce((n, r) => n + r.length, 0),
+  )
+  let at = 0
+  for (const part of parts) {
+    if (!places) all.set(part as never, at)
+    else
+      for (let i = 0; i * width < part.length; i++)
+        all.set(part.subarray(i * width, (i + 1) * width) as never, places[at / width + i]! * width)
+    at += part.length
+  }
+  return fromData(all, [width === 0 ? 0 : all.length / width, ...row], dtype)
 }

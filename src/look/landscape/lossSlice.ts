@@ -1,20 +1,31 @@
 /** A plane through the space of weights, and the loss at every place of it. */
-import { batches } from '../../data/batches.js'
-import type { Dataset } from '../../data/dataset.js'
 import { placeholder } from '../../graph/leaf.js'
 import type { Layer } from '../../nn/module.js'
 import { trace } from '../../nn/scope.js'
 import { BoundProgram } from '../../runtime/bound.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
+import { Form, type Numbers, numbersOf as numbersIn } from '../../tensor/form.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import type { Loss } from '../../train/run/evaluate.js'
+import {
+  type Examples,
+  type FieldNames,
+  type FieldOptions,
+  feedOf,
+  type InputsOf,
+  type NamesIn,
+  type Picked,
+  Roles,
+  requireFields,
+  sizeOfBatch,
+} from '../../train/run/fields.js'
+import { type AnyModel, type AnyQuestions, type Loss, lossOf, seesBatch } from '../../train/run/reported.js'
 import { numbersOf, type Weight, Weights, weightOf } from '../../train/step/numbers.js'
 import { flatWeights, placeWeights, randomDirection, trainables } from './weights.js'
 
 /** Settings of `lossSlice`. */
-export interface LossSliceOptions {
+export interface LossSliceOptions<Out = Tensor, I extends FieldNames = 'x', T extends FieldNames = 'y'> extends FieldOptions<I, T> {
   /** from the model's output and the target to one number */
-  readonly loss: Loss
+  readonly loss: Loss<Out, Picked<T>>
   /** the two axes, each as long as `flatWeights(model)`; default two random ones, filter by filter as long as the weights */
   readonly directions?: readonly [Float32Array, Float32Array]
   /** how far along each; default [-1, 1] */
@@ -24,7 +35,7 @@ export interface LossSliceOptions {
   readonly size?: number
   /** the middle; default where the model stands */
   readonly center?: Float32Array
-  /** examples per run; default 512 */
+  /** examples per run of a data set; default 512 */
   readonly batchSize?: number
   /** decides the random directions; default 0 */
   readonly seed?: number
@@ -48,9 +59,13 @@ export interface LossSlice {
  *
  * @example const { values } = await lossSlice(model, test.take(256), { loss: crossEntropy })
  */
-export async function lossSlice(model: Layer, data: Dataset<'x' | 'y'>, options: LossSliceOptions): Promise<LossSlice> {
-  const { loss, size = 51, x = [-1, 1], y = [-1, 1], batchSize = 512, seed = 0, signal } = options
-  if (data.length === 0) throw new HebbError('lossSlice: the data set is empty: there is nothing to measure')
+export async function lossSlice<In, Out, const I extends FieldNames = InputsOf<In>, const T extends FieldNames = 'y'>(
+  model: Layer<readonly [In], Out>,
+  data: Examples<NamesIn<I> | NamesIn<T>>,
+  options: LossSliceOptions<Out, I, T>,
+): Promise<LossSlice> {
+  const { size = 51, x = [-1, 1], y = [-1, 1], seed = 0, signal } = options
+  requireFields('lossSlice', data, options)
   if (!Number.isInteger(size) || size < 2) throw new HebbError(`lossSlice: size ${size}: give a whole number of at least 2`)
   const stood = flatWeights(model)
   const center = options.center ?? stood
@@ -62,7 +77,7 @@ export async function lossSlice(model: Layer, data: Dataset<'x' | 'y'>, options:
     Array.from({ length: size }, (_, i) => from + ((to - from) * i) / (size - 1))
   const [xs, ys] = [along(x), along([y[1], y[0]])]
   const weights = trainables(model).map(([, p]) => p.storage.array as Float32Array)
-  const pieces = programs(model, data, loss, batchSize)
+  const pieces = await programs(model as AnyModel, data, options as Asked)
   const values = ys.map(() => new Float32Array(size).fill(Number.NaN))
   try {
     for (const [row, b] of ys.entries())
@@ -87,20 +102,20 @@ export async function lossSlice(model: Layer, data: Dataset<'x' | 'y'>, options:
   return { values, xs, ys }
 }
 
-/** A piece of the data and the program of its shape. */
+type Asked = AnyQuestions & FieldOptions & { readonly batchSize?: number }
+
+/** A piece of the data and the program of its form. */
 class Piece {
   constructor(
     readonly program: PieceProgram,
-    private readonly x: Tensor,
-    private readonly y: Tensor,
+    private readonly values: readonly Numbers[],
   ) {}
 
   async run(): Promise<{ loss: number; counts: number }> {
     const { bound, counts } = this.program
-    // a piece alone of its shape stays in the program's memory
+    // a piece alone of its form stays in the program's memory
     if (this.program.holds !== this) {
-      bound.set(0, this.x.value!)
-      bound.set(1, this.y.value!)
+      for (const [i, v] of this.values.entries()) bound.set(i, v)
       this.program.holds = this
     }
     await bound.run()
@@ -114,22 +129,39 @@ interface PieceProgram {
   holds: Piece | undefined
 }
 
-/** The pieces of the data, those of one shape with one program. */
-function programs(model: Layer, data: Dataset<'x' | 'y'>, loss: Loss, batchSize: number): Piece[] {
-  const bySize = new Map<number, PieceProgram>()
-  return [...batches(data, batchSize, { shuffle: false })].map(({ x, y, size }) => {
-    let program = bySize.get(size)
+/** The pieces of the data, all in memory, those of one form with one program. */
+async function programs(model: AnyModel, data: unknown, asked: Asked): Promise<Piece[]> {
+  const byForm = new Map<string, PieceProgram>()
+  const pieces: Piece[] = []
+  let roles: Roles | undefined
+  for await (const batch of feedOf('lossSlice', data, { batchSize: asked.batchSize, shuffle: false }, 512).batches()) {
+    roles ??= new Roles('lossSlice', Object.keys(batch), asked, { all: seesBatch({ loss: asked.loss }) })
+    const known = roles
+    const [picked, size] = [known.pick(batch), sizeOfBatch(batch)]
+    const form = new Form('lossSlice: the batch', picked)
+    const key = `${size} ${form.key}`
+    let program = byForm.get(key)
     if (!program) {
-      const [input, target] = [placeholder(x.shape, x.dtype), placeholder(y.shape, y.dtype)]
-      const { result } = trace(model, { training: false }, () => loss(model.forward(input), target))
+      const holders = form.inputs.map(({ shape, dtype }) => placeholder(shape, dtype))
+      const fields = form.fill(holders) as Readonly<Record<string, unknown>>
+      const { result } = trace(model, { training: false }, () => lossOf(model, fields, known, asked.loss))
       const [first] = numbersOf(result, size, { reduce: true })
       const outputs = [first!.number]
       const counts = new Weights(outputs).of(first!)
-      program = { bound: new BoundProgram([input, target], outputs), counts, holds: undefined }
-      bySize.set(size, program)
+      program = { bound: new BoundProgram(holders, outputs), counts, holds: undefined }
+      byForm.set(key, program)
     }
-    return new Piece(program, x, y)
-  })
+    const values = await Promise.all(form.read(picked)!.map(numbersIn))
+    // the next batch may be written over this one
+    pieces.push(
+      new Piece(
+        program,
+        values.map((v) => (typeof v === 'object' ? v.slice() : v)),
+      ),
+    )
+  }
+  if (pieces.length === 0) throw new HebbError('lossSlice: the feed gave no batches: there is nothing to measure')
+  return pieces
 }
 
 /**

@@ -1,28 +1,44 @@
 /** Finding a learning rate: raise it step by step, watch the loss fall, then grow. */
 
-import { batches } from '../../data/batches.js'
-import type { Dataset } from '../../data/dataset.js'
+import type { Feed } from '../../data/feed.js'
 import { type Layer, requireParameters } from '../../nn/module.js'
 import type { Optimizer } from '../../optim/optimizer.js'
 import { adam } from '../../optim/optimizers/adam.js'
 import type { Schedule } from '../../optim/schedules/schedule.js'
+import type { Given } from '../../runtime/compile.js'
 import { HebbError } from '../../tensor/errors.js'
 import { least } from '../../tensor/extremes.js'
 import { checkOptions } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { type Run, runOf } from '../run/begun.js'
-import { type Loss, requireExamples } from '../run/evaluate.js'
+import {
+  type Examples,
+  type FieldNames,
+  type FieldOptions,
+  feedOf,
+  fieldOptions,
+  type InputsOf,
+  type NamesIn,
+  type Picked,
+  Roles,
+  requireFields,
+} from '../run/fields.js'
+import { type AnyModel, type Loss, lossOf, seesBatch } from '../run/reported.js'
 import { Learner } from '../step/learner.js'
+import type { Fields } from '../step/lossProgram.js'
 import { NonFiniteError } from '../step/nonFinite.js'
 import type { StepOptions } from '../step/options.js'
+import type { Stepper } from '../step/stepper.js'
 
 /** Settings of `lrFind`. */
-export interface LrFindOptions extends Omit<StepOptions, 'ema' | 'accumulate'> {
+export interface LrFindOptions<Out = Tensor, I extends FieldNames = 'x', T extends FieldNames = 'y'>
+  extends Omit<StepOptions, 'ema' | 'accumulate'>,
+    FieldOptions<I, T> {
   /** from the model's output and the target to one number */
-  readonly loss: Loss
+  readonly loss: Loss<Out, Picked<T>>
   /** the optimizer whose rate is sought, from the rate that rises; default `(lr) => adam({ lr })` */
   readonly optimizer?: (lr: Schedule) => Optimizer
-  /** examples per step; default 32, as in `fit`. Use that of the training to come */
+  /** examples per step of a data set; default 32, as in `fit`. Use that of the training to come */
   readonly batchSize?: number
   /** first and last rate; default 1e-7 and 10 */
   readonly from?: number
@@ -73,12 +89,29 @@ export interface LrFinding {
  *
  * @example const { suggestion } = await lrFind(model, train, { loss: crossEntropy, batchSize: 128 })
  */
-export function lrFind(model: Layer, data: Dataset<'x' | 'y'>, options: LrFindOptions): Run<LrStep, LrFinding> {
-  const search = new Search(model, data, options)
+export function lrFind<In, Out, const I extends FieldNames = InputsOf<In>, const T extends FieldNames = 'y'>(
+  model: Layer<readonly [In], Out>,
+  data: Examples<NamesIn<I> | NamesIn<T>>,
+  options: LrFindOptions<Out, I, T>,
+): Run<LrStep, LrFinding> {
+  const search = new Search(model as AnyModel, data, options as LrFindOptions<never, FieldNames, FieldNames>)
   return runOf(lrFind, search.steps(), () => search.finding())
 }
 
-const optionNames = ['loss', 'optimizer', 'batchSize', 'from', 'to', 'steps', 'signal', 'seed', 'clip', 'only', 'statistics']
+const optionNames = [
+  'loss',
+  'optimizer',
+  'batchSize',
+  'from',
+  'to',
+  'steps',
+  'signal',
+  'seed',
+  'clip',
+  'only',
+  'statistics',
+  ...fieldOptions,
+]
 
 class Search {
   private readonly losses: number[] = []
@@ -87,9 +120,9 @@ class Search {
   private readonly count: number
 
   constructor(
-    private readonly model: Layer,
-    private readonly data: Dataset<'x' | 'y'>,
-    private readonly options: LrFindOptions,
+    private readonly model: AnyModel,
+    private readonly data: unknown,
+    private readonly options: LrFindOptions<never, FieldNames, FieldNames>,
   ) {
     const { from = 1e-7, to = 10, steps = 100 } = options ?? {}
     this.rate = (t) => from * (to / from) ** (t / (steps - 1))
@@ -98,9 +131,10 @@ class Search {
 
   async *steps(): AsyncGenerator<LrStep, void, undefined> {
     const { model, data, losses, rate } = this
-    requireExamples('lrFind', data)
+    requireFields('lrFind', data, this.options ?? {})
     checkOptions('lrFind', this.options ?? null, optionNames)
-    const { loss, optimizer = (lr) => adam({ lr }), batchSize = 32, from = 1e-7, to = 10, steps = 100, signal, ...stepping } = this.options
+    const { loss, optimizer = (lr) => adam({ lr }), batchSize, from = 1e-7, to = 10, steps = 100, signal, ...others } = this.options
+    const { inputs, target, weight, ...stepping } = others
     if (typeof loss !== 'function')
       throw new HebbError('lrFind: there is no loss: give a function of output and target, such as crossEntropy')
     if (!(from > 0 && to > from && Number.isFinite(to)))
@@ -109,11 +143,15 @@ class Search {
     const giveBack = remember(model)
     try {
       const learner = new Learner(model, optimizer(rate), stepping, 'lrFind')
-      const stepper = learner.add('', 'lrFind', ({ x, y }: { x: Tensor; y: Tensor }) => loss(model.forward(x), y))
+      let stepper: Stepper<Fields> | undefined
+      let roles: Roles | undefined
       const bounds = new Bounds()
-      for (const { x, y } of endless(data, batchSize, stepping.seed ?? 0)) {
+      for await (const batch of endless(feedOf('lrFind', data, { batchSize }, 32), stepping.seed ?? 0)) {
         if (losses.length === steps || signal?.aborted) break
-        const { loss: value } = await stepper.run({ x, y })
+        roles ??= new Roles('lrFind', Object.keys(batch), others, { all: seesBatch({ loss }) })
+        const known = roles
+        stepper ??= learner.add('', 'lrFind', (fields: Fields) => lossOf(model, fields, known, loss))
+        const { loss: value } = await stepper.run(known.pick(batch) as Given<Fields>)
         losses.push(value)
         this.diverged = bounds.left(value)
         yield { step: losses.length, lr: rate(losses.length - 1), loss: value }
@@ -136,13 +174,20 @@ class Search {
   }
 }
 
-/** Batches without end, epoch after epoch. */
-function* endless(data: Dataset<'x' | 'y'>, size: number, seed: number): Generator<{ readonly x: Tensor; readonly y: Tensor }> {
-  for (let epoch = 0; ; epoch++) yield* batches(data, size, { seed, epoch })
+/** Batches without end, epoch after epoch. Throws HebbError for an epoch without any. */
+async function* endless(feed: Feed<Fields>, seed: number): AsyncGenerator<Fields> {
+  for (let epoch = 0; ; epoch++) {
+    let any = false
+    for await (const batch of feed.batches({ seed, epoch })) {
+      any = true
+      yield batch
+    }
+    if (!any) throw new HebbError('lrFind: the feed gave no batches: there is nothing to learn from')
+  }
 }
 
 /** Notes where a model's numbers live and what they are; gives the function that puts all of it back. */
-function remember(model: Layer): () => void {
+function remember(model: AnyModel): () => void {
   const kept = [...requireParameters(model).values()].map(({ storage }) => ({
     storage,
     home: storage.home,

@@ -26,7 +26,8 @@ export function accuracyOf(output: Tensor, target: Tensor, answers?: Answers, we
 
   const named = isFloat(target.dtype) || target.dtype === 'bool' ? undefined : idsIn(output, target)
   if (named) {
-    if (answers?.kind === 'ids') return sameShape(answers.scores.shape, output.shape) ? rightIds(output, target, answers, weights) : undefined
+    if (answers?.kind === 'ids')
+      return sameShape(answers.scores.shape, output.shape) ? rightIds(output, target, answers, weights) : undefined
     return rightIds(output, target, { ignoreIndex: -100, valid: undefined }, weights)
   }
   const alike = sameShape(output.shape, target.shape)

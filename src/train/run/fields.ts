@@ -76,7 +76,8 @@ export class Roles {
     this.#target = measured ? (target ?? 'y') : undefined
     this.#weight = measured ? weight : undefined
     const named = [...namesOf(this.#inputs), ...namesOf(this.#target ?? []), ...(this.#weight === undefined ? [] : [this.#weight])]
-    const lacking = [...new Set(named)].filter((name) => !fields.includes(name))
+    const missing = [...new Set(named)].filter((name) => !fields.includes(name))
+    const lacking = missing.length > 0 && this.#byDefault ? ['x', ...missing] : missing
     if (lacking.length > 0 || namesOf(this.#inputs).length === 0)
       throw new HebbError(
         `${where}: the data has the fields ${fields.join(', ')}, but no ${lacking.length > 0 ? lacking.join(' and no ') : 'input'}: rename columns, as data.rename({ image: 'x', label: 'y' }) does, or name the fields, { inputs: ['image', 'age'], target: 'label' }`,
@@ -152,7 +153,8 @@ const learning = ['fit', 'lrFind']
 export function feedOf(where: string, data: unknown, batching: Batching, size: number): Feed<Fields> {
   const { batchSize, ...order } = batching
   if (data instanceof Dataset) {
-    if (data.length === 0) throw new HebbError(`${where}: the data set is empty: there is nothing to ${learning.includes(where) ? 'learn from' : 'measure'}`)
+    if (data.length === 0)
+      throw new HebbError(`${where}: the data set is empty: there is nothing to ${learning.includes(where) ? 'learn from' : 'measure'}`)
     const of = batchSize ?? size
     return { length: batches(data, of, order).length, batches: (pass = {}) => batches(data, of, { ...order, ...pass, reuse: true }) }
   }
@@ -162,7 +164,9 @@ export function feedOf(where: string, data: unknown, batching: Batching, size: n
     )
   for (const name of ['batchSize', 'dropLast'] as const)
     if (batching[name] !== undefined && batching[name] !== false)
-      throw new HebbError(`${where}: ${name} is for data sets: a feed makes its own batches, as datasetFeed(data, 32, { dropLast: true }) does`)
+      throw new HebbError(
+        `${where}: ${name} is for data sets: a feed makes its own batches, as datasetFeed(data, 32, { dropLast: true }) does`,
+      )
   return data as Feed<Fields>
 }
 

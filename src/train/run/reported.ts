@@ -1,12 +1,13 @@
 /** What is told of a batch: its loss, the share of right answers, and the metrics asked for, all weighed alike. */
 import { factsOf, note } from '../../nn/loss/facts.js'
 import { weighedMean, weighLoss } from '../../nn/loss/weights.js'
+import type { Layer } from '../../nn/module.js'
 import { sum } from '../../ops/reduce/sum.js'
 import { HebbError } from '../../tensor/errors.js'
 import { Tensor } from '../../tensor/tensor.js'
 import type { LossResult } from '../step/numbers.js'
 import { accuracyOf } from './accuracy.js'
-import type { Roles } from './fields.js'
+import type { Roles, View } from './fields.js'
 
 /**
  * Loss from a model's output and the target: alone, or with further numbers and how much counts in the batch. One that takes a third parameter, without a
@@ -31,33 +32,56 @@ export interface Questions<Out = Tensor, Target = Tensor> {
 /** Questions about outputs and targets of any kind. */
 export type AnyQuestions = Questions<never, never>
 
+/** A model of any input and output. */
+export type AnyModel = Layer<readonly [never], unknown>
+
 /** Whether some of these look at the whole batch. */
 export const seesBatch = ({ loss, metrics = {} }: AnyQuestions): boolean => [loss, ...Object.values(metrics)].some((f) => f.length > 2)
 
 function ask<R>(f: (output: never, target: never, batch: never) => R, output: unknown, target: unknown, batch: unknown): R {
   // options of built-in losses stand third too, and have defaults: they are no batch
-  return f.length > 2 ? f(output as never, target as never, batch as never) : (f as (o: never, t: never) => R)(output as never, target as never)
+  return f.length > 2
+    ? f(output as never, target as never, batch as never)
+    : (f as (o: never, t: never) => R)(output as never, target as never)
+}
+
+interface Asked extends View {
+  readonly output: unknown
+  readonly loss: Tensor
+  /** further numbers, and how much counts */
+  readonly rest: Readonly<Record<string, Tensor | number>>
+}
+
+function askLoss(model: AnyModel, fields: Readonly<Record<string, unknown>>, roles: Roles, loss: AnyQuestions['loss']): Asked {
+  const view = roles.view(fields)
+  const output = roles.forward(model, view.input)
+  const result = ask(loss, output, view.target, view.batch)
+  const { loss: given, ...rest } = result instanceof Tensor ? { loss: result } : result
+  const { weights } = view
+  return { ...view, output, rest, loss: weights && given instanceof Tensor ? weighed('the loss', given, weights, loss) : given }
+}
+
+/** What the loss function gives for one batch. */
+export function lossOf(model: AnyModel, fields: Readonly<Record<string, unknown>>, roles: Roles, loss: AnyQuestions['loss']): LossResult {
+  const asked = askLoss(model, fields, roles, loss)
+  return { ...asked.rest, loss: asked.loss }
 }
 
 /** The numbers a graph reports for one batch: loss, accuracy where it applies, and the metrics asked for. */
 export function reported(
-  model: { forward(input: never): unknown },
+  model: AnyModel,
   fields: Readonly<Record<string, unknown>>,
   roles: Roles,
-  { loss, metrics = {} }: AnyQuestions,
+  { loss: asks, metrics = {} }: AnyQuestions,
 ): LossResult {
-  const { input, target, weights, batch } = roles.view(fields)
-  const output = roles.forward(model, input)
-  const result = ask(loss, output, target, batch)
-  const { loss: given, ...rest } = result instanceof Tensor ? { loss: result } : result
-  const value = weights ? weighed('the loss', given, weights, loss) : given
-  const right = 'accuracy' in rest || !(output instanceof Tensor && target instanceof Tensor)
-  const accuracy = right ? undefined : accuracyOf(output, target, factsOf(value).answers, weights)
-  const asked = Object.entries(metrics).map(([name, f]) => {
+  const { loss, output, target, weights, batch, rest } = askLoss(model, fields, roles, asks)
+  const known = !('accuracy' in rest) && output instanceof Tensor && target instanceof Tensor && loss instanceof Tensor
+  const accuracy = known ? accuracyOf(output, target, factsOf(loss).answers, weights) : undefined
+  const others = Object.entries(metrics).map(([name, f]) => {
     const metric = ask(f, output, target, batch)
     return [name, weights && metric instanceof Tensor ? weighed(`the metric ${name}`, metric, weights, f) : metric]
   })
-  return { loss: value, ...(accuracy && { accuracy }), ...rest, ...Object.fromEntries(asked) }
+  return { loss, ...(accuracy && { accuracy }), ...rest, ...Object.fromEntries(others) }
 }
 
 /** What a function gave, with the weights of the examples in it. Throws HebbError where they can no longer come in. */
