@@ -13,6 +13,7 @@ export default defineConfig({
   },
   test: {
     include: ['tests/**/*.test.ts'],
+    setupFiles: [source('src/entry/node.ts')],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -1,7 +1,7 @@
 /** Measures Hebb and whichever other libraries are installed on the same works, in one interleaved run. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeWhole } from '../src/files/disk.js'
+import { writeWhole } from '../src/files/node/whole.js'
 import { type Limit, measureLimit, raiseLimit } from './limit.js'
 import { machine, Watch } from './machine.js'
 import { HELP, type Options, optionsOf, root, UsageError } from './options.js'
@@ -133,7 +133,7 @@ async function scale(options: Options): Promise<void> {
     others: watch.others() ?? null,
     axes,
   }
-  await writeWhole(json, `${JSON.stringify(found, null, 1)}\n`)
+  await writeWhole(json, `${JSON.stringify(found, null, 1)}\n`, { folders: true })
   const page = json.replace(/(\.json)?$/, '.html')
   await scalePage(page, found)
   console.log(`written to ${json} and ${page}`)

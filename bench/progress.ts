@@ -1,7 +1,7 @@
 /** A run that is not finished yet: what it was asked and has measured lies beside the place of its numbers, so that a later command can go on with it. */
 import { existsSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { writeWhole } from '../src/files/disk.js'
+import { writeWhole } from '../src/files/node/whole.js'
 import { UsageError } from './options.js'
 import type { Report } from './table.js'
 
@@ -14,7 +14,8 @@ export interface Progress {
 const place = (json: string): string => json.replace(/(\.json)?$/, '.unfinished.json')
 
 /** Keeps what is there after each work. */
-export const keepProgress = (json: string, progress: Progress): Promise<void> => writeWhole(place(json), JSON.stringify(progress))
+export const keepProgress = (json: string, progress: Progress): Promise<void> =>
+  writeWhole(place(json), JSON.stringify(progress), { folders: true })
 
 /** What the run for `json` has done so far. Throws UsageError where none was begun. */
 export function progressOf(json: string): Progress {
@@ -24,6 +25,6 @@ export function progressOf(json: string): Progress {
 
 /** Puts the whole report in its place. */
 export async function finishProgress(json: string, report: Report): Promise<void> {
-  await writeWhole(json, `${JSON.stringify(report, null, 1)}\n`)
+  await writeWhole(json, `${JSON.stringify(report, null, 1)}\n`, { folders: true })
   await rm(place(json), { force: true })
 }

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { writeWhole } from '../src/files/disk.js'
+import { writeWhole } from '../src/files/node/whole.js'
 import { recipes } from '../src/recipes/index.js'
 import { galleryPage, type Row, type Rows, withNumber } from './gallery/page.js'
 

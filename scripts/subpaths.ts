@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { writeWhole } from '../src/files/disk.js'
+import { writeWhole } from '../src/files/node/whole.js'
 import { readTree } from './check/source.js'
 import { subpathsOf } from './check/subpaths.js'
 import { house } from './house.js'

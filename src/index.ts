@@ -1,6 +1,5 @@
 /** The front door: every public name, by room. */
 import './ops/index.js'
-import './runtime/index.js'
 
 // tensor: what a number grid is
 export { bytesOf, type Dtype, dtypes, isFloat, promote, type TypedArray } from './tensor/dtype.js'
@@ -329,7 +328,7 @@ export { permutation } from './kernels/random.js'
 export { type CompiledFunction, type CompileOptions, compile, type Given } from './runtime/compile.js'
 export { compute } from './runtime/compute.js'
 export { type ExplainedNode, Explanation, explain, type NodeTime, type OpCost, type Profile } from './runtime/explain/explain.js'
-export { OrtError } from './runtime/ort/ort-api.js'
+export { OrtError } from './runtime/backend.js'
 export { getThreads, setThreads } from './runtime/machine.js'
 export { clearPrograms, limitPrograms, programBytes } from './runtime/store.js'
 
@@ -475,8 +474,9 @@ export { type LinearFit, leastSquares } from './data/prepare/leastSquares.js'
 export { type BucketOptions, bucketBatches, type Padded, padSequences } from './data/prepare/ragged.js'
 export { type WalkFold, type SlidingOptions, slidingWindows, type WalkOptions, walkForward } from './data/prepare/series.js'
 export { type Standard, standardise, standardOf, unstandardise } from './data/prepare/standardise.js'
-export { type FileRequest, fetchFile } from './data/files/fetch-file.js'
-export type { LoadOptions } from './data/files/obtain.js'
+export type { FileRequest } from './data/fetch/fetch-file.js'
+export type { LoadOptions } from './data/fetch/obtain.js'
+export { fetchFile } from './data/fetching.js'
 
 // metrics: how good it is
 export { type BootstrapOptions, type MeanInterval, meanInterval } from './metrics/bootstrap.js'
@@ -538,7 +538,7 @@ export type { AllReduce } from './train/step/reduce.js'
 export { trainStep } from './train/step/trainStep.js'
 export type { World } from './train/world.js'
 export { gridSearch, type HalvingOptions, halving, type Job, type Plan, randomSearch } from './train/sweep/plan.js'
-export { type Processes, type ProcessOptions, processes } from './train/sweep/pool.js'
+export { type Processes, type ProcessOptions, processes } from './train/sweep/processes.js'
 export type { SweepSectionOptions } from './train/sweep/sections.js'
 export type { Choice, SettingValue, Space, SweepRange } from './train/sweep/space.js'
 export { ranked, type Score, type SweepOptions, sweep, type Trial, type TrialContext, type TrialResult } from './train/sweep/sweep.js'

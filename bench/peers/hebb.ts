@@ -12,9 +12,15 @@ type Kernels = typeof import('../../src/kernels/index.js')
 const home = process.argv[2] === undefined ? new URL('../../', import.meta.url) : pathToFileURL(`${process.argv[2]}/`)
 const path = (file: string): URL => new URL(file, home)
 
+interface Manifest {
+  readonly version: string
+  readonly exports: { readonly '.': { readonly node?: string; readonly default: string } }
+}
+
 const open = async (): Promise<Library> => {
-  const hebb = (await import(path('dist/index.js').href)) as Hebb
-  const { version } = JSON.parse(readFileSync(path('package.json'), 'utf8')) as { version: string }
+  const { version, exports } = JSON.parse(readFileSync(path('package.json'), 'utf8')) as Manifest
+  const { node, default: plain } = exports['.']
+  const hebb = (await import(path(node ?? plain).href)) as Hebb
   return {
     version,
     async begin(work: Work, threads: number): Promise<Step> {

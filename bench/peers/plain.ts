@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
-import { writeWhole } from '../../src/files/disk.js'
+import { writeWhole } from '../../src/files/node/whole.js'
 
 const here = dirname(fileURLToPath(import.meta.url))
 // beside the sources, so that paths from there to other files stay right
@@ -16,7 +16,7 @@ export async function plainPeers(): Promise<string> {
       fileName: file,
       compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ES2022, verbatimModuleSyntax: true },
     })
-    await writeWhole(join(folder, file.replace(/ts$/, 'js')), outputText)
+    await writeWhole(join(folder, file.replace(/ts$/, 'js')), outputText, { folders: true })
   }
   return folder
 }

@@ -1,4 +1,4 @@
-/** Node seams: only a few named files may need Node, so that everything else runs in a browser too. */
+/** Node seams: only a few named files may need Node, so that everything else runs in a browser too, with all that it imports. */
 import { isBuiltin } from 'node:module'
 import ts from 'typescript'
 import { lineOf, ownFiles, type Problem, type Tree, within } from './source.js'
@@ -12,9 +12,12 @@ export function checkSeams(tree: Tree): Problem[] {
     if (!file.path.startsWith('src/') || within(file.path, seams)) continue
     const say = (line: number, what: string): number =>
       problems.push({ file: file.path, line, message: `${what} needs Node: only the seams of scripts/house.ts may` })
-    for (const { specifier, line } of file.imports) {
+    for (const { specifier, line, target, types } of file.imports) {
+      if (types) continue
       const name = specifier.split('/')[0]!
       if (isBuiltin(specifier) || nodePackages.includes(name)) say(line, specifier)
+      // what is no seam imports none, so that following its imports to their end meets none either
+      if (target && within(target, seams)) say(line, target)
     }
     const visit = (node: ts.Node): void => {
       if (ts.isIdentifier(node) && GLOBALS.has(node.text) && isFree(node)) say(lineOf(file.ast, node.getStart()), node.text)

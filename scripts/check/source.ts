@@ -18,6 +18,8 @@ export interface Import {
   readonly specifier: string
   readonly line: number
   readonly target: string | undefined
+  /** whether it is of types only: nothing is loaded */
+  readonly types: boolean
 }
 
 /** One TypeScript file. `path` is relative to the root, with forward slashes. */
@@ -62,7 +64,8 @@ function readSource(root: string, path: string): Source {
   const imports: Import[] = []
   const visit = (node: ts.Node): void => {
     const name = specifierOf(node)
-    if (name) imports.push({ specifier: name.text, line: lineOf(ast, name.getStart()), target: targetOf(path, name.text) })
+    if (name)
+      imports.push({ specifier: name.text, line: lineOf(ast, name.getStart()), target: targetOf(path, name.text), types: isOfTypes(node) })
     ts.forEachChild(node, visit)
   }
   visit(ast)
@@ -81,6 +84,11 @@ function specifierOf(node: ts.Node): ts.StringLiteral | undefined {
           : undefined
   return name && ts.isStringLiteral(name) ? name : undefined
 }
+
+const isOfTypes = (node: ts.Node): boolean =>
+  ts.isImportTypeNode(node) ||
+  (ts.isImportDeclaration(node) && node.importClause?.isTypeOnly === true) ||
+  (ts.isExportDeclaration(node) && node.isTypeOnly)
 
 const targetOf = (from: string, specifier: string): string | undefined =>
   specifier.startsWith('.') ? posix.join(posix.dirname(from), specifier).replace(/\.js$/, '.ts') : undefined

@@ -6,13 +6,19 @@ import type { Problem, Tree } from './source.js'
 /** What package.json says of one entry. */
 export interface Entry {
   readonly types: string
+  /** the same names with Node as what they run on */
+  readonly node: string
   readonly default: string
 }
 
 /** The `exports` of package.json that the rooms on disk call for. */
 export function subpathsOf(tree: Tree): Record<string, Entry | string> {
   const rooms = tree.house.rooms.filter((room) => room.door && tree.byPath.has(`src/${room.name}/index.ts`))
-  const entry = (folder: string): Entry => ({ types: `./dist/${folder}index.d.ts`, default: `./dist/${folder}index.js` })
+  const entry = (folder: string): Entry => ({
+    types: `./dist/${folder}index.d.ts`,
+    node: `./dist/entry/node/${folder}index.js`,
+    default: `./dist/${folder}index.js`,
+  })
   return {
     '.': entry(''),
     ...Object.fromEntries(rooms.map(({ name }) => [`./${name}`, entry(`${name}/`)])),

@@ -1,4 +1,5 @@
 /** The process in which the examples of one page run, one after the other, each in an empty folder of its own. */
+import '../../src/entry/node.js'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line: `hebb train <recipe>`, `hebb sweep <recipe>`, `hebb list`. */
+import '../entry/node.js'
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import '../runtime/index.js'

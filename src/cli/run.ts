@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { writeFailure } from '../files/fileError.js'
-import { writeAtomic } from '../files/files.js'
-import { type Held, hold } from '../files/lock.js'
+import { type Held, writeAtomic } from '../files/files.js'
+import { hold } from '../files/lock.js'
 import type { Option, OptionValue, Recipe, RecipeResult } from '../recipes/index.js'
 import { HebbError } from '../tensor/errors.js'
 
@@ -57,10 +57,7 @@ export async function runRecipe(recipe: Recipe, options: RunOptions, signal: Abo
 }
 
 /** Takes a folder for this process, at once or within `wait` milliseconds. Throws LockedError saying who has it, FileError where nothing can be written there. */
-export const lockFolder = (folder: string, wait = 0): Promise<Held> =>
-  hold(join(folder, lockName), folder, { wait }).catch((error: unknown) => {
-    throw error instanceof HebbError ? error : writeFailure(folder, error as NodeJS.ErrnoException, false, 0)
-  })
+export const lockFolder = (folder: string, wait = 0): Promise<Held> => hold(join(folder, lockName), folder, { wait })
 
 /** The run itself, in a folder that is ours. */
 async function perform(
@@ -126,7 +123,7 @@ function make(folder: string): boolean {
   } catch (error) {
     const reason = error as NodeJS.ErrnoException
     if (reason.code === 'EEXIST' && existsSync(folder)) return false
-    throw writeFailure(folder, reason, false, 0)
+    throw writeFailure(folder, reason)
   }
 }
 

@@ -12,6 +12,19 @@
  */
 import type { Memory } from '../kernels/webassembly.js'
 import type { Dtype } from '../tensor/dtype.js'
+import { HebbError } from '../tensor/errors.js'
+
+/** ONNX Runtime refused a model or failed to run it. The message is its own and names the node where there is one. */
+export class OrtError extends HebbError {
+  override name = 'OrtError'
+  constructor(
+    /** ONNX Runtime's name for the kind of failure, such as `INVALID_GRAPH` or `FAIL` */
+    readonly code: string,
+    message: string,
+  ) {
+    super(message)
+  }
+}
 
 /**
  * Memory a model reads or writes in place.

@@ -1,11 +1,10 @@
 /** How graphs run: compiled programs on ONNX Runtime. */
 import '../ops/index.js'
-import './ort/node.js'
 
+export { OrtError } from './backend.js'
 export { type CompiledFunction, type CompileOptions, compile, type Given } from './compile.js'
 export { compute } from './compute.js'
 export { type ExplainedNode, Explanation, explain, type NodeTime, type OpCost, type Profile } from './explain/explain.js'
 export { getThreads, setThreads } from './machine.js'
-export { OrtError } from './ort/ort-api.js'
 export { assertMaxCompiles, compileCount } from './program.js'
 export { clearPrograms, limitPrograms, programBytes } from './store.js'

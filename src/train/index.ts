@@ -24,7 +24,7 @@ export type { ObjectiveOptions, StepOptions, StepResult } from './step/options.j
 export type { AllReduce } from './step/reduce.js'
 export { trainStep } from './step/trainStep.js'
 export { gridSearch, type HalvingOptions, halving, type Job, type Plan, randomSearch } from './sweep/plan.js'
-export { type Processes, type ProcessOptions, processes } from './sweep/pool.js'
+export { type Processes, type ProcessOptions, processes } from './sweep/processes.js'
 export { type SweepSectionOptions, sweepSection } from './sweep/sections.js'
 export type { Choice, SettingValue, Space, SweepRange } from './sweep/space.js'
 export { ranked, type Score, type SweepOptions, sweep, type Trial, type TrialContext, type TrialResult } from './sweep/sweep.js'

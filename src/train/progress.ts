@@ -1,6 +1,7 @@
 /**
  * How far a run is, for people watching: one line redrawn in place on a terminal, plain lines now and then in a pipe or log.
  */
+import { theHost } from '../host/host.js'
 import { type Field, formatDuration, printable, progressLine } from './progressLine.js'
 
 /** Where progress is written: `process.stderr` or anything alike. */
@@ -58,9 +59,9 @@ const lineShare = 0.1
  */
 export function progress(stream: ProgressStream, options: ProgressOptions = {}): Progress {
   const now = options.now ?? (() => performance.now())
-  const environment = globalThis.process?.env ?? {}
-  const color = options.color ?? !environment.NO_COLOR
-  const onTerminal = stream.isTTY === true && environment.TERM !== 'dumb'
+  const { setting, atEnd } = theHost()
+  const color = options.color ?? !setting('NO_COLOR')
+  const onTerminal = stream.isTTY === true && setting('TERM') !== 'dumb'
   const total = options.total
   const begun = now()
   let label = options.label ?? ''
@@ -93,7 +94,7 @@ export function progress(stream: ProgressStream, options: ProgressOptions = {}):
   }
 
   const restore = onTerminal
-    ? whenProcessEnds(() => {
+    ? atEnd(() => {
         if (!ended && last) stream.write(`\n${showCursor}`)
         ended = true
       })
@@ -139,26 +140,3 @@ export function progress(stream: ProgressStream, options: ProgressOptions = {}):
 const hideCursor = '\x1b[?25l'
 const showCursor = '\x1b[?25h'
 const clearRest = '\x1b[K'
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-
-/**
- * Calls `act` when the process ends, by itself or by a signal; a signal that nobody else listens to then ends it as it would
- * have. Returns what takes all that back. Without a process (in a browser) there is nothing to do.
- */
-function whenProcessEnds(act: () => void): () => void {
-  const host = globalThis.process
-  if (typeof host?.prependListener !== 'function') return () => {}
-  const onSignal = (signal: NodeJS.Signals): void => {
-    act()
-    const others = host.listenerCount(signal) > 1 // asked before they run: some remove themselves
-    undo()
-    if (!others) host.kill(host.pid, signal)
-  }
-  const undo = (): void => {
-    host.removeListener('exit', act)
-    for (const signal of signals) host.removeListener(signal, onSignal)
-  }
-  host.prependListener('exit', act)
-  for (const signal of signals) host.prependListener(signal, onSignal)
-  return undo
-}

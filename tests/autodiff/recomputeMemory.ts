@@ -1,4 +1,5 @@
 /** Child of the memory test of `recompute`: gradients of a deep stack of wide activations, with and without; prints the peak in MB. */
+import '../../src/entry/node.js'
 import { gradients } from '../../src/autodiff/index.js'
 import { initialize, Linear, recompute, type Tensor, tensor } from '../../src/index.js'
 import { compute } from '../../src/runtime/compute.js'

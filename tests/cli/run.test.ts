@@ -70,7 +70,7 @@ test('a folder where nothing can be written is told so', async () => {
   if (root) process.seteuid?.(65534) // root may write anywhere: try as nobody
   try {
     const failed = runRecipe(recipe, { given: {}, resume: 'shut' }, new AbortController().signal)
-    await expect(failed).rejects.toThrow('cannot write runs/shut: permission denied (EACCES)')
+    await expect(failed).rejects.toThrow('cannot write runs/shut/.run.lock: permission denied (EACCES)')
   } finally {
     if (root) process.seteuid?.(0)
   }

@@ -1,4 +1,5 @@
 /** Child of the tests of run folders: a recipe that writes its journal and checkpoint until it is told to stop; argv: how, which. */
+import '../../src/entry/node.js'
 import { runRecipe } from '../../src/cli/run.js'
 import { defineRecipe } from '../../src/recipes/recipe.js'
 import { train } from '../../src/recipes/training.js'

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { dataFolder } from '../../src/data/files/cache.js'
-import { fetchFile } from '../../src/data/files/fetch-file.js'
-import { DiskError } from '../../src/files/disk.js'
-import { withLock } from '../../src/files/lock.js'
+import { dataFolder } from '../../src/data/fetch/cache.js'
+import { fetchFile } from '../../src/data/fetch/fetch-file.js'
+import { FileError } from '../../src/files/fileError.js'
+import { withLock } from '../../src/files/node/lock.js'
 import { md5Of, noise, serve } from './server.js'
 
 function folder(): string {
@@ -292,9 +292,9 @@ describe('disks that refuse', () => {
     writeFileSync(join(dir, 'other'), 'kept')
     const urls = [`${server.url}/a`, `${server.url}/b`]
     const refused = fetchFile({ name: 'a', urls, checksum, dir })
-    await expect(refused).rejects.toThrow(DiskError)
+    await expect(refused).rejects.toThrow(FileError)
     await expect(refused).rejects.toThrow(
-      `cannot write ${join(dir, 'a.part')}: the disk is full (ENOSPC): make room or set HEBB_DATA to another folder`,
+      `cannot write ${join(dir, 'a.part')}: the disk is full (ENOSPC). Make room, or set HEBB_DATA to another folder.`,
     )
     expect(server.asked).toEqual(['GET /a'])
     expect(readFileSync(join(dir, 'other'), 'utf8')).toBe('kept')
@@ -307,11 +307,11 @@ describe('disks that refuse', () => {
     const dir = folder()
     writeFileSync(join(dir, 'file'), '')
     await expect(fetchFile({ name: 'a', urls: ['http://127.0.0.1:1/a'], dir: join(dir, 'file', 'sub') })).rejects.toThrow(
-      `cannot write ${join(dir, 'file', 'sub')}: a part of the path is a file, not a folder (ENOTDIR): make room or set HEBB_DATA to another folder`,
+      `cannot write ${join(dir, 'file', 'sub')}: a part of the path is a file, not a folder (ENOTDIR). Make room, or set HEBB_DATA to another folder.`,
     )
     if (process.platform !== 'linux') context.skip('only Linux has /sys, where nobody may make folders')
     await expect(fetchFile({ name: 'a', urls: ['http://127.0.0.1:1/a'], dir: '/sys/hebb' })).rejects.toThrow(
-      /cannot write \/sys\/hebb: (no permission|the disk is read-only)/,
+      /cannot write \/sys\/hebb: (the system does not allow it|permission denied|the file system is read-only)/,
     )
   })
 })

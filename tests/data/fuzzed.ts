@@ -1,11 +1,12 @@
 /** Child of the fuzz test: reads damaged files of every format, says which one it is about to read, and how many it read. argv: how many of each, seed. */
 
+import '../../src/entry/node.js'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deflateSync, gzipSync } from 'node:zlib'
 import { csv } from '../../src/data/csv.js'
-import { gunzip, membersOf } from '../../src/data/files/archive.js'
+import { gunzip, membersOf } from '../../src/data/fetch/archive.js'
 import { parseMail, rawOf } from '../../src/data/formats/mail.js'
 import { parseR, tableOfR } from '../../src/data/formats/r-data.js'
 import { swordVerses } from '../../src/data/formats/sword.js'

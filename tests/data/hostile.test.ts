@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { fetchFile } from '../../src/data/files/fetch-file.js'
+import { fetchFile } from '../../src/data/fetch/fetch-file.js'
 import { md5Of, noise } from './server.js'
 
 function folder(): string {

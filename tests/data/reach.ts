@@ -1,7 +1,7 @@
 /** Real data in tests: looked for in the shared folder, the cache and the network; a set nothing here has is skipped in plain sight. */
 import { join } from 'node:path'
 import type { TestContext } from 'vitest'
-import type { LoadOptions } from '../../src/data/files/obtain.js'
+import type { LoadOptions } from '../../src/data/fetch/obtain.js'
 import { sharedFolder } from '../goldens.js'
 
 /** The set, or a skip that says why it cannot be had here: only 'no source' skips, a wrong file fails. */

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { create } from 'tar'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { obtain } from '../../src/data/files/obtain.js'
-import { folderSource, webArchive, webSource } from '../../src/data/files/source.js'
+import { obtain } from '../../src/data/fetch/obtain.js'
+import { folderSource, webArchive, webSource } from '../../src/data/fetch/source.js'
 import { md5Of, noise, serve } from './server.js'
 
 function folder(): string {

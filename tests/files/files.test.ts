@@ -104,7 +104,7 @@ describe('what cannot be written is one clear message', () => {
     ['EACCES', 'permission denied (EACCES).', 'Make the folder and file writable for this user, or choose another folder.'],
     ['EROFS', 'the file system is read-only (EROFS).', 'Choose a folder on a writable disk.'],
     ['ENOSPC', 'the disk is full (ENOSPC).', 'Free some space or choose another folder.'],
-    ['EIO', 'i/o went wrong (EIO).', 'Check the disk, or choose another folder.'],
+    ['EIO', 'the disk reports an error (EIO).', 'Check the disk, or choose another folder.'],
   ])('%s when flushing (injected)', async (code, reason, cure) => {
     const path = join(folder, 'a')
     await writeFile(path, 'old')

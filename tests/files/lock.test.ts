@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { hold, LockedError } from '../../src/files/lock.js'
-import { isRunning, machine, startOf } from '../../src/files/process.js'
+import { isAlive, machine, startOf } from '../../src/files/node/process.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'hebb-lock-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -114,9 +114,10 @@ test('processes are told from those that only wait for their parent to look', as
   const child = spawn('sh', ['-c', 'sleep 0 & exec sleep 5'])
   onTestFinished(() => void child.kill('SIGKILL'))
   expect(await startOf(child.pid!)).toMatch(/^\d+$/)
-  expect(isRunning(child.pid!)).toBe(true)
+  expect(await isAlive(child.pid!)).toBe(true)
   const gone = once(child, 'exit')
   child.kill('SIGKILL')
   await gone
   expect(await startOf(child.pid!)).toBe('')
+  expect(await isAlive(child.pid!)).toBe(false)
 })

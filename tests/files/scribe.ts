@@ -1,4 +1,5 @@
 /** Child of the kill test: writes a journal as fast as it can, and says on stdout how many lines it has written. */
+import '../../src/entry/node.js'
 import { openJournal } from '../../src/files/journal.js'
 
 const journal = await openJournal(process.argv[2]!, { overwrite: true })

@@ -1,4 +1,5 @@
 /** Child of the kill tests: writes one file again and again, 4 MB of its own round number, until it is killed. */
+import '../../src/entry/node.js'
 import { writeAtomic } from '../../src/files/files.js'
 
 const path = process.argv[2]!

@@ -1,4 +1,5 @@
 /** Runs situations one after the other and says so before each and after: `node --import tsx child.ts <module> <how many to skip>`. */
+import '../../src/entry/node.js'
 import type { Situation } from './children.js'
 
 const [module, skip] = process.argv.slice(2)

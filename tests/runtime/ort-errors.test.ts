@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { OrtError } from '../../src/runtime/backend.js'
 import { ort } from '../../src/runtime/ort/ort.js'
-import { OrtError } from '../../src/runtime/ort/ort-api.js'
 import { f32, Memory, messageOf, slot, square } from './bound.js'
 import { model, node } from './onnx.js'
 

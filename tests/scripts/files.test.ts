@@ -23,17 +23,21 @@ test('sizes: lines per file, files per folder; index.ts, made and foreign files 
   ])
 })
 
-test('seams: Node modules, Node packages and Node globals stay in the named files', () => {
+test('seams: Node modules, Node packages and Node globals stay in the named files, which nobody else loads', () => {
   const needy = "import fs from 'fs'\nimport { join } from 'node:path'\nimport koffi from 'koffi/x'\nconst here = process.cwd()\n"
   const fine =
     "import { x } from 'zlibrary'\nconst ok = typeof process\nconst y = globalThis.process\nconst z = { process: 1, Buffer() {} }\n"
-  const tree = treeOf({ 'src/one/a.ts': needy + fine, 'src/two/node.ts': needy, 'src/cli/deep/main.ts': needy })
+  const around =
+    "import type { A } from '../two/node.js'\nimport { type B } from '../two/node.js'\nexport { c } from '../two/node.js'\nexport type { D } from '../two/node.js'\n"
+  const tree = treeOf({ 'src/one/a.ts': needy + fine, 'src/one/b.ts': around, 'src/two/node.ts': needy, 'src/cli/deep/main.ts': needy })
   const cure = 'needs Node: only the seams of scripts/house.ts may'
   expect(shown(checkSeams(tree))).toEqual([
     `src/one/a.ts:1: fs ${cure}`,
     `src/one/a.ts:2: node:path ${cure}`,
     `src/one/a.ts:3: koffi/x ${cure}`,
     `src/one/a.ts:4: process ${cure}`,
+    `src/one/b.ts:2: src/two/node.ts ${cure}`,
+    `src/one/b.ts:3: src/two/node.ts ${cure}`,
   ])
 })
 

@@ -50,12 +50,16 @@ describe('subpath exports', () => {
     const files = { 'src/index.ts': '', 'src/one/index.ts': '', 'src/two/a.ts': '', 'src/cli/index.ts': '' }
     const right = subpathsOf(treeOf(files))
     expect(Object.keys(right)).toEqual(['.', './one', './package.json'])
-    expect(right['./one']).toEqual({ types: './dist/one/index.d.ts', default: './dist/one/index.js' })
+    expect(right['./one']).toEqual({
+      types: './dist/one/index.d.ts',
+      node: './dist/entry/node/one/index.js',
+      default: './dist/one/index.js',
+    })
     expect(checkSubpaths(treeOf({ ...files, 'package.json': JSON.stringify({ exports: right }) }))).toEqual([])
     const wrong = { '.': right['.'], './two': './dist/two.js', './package.json': './package.json' }
     expect(shown(checkSubpaths(treeOf({ ...files, 'package.json': JSON.stringify({ exports: wrong }, null, 1) })))).toEqual([
-      'package.json:1: exports["./one"] should be {"types":"./dist/one/index.d.ts","default":"./dist/one/index.js"}: npx tsx scripts/subpaths.ts',
-      'package.json:7: exports["./two"] has no room with an index.ts: npx tsx scripts/subpaths.ts',
+      'package.json:1: exports["./one"] should be {"types":"./dist/one/index.d.ts","node":"./dist/entry/node/one/index.js","default":"./dist/one/index.js"}: npx tsx scripts/subpaths.ts',
+      'package.json:8: exports["./two"] has no room with an index.ts: npx tsx scripts/subpaths.ts',
     ])
   })
 })

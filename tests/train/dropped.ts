@@ -1,4 +1,5 @@
 /** A program that makes runs as its argument says; for tests of the warning. */
+import '../../src/entry/node.js'
 import { crossEntropy, dataset, fit, Linear, lrFind, sequential, sgd, sweep } from '../../src/index.js'
 
 const model = sequential(new Linear(2, 2))

@@ -1,4 +1,5 @@
 /** Child of the memory test: 10,000 steps of a tiny model; prints by how many MB the process grew after the first thousands. */
+import '../../src/entry/node.js'
 import { adam, tensor, trainStep } from '../../src/index.js'
 import { meanSquares, network } from './task.js'
 

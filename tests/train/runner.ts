@@ -1,4 +1,5 @@
 /** Child of the kill test: the shared run, its state written after every batch, with time to be killed in. */
+import '../../src/entry/node.js'
 import { fit } from '../../src/index.js'
 import { network, settings, task } from './task.js'
 

@@ -1,4 +1,5 @@
 /** Child of the kill test: a sweep in two processes with a journal; prints every trial as it ends. */
+import '../../src/entry/node.js'
 import { processes, sweep } from '../../src/index.js'
 
 const [journal, log] = process.argv.slice(2) as [string, string]

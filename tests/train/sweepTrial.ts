@@ -1,4 +1,5 @@
 /** A trial for sweeps in other processes: a bowl with its bottom at x = 3, y = b; notes that it was called; can be slow, fail, or die. */
+import '../../src/entry/node.js'
 import { appendFileSync } from 'node:fs'
 import type { Trial } from '../../src/index.js'
 

@@ -1,4 +1,5 @@
 /** Child of the progress tests: half a bar on a terminal of its own making, then the end that was asked for. */
+import '../../src/entry/node.js'
 import { progress } from '../../src/train/progress.js'
 
 const how = process.argv[2]!

@@ -1,4 +1,5 @@
 /** One trial of `hebb sweep`, in a process of its own: a run of the recipe; what to run stands in the query of this module's address. */
+import '../../entry/node.js'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,10 +1,9 @@
 /** A folder of pictures as a feed: a sub-folder for each class, files read when they are needed. */
-import { inside, readBytes } from '../../files/files.js'
+import { inside, namesIn, readBytes } from '../../files/files.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { asBatch, type Batch } from '../batches.js'
 import type { Column } from '../column.js'
 import { checkStart, cutsInto, type Feed, partOf, passOf } from '../feed.js'
-import { namesIn } from '../files/folder.js'
 import { type Planes, planesOfPng } from '../formats/png.js'
 import { gatherColumn } from '../gather.js'
 import { range, shuffled } from '../order.js'

@@ -1,6 +1,6 @@
 /** SWORD texts: the compressed books (zText) that Bible programs read, as verses by reference. */
 import { HebbError } from '../../tensor/errors.js'
-import { inflate } from '../files/archive.js'
+import { inflate } from '../fetching.js'
 import { replacingTags, withoutElements } from './markup.js'
 
 /** The three files of one testament: where blocks are, where verses are in blocks, the blocks. */

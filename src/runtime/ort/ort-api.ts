@@ -9,23 +9,12 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import koffi from 'koffi'
 import { HebbError } from '../../tensor/errors.js'
+import { OrtError } from '../backend.js'
 
 const errorCodes = [
   ...['OK', 'FAIL', 'INVALID_ARGUMENT', 'NO_SUCHFILE', 'NO_MODEL', 'ENGINE_ERROR', 'RUNTIME_EXCEPTION', 'INVALID_PROTOBUF'],
   ...['MODEL_LOADED', 'NOT_IMPLEMENTED', 'INVALID_GRAPH', 'EP_FAIL', 'MODEL_LOAD_CANCELED', 'MODEL_REQUIRES_COMPILATION', 'NOT_FOUND'],
 ]
-
-/** ONNX Runtime refused a model or failed to run it. The message is its own and names the node where there is one. */
-export class OrtError extends HebbError {
-  override name = 'OrtError'
-  constructor(
-    /** ONNX Runtime's name for the kind of failure, such as `INVALID_GRAPH` or `FAIL` */
-    readonly code: string,
-    message: string,
-  ) {
-    super(message)
-  }
-}
 
 /** The address of something inside ONNX Runtime: an OrtSession, an OrtValue, an OrtStatus; 0 is none. */
 export type Handle = number | bigint

@@ -2,20 +2,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { HebbError } from '../../tensor/errors.js'
+import type { Processes, ProcessOptions } from './processes.js'
 import type { Score, Trial } from './sweep.js'
-
-/** Settings of `processes`. */
-export interface ProcessOptions {
-  /** flags for node in each of them, such as `['--import', 'tsx']` for TypeScript; default those of this process */
-  readonly node?: readonly string[]
-}
-
-/** A trial made elsewhere, and how to end the processes behind it. */
-export interface Processes {
-  readonly trial: Trial
-  /** ends all processes; trials under way fail */
-  close(): void
-}
 
 /** What goes to a worker. */
 export interface Asked {
@@ -30,16 +18,8 @@ export interface Answered {
   readonly error?: string
 }
 
-/**
- * The trial that a module exports by the name `trial`, made in processes of its own: one for every trial at a time, kept for the next.
- * Each has its own ONNX Runtime and memory. When this process ends, however it ends, they end too; one that dies fails its trial only.
- *
- * @example
- * const { trial, close } = processes(new URL('./trial.js', import.meta.url))
- * for await (const t of sweep(trial, { lr: [1e-3, 1e-2] }, { workers: 2, journal: 'sweep.jsonl' })) console.log(t.score)
- * close()
- */
-export function processes(module: URL | string, { node = process.execArgv }: ProcessOptions = {}): Processes {
+/** `processes` with Node's child processes. */
+export function nodeProcesses(module: URL | string, { node = process.execArgv }: ProcessOptions = {}): Processes {
   const own = import.meta.url
   const worker = fileURLToPath(new URL(own.endsWith('.ts') ? './worker.ts' : './worker.js', own))
   const [idle, all] = [new Set<ChildProcess>(), new Set<ChildProcess>()]

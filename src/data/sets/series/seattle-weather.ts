@@ -1,5 +1,6 @@
 /** Seattle weather: four years of rain, temperature and wind, day by day. */
-import { type LoadOptions, obtain } from '../../files/obtain.js'
+import type { LoadOptions } from '../../fetch/obtain.js'
+import { obtain } from '../../fetching.js'
 import { parseTable } from '../../table.js'
 import { parseSeries, type Series } from './series.js'
 import { vegaFile } from './vega.js'

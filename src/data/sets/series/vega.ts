@@ -1,5 +1,6 @@
 /** The collection of data sets of the Vega project: each file from npm, or from its repository on the web. */
-import { npmSource, type Source, webSource } from '../../files/source.js'
+import type { Source } from '../../fetch/source.js'
+import { npmSource, webSource } from '../../fetching.js'
 
 const version = '3.2.1'
 

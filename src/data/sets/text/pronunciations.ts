@@ -1,6 +1,7 @@
 /** Pronunciations: the CMU dictionary, English words and the sounds they are spoken with. */
 import { HebbError } from '../../../tensor/errors.js'
-import { type LoadOptions, obtain } from '../../files/obtain.js'
+import type { LoadOptions } from '../../fetch/obtain.js'
+import { obtain } from '../../fetching.js'
 import { type Divided, divide } from '../../prepare/divide.js'
 import { stdlibFiles } from '../stdlib.js'
 

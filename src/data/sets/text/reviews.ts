@@ -1,9 +1,7 @@
 /** Reviews: 5,000 opinions of food bought online, great or other [McAuley 2013]. */
 import { HebbError } from '../../../tensor/errors.js'
-import { gunzip, inflate } from '../../files/archive.js'
-import { debianConverted, webRemade } from '../../files/convert.js'
-import { type LoadOptions, obtain } from '../../files/obtain.js'
-import { unpackWith } from '../../files/packages.js'
+import type { LoadOptions } from '../../fetch/obtain.js'
+import { debianConverted, gunzip, inflate, obtain, unpackWith, webRemade } from '../../fetching.js'
 import { parseR, type RObject, tableOfR } from '../../formats/r-data.js'
 import type { Divided } from '../../prepare/divide.js'
 

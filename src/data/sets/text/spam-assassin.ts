@@ -2,7 +2,8 @@
 
 import { inOneGo, inPieces, type Steps } from '../../../host/pace.js'
 import { HebbError } from '../../../tensor/errors.js'
-import { type LoadOptions, obtain } from '../../files/obtain.js'
+import type { LoadOptions } from '../../fetch/obtain.js'
+import { obtain } from '../../fetching.js'
 import { type ParsedMail, parseMail, rawOf } from '../../formats/mail.js'
 import { type Divided, divide } from '../../prepare/divide.js'
 import { stdlibConverted } from '../stdlib.js'

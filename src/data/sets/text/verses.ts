@@ -1,7 +1,7 @@
 /** Verses: 31,000 pairs of the same verse in English and Spanish, for small translators. */
 import { HebbError } from '../../../tensor/errors.js'
-import { debianConverted } from '../../files/convert.js'
-import { type LoadOptions, obtain } from '../../files/obtain.js'
+import type { LoadOptions } from '../../fetch/obtain.js'
+import { debianConverted, obtain } from '../../fetching.js'
 import { swordVerses } from '../../formats/sword.js'
 import { type Divided, divide } from '../../prepare/divide.js'
 

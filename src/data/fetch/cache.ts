@@ -4,8 +4,10 @@ import { createReadStream } from 'node:fs'
 import { rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { codeOf, onDisk, ownSize, readOwn, writeWhole } from '../../files/disk.js'
+import { codeOf } from '../../files/fileError.js'
 import { breathe } from '../../host/pace.js'
+import { onDisk, writeOwn } from './disk.js'
+import { ownSize, readOwn } from './own.js'
 
 /** A file of a data set: its name in the folder, and how to know it is whole. */
 export interface FileSpec {
@@ -72,7 +74,7 @@ export const fileMismatch = async (spec: FileSpec, path: string): Promise<string
 /** Puts bytes that were found right into the folder, with their note. */
 export async function keep(path: string, spec: FileSpec, bytes: Uint8Array, from: string): Promise<void> {
   await rm(notePath(path), { force: true }).catch(() => {})
-  await writeWhole(path, bytes)
+  await writeOwn(path, bytes)
   await note(path, spec, bytes.length, (await digest([bytes], ['sha256'])).sha256!, from)
 }
 
@@ -108,7 +110,7 @@ async function damageOf(path: string, spec: FileSpec, size: number, open: () => 
 
 async function note(path: string, spec: FileSpec, size: number, sha256: string, from: string): Promise<void> {
   const content: Note = { size, sha256, ...(spec.checksum?.md5 ? { md5: spec.checksum.md5 } : {}), from }
-  await writeWhole(notePath(path), `${JSON.stringify(content)}\n`)
+  await writeOwn(notePath(path), `${JSON.stringify(content)}\n`)
 }
 
 async function noteOf(path: string): Promise<Note | undefined> {

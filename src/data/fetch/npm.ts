@@ -2,8 +2,9 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { codeOf, onDisk } from '../../files/disk.js'
+import { codeOf } from '../../files/fileError.js'
 import { HebbError } from '../../tensor/errors.js'
+import { onDisk } from './disk.js'
 
 /** How a package is fetched. */
 export interface PackOptions {

@@ -1,11 +1,13 @@
 /** Obtaining the files of a set: from the data folder when they are there and whole, else from the first source that has them. */
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { delimiter, isAbsolute, join, normalize, relative, sep } from 'node:path'
-import { codeOf, DiskError, isLink, onDisk } from '../../files/disk.js'
-import { withLock } from '../../files/lock.js'
+import { codeOf, FileError } from '../../files/fileError.js'
+import { withLock } from '../../files/node/lock.js'
 import { HebbError } from '../../tensor/errors.js'
 import { checkFile, dataFolder, type FileSpec, readChecked } from './cache.js'
+import { onDisk } from './disk.js'
 import { packPrefix } from './npm.js'
+import { isLink } from './own.js'
 import { folderSource, type Progress, type Source, setFolderSource } from './source.js'
 
 /** What a loader of a data set accepts. */
@@ -34,7 +36,7 @@ export interface Request extends LoadOptions {
 
 /**
  * The bytes of the files, in the order asked for. Every file is compared with its checksum each time; a damaged one is fetched again.
- * Throws HebbError listing each source with its reason when none has the files, DiskError when they cannot be written, or the signal's reason.
+ * Throws HebbError listing each source with its reason when none has the files, FileError when they cannot be written, or the signal's reason.
  */
 export async function obtain(request: Request): Promise<Uint8Array[]> {
   const folder = await folderOf(request)
@@ -78,7 +80,7 @@ async function fetchMissing(request: Request, folder: string, missing: readonly 
       await source.get(wanted, { folder, signal, onProgress, connectTimeout })
     } catch (error) {
       signal?.throwIfAborted()
-      if (error instanceof DiskError || !(error instanceof HebbError || codeOf(error))) throw error
+      if (error instanceof FileError || !(error instanceof HebbError || codeOf(error))) throw error
       reasons.push(`${source.name}: ${(error as Error).message}`)
     }
     wanted = (await lacking(folder, wanted)).missing
@@ -112,7 +114,7 @@ async function lacking(folder: string, files: readonly FileSpec[]): Promise<{ mi
 
 /** Removes what killed processes left: nobody else works in here while we hold the lock. Partial downloads stay, they are continued. */
 async function clearLeftovers(folder: string, files: readonly FileSpec[]): Promise<void> {
-  const mine = (name: string): boolean => files.some((spec) => name.startsWith(`${spec.name}.`) && name.endsWith('.tmp'))
+  const mine = (name: string): boolean => files.some((spec) => name.startsWith(`.${spec.name}.`) && name.endsWith('.tmp'))
   for (const name of await readdir(folder))
     if (mine(name) || (files.length > 1 && name.startsWith(packPrefix)))
       await rm(join(folder, name), { recursive: true, force: true }).catch(() => {})

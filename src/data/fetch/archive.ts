@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { gunzip as gunzipCallback, gunzipSync, inflateSync, type ZlibOptions } from 'node:zlib'
 import { Parser, type ReadEntry } from 'tar'
-import { codeOf } from '../../files/disk.js'
+import { codeOf } from '../../files/fileError.js'
 import { HebbError } from '../../tensor/errors.js'
 
 /** A member of an archive. */

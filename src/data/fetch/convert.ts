@@ -1,10 +1,10 @@
 /** Sources whose files are made anew: from the members of a package, or from a file in another format. */
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { onDisk } from '../../files/disk.js'
 import { HebbError } from '../../tensor/errors.js'
 import { membersOf } from './archive.js'
 import { type FileSpec, fileMismatch } from './cache.js'
+import { onDisk } from './disk.js'
 import { debianPackage, packPrefix } from './packages.js'
 import { type Delivery, deliver, fetchInto, isFile, npmPackage, type Source } from './source.js'
 

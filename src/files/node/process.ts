@@ -1,9 +1,15 @@
 /** Which process of which running system: what a number alone does not tell, as it is given out again. */
 import { readFile, readlink } from 'node:fs/promises'
-import { codeOf } from './disk.js'
+import { codeOf } from '../fileError.js'
 
-/** Whether a process of this number runs, as far as a signal that is none can tell. */
-export function isRunning(pid: number): boolean {
+/**
+ * Whether the process lives that had this number when it began at `started`, in the system's own count; '' where that is not known, and then any
+ * process of the number will do.
+ */
+export async function isAlive(pid: number, started = ''): Promise<boolean> {
+  const found = await startOf(pid)
+  if (found === '') return false
+  if (found !== undefined && started !== '') return found === started
   try {
     process.kill(pid, 0)
     return true

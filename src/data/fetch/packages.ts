@@ -5,7 +5,7 @@ import { mkdtemp, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { codeOf } from '../../files/disk.js'
+import { codeOf } from '../../files/fileError.js'
 import { HebbError } from '../../tensor/errors.js'
 
 export { packPrefix } from './npm.js'

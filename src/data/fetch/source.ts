@@ -1,12 +1,13 @@
 /** Sources of files: a folder, a web address, an npm package. Each is one way to the same files. */
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DiskError, ownSize } from '../../files/disk.js'
+import { FileError } from '../../files/fileError.js'
 import { HebbError } from '../../tensor/errors.js'
 import { gunzipAside, type Member, membersOf, mostPacked } from './archive.js'
 import { adopt, type FileSpec, fileMismatch, keep, mismatch } from './cache.js'
 import { discard, download } from './download.js'
 import { withPackage } from './npm.js'
+import { ownSize } from './own.js'
 
 /** How far a file has come. */
 export interface Progress {
@@ -81,7 +82,7 @@ export function setFolderSource(path: string, name: string): Source {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof HebbError && !(error instanceof DiskError)) return error.message
+  if (error instanceof HebbError && !(error instanceof FileError)) return error.message
   throw error
 }
 

@@ -1,7 +1,9 @@
 /** One file over HTTP: goes on where it was interrupted, gives up on silent servers, reports its progress. */
 import { rm } from 'node:fs/promises'
-import { codeOf, onDisk, openOwn, ownSize, readOwn, writeAt, writeWhole } from '../../files/disk.js'
+import { codeOf } from '../../files/fileError.js'
 import { HebbError } from '../../tensor/errors.js'
+import { onDisk, writeOwn } from './disk.js'
+import { openOwn, ownSize, readOwn, writeAt } from './own.js'
 
 /** How a download goes. */
 export interface DownloadOptions {
@@ -31,7 +33,7 @@ const mostChanges = 3
 /**
  * Downloads `url` into the file `part`. A partial file of the same resource is continued with an HTTP Range request, also within one
  * call when the connection breaks; an abort leaves it for the next call. Where the server has another file by now (another ETag) it starts anew.
- * Throws HebbError with the reason, DiskError, or the signal's reason.
+ * Throws HebbError with the reason, FileError, or the signal's reason.
  */
 export async function download(url: string, part: string, options: DownloadOptions = {}): Promise<void> {
   let fruitless = 0
@@ -153,7 +155,7 @@ async function begin(part: string, url: string, headers: Headers): Promise<void>
   if (isPacked(headers)) return
   const etag = headers.get('etag')
   const validator = etag && !etag.startsWith('W/') ? etag : headers.get('last-modified')
-  if (validator) await writeWhole(`${part}.json`, JSON.stringify({ url, validator } satisfies Begun))
+  if (validator) await writeOwn(`${part}.json`, JSON.stringify({ url, validator } satisfies Begun))
 }
 
 async function begunOf(part: string): Promise<Begun | undefined> {

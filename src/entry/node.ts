@@ -1,0 +1,18 @@
+/** Hebb in Node: ONNX Runtime's native kernels on all cores, this machine's disks, HTTP and npm for data sets, processes for sweeps. */
+import { nodeFetching } from '../data/fetch/node.js'
+import { useFetching } from '../data/fetching.js'
+import { useFiles } from '../files/files.js'
+import { nodeFiles } from '../files/node/files.js'
+import { useHost } from '../host/host.js'
+import { nodeHost } from '../host/node.js'
+import '../runtime/compute.js'
+import { useBackend } from '../runtime/machine.js'
+import { ort } from '../runtime/ort/ort.js'
+import { nodeProcesses } from '../train/sweep/pool.js'
+import { useProcesses } from '../train/sweep/processes.js'
+
+useHost(nodeHost)
+useFiles(nodeFiles)
+useFetching(nodeFetching)
+useProcesses(nodeProcesses)
+useBackend(ort)
