@@ -1,8 +1,7 @@
 /** The files that a run writes: held against other runs from its begin to its end. */
-import { writeFailure } from '../../files/fileError.js'
+import type { Held } from '../../files/files.js'
 import { type Journal, type JournalOptions, openJournal } from '../../files/journal.js'
-import { type Held, hold, lockBeside } from '../../files/lock.js'
-import { HebbError } from '../../tensor/errors.js'
+import { hold, lockBeside } from '../../files/lock.js'
 
 /** Locks on files, and the journal among them. */
 export class RunFiles {
@@ -33,7 +32,4 @@ export class RunFiles {
   }
 }
 
-const lock = (name: string, path: string): Promise<Held> =>
-  hold(lockBeside(path), `${name}: ${path}`).catch((error: unknown) => {
-    throw error instanceof HebbError ? error : writeFailure(path, error as NodeJS.ErrnoException, false, 0)
-  })
+const lock = (name: string, path: string): Promise<Held> => hold(lockBeside(path), `${name}: ${path}`)
