@@ -1,10 +1,8 @@
 /** The report as one page that needs nothing else: no network, no scripts. */
-
 import { classificationSection } from './confusion.js'
-import { curveSpec } from './curves/chart.js'
-import { curveNote, curveTable, describeCurve, lineOf } from './curves/curves.js'
+import { curveFigure, curveTable } from './curves/curves.js'
 import type { Curve, ReportData, Tile } from './data.js'
-import { chartCard, drawBoth, lineColor } from './figures/frame.js'
+import { linesFigure } from './figures/lines/figure.js'
 import { sectionsHtml } from './figures/section.js'
 import { tileValue } from './format.js'
 import { type Html, html, raw } from './html.js'
@@ -58,22 +56,10 @@ ${command !== undefined && html`<p class="command"><span>Run it again</span><cod
 }
 
 async function curvesSection(curves: readonly Curve[], epochs: readonly number[]): Promise<Html> {
-  const figures = await Promise.all(curves.map((curve) => curveFigure(curve, epochs)))
+  const figures = await Promise.all(curves.map((curve) => linesFigure(curveFigure(curve, epochs))))
   const table = curveTable(curves, epochs)
   return html`<section aria-labelledby="curves"><h2 id="curves">Curves</h2>
 <div class="pair">${figures}</div>
 ${table && html`<details class="card"><summary>The same in numbers</summary><p>Means over the steps of each row.</p><div class="scroll" tabindex="0" role="region" aria-label="Curves in numbers">${table}</div></details>`}
 </section>`
-}
-
-async function curveFigure(curve: Curve, epochs: readonly number[]): Promise<Html> {
-  const scale = curve.scale ?? 'linear'
-  const lines = curve.series.map((series) => lineOf(series, scale))
-  return chartCard({
-    title: curve.title,
-    label: describeCurve(curve),
-    legend: lines.map(({ name }, i) => ({ name, color: lineColor(i) })),
-    drawing: await drawBoth((size) => curveSpec({ lines, scale, epochs }, size)),
-    note: curveNote(curve, lines),
-  })
 }

@@ -1,12 +1,12 @@
 /** Where an axis begins and ends, which of its numbers are written, and how. */
 
 /** How numbers lie along an axis. */
-export type AxisScale = 'linear' | 'log' | 'percent'
+export type AxisScale = 'linear' | 'log' | 'percent' | 'steps'
 
 /** Whether a value can stand on the axis. */
 export const drawable = (value: number, scale: AxisScale): boolean => Number.isFinite(value) && (scale !== 'log' || value > 0)
 
-/** Least and largest of the values that can stand on the axis, spread a little where they are one and the same; without any, 0 … 1 or 1 … 10. */
+/** Least and largest of the values that can stand on the axis, spread a little where they are one and the same; without any, 0 … 1 or 1 … 10. Steps begin at 0. */
 export function domainOf(values: Iterable<number>, scale: AxisScale): [number, number] {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const value of values)
@@ -15,6 +15,7 @@ export function domainOf(values: Iterable<number>, scale: AxisScale): [number, n
       high = Math.max(high, value)
     }
   if (low > high) return scale === 'log' ? [1, 10] : [0, 1]
+  if (scale === 'steps') return [Math.min(low, 0), Math.max(high, 1)]
   if (low < high) return [low, high]
   if (scale === 'log') return [low / 2, high * 2]
   const room = Math.abs(low) * 0.1 || 1
@@ -46,6 +47,7 @@ export function linearTicks([low, high]: readonly [number, number], wanted: numb
 /** How the numbers of an axis are written, in d3's notation. */
 export function axisFormat([low, high]: readonly [number, number], scale: AxisScale): string {
   if (scale === 'percent') return '~%'
+  if (scale === 'steps') return ',~d'
   const [least, most] = [Math.min(Math.abs(low), Math.abs(high)), Math.max(Math.abs(low), Math.abs(high))]
   if (scale === 'log') return least < 1e-4 || most >= 1e6 ? '~e' : ',~r'
   return most >= 1e6 ? '~s' : most < 1e-3 ? '~e' : ',~r'

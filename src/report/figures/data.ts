@@ -25,13 +25,16 @@ interface Titled {
 /** Lines or points over any quantity: error against width, two learning rates, a prediction beside its data. */
 export interface LinesFigure extends Titled {
   readonly kind: 'lines'
-  readonly x: { readonly title: string; readonly scale?: 'linear' | 'log' }
+  /** `steps` are those of a run: whole numbers from 0 on */
+  readonly x: { readonly title: string; readonly scale?: 'linear' | 'log' | 'steps' }
   /** `percent` writes shares 0 … 1 in per cent */
   readonly y: { readonly title?: string; readonly scale?: 'linear' | 'log' | 'percent' }
   /** 1 … 8 of them */
   readonly series: readonly LineSeries[]
   /** named rules to compare with: a baseline (`y`), the end of the training range (`x`) */
   readonly marks?: readonly Mark[]
+  /** steps at which epochs ended, in order: thin rules, numbered as far as there is room */
+  readonly epochs?: readonly number[]
 }
 
 /** One line of a figure. Long ones are thinned to 300 means with their range; what is not finite leaves a gap and is counted below. */

@@ -2,12 +2,12 @@
 import type { TopLevelSpec } from 'vega-lite'
 import { count, number, percent } from '../../format.js'
 import type { Html } from '../../html.js'
-import { axisOf, domainOf, drawable } from '../axes.js'
+import { type AxisScale, axisOf, domainOf, drawable } from '../axes.js'
 import { checkInterval, wrongFigure } from '../check.js'
 import type { LinesFigure } from '../data.js'
 import { chartCard, drawBoth, type Layer, layered, lineColor, mostColors, nothing, type Size } from '../frame.js'
 import { lineInWords } from '../words.js'
-import { nameLayers, roomAbove, ruleLayers } from './marks.js'
+import { epochLayers, nameLayers, roomAbove, ruleLayers } from './marks.js'
 import { type Plotted, type PlottedPoint, thinned } from './thin.js'
 
 /** The figure. @throws HebbError when it has no series or more than eight, or when bounds or marks contradict themselves */
@@ -35,7 +35,7 @@ function check({ title, series, marks = [] }: LinesFigure): void {
 }
 
 function specOf(figure: LinesFigure, lines: readonly Plotted[], size: Size): TopLevelSpec {
-  const { x, y, marks = [] } = figure
+  const { x, y, marks = [], epochs = [] } = figure
   const [xScale, yScale] = [x.scale ?? 'linear', y.scale ?? 'linear']
   const points = lines.flatMap((line) => line.points)
   const there = (values: readonly (number | undefined)[]): number[] => values.filter((value) => value !== undefined)
@@ -45,14 +45,18 @@ function specOf(figure: LinesFigure, lines: readonly Plotted[], size: Size): Top
   const xAxis = axisOf(x.title, xDomain, xScale, size.width / 80, cloud)
   const yAxis = axisOf(y.title ?? null, yDomain, yScale, size.height / 40, true)
   const shown = marks.filter((mark) => (mark.x === undefined ? drawable(mark.y!, yScale) : drawable(mark.x, xScale)))
-  const layers = lines.flatMap((line, i) => drawLine(line, lineColor(i), xAxis, yAxis, yDomain[0]))
+  const layers = lines.flatMap((line, i) => drawLine(dotted(line, xScale), lineColor(i), xAxis, yAxis, yDomain[0]))
   const axes = { x: xDomain, y: yDomain, xScale, yScale }
   return layered(
     size,
-    [...ruleLayers(shown, xAxis, yAxis), ...layers, ...nameLayers(shown, axes, size, xAxis, yAxis)],
+    [...epochLayers(epochs, xDomain[1], size), ...ruleLayers(shown, xAxis, yAxis), ...layers, ...nameLayers(shown, axes, size, xAxis, yAxis)],
     roomAbove(shown, axes, size),
   )
 }
+
+/** Few values of a run are shown as what they are, single measurements. */
+const dotted = (line: Plotted, scale: AxisScale): Plotted =>
+  scale === 'steps' && line.style === 'line' && line.points.length <= 30 ? { ...line, style: 'both' } : line
 
 /** Band or bars, line and dots of one series; a bound that cannot stand on a logarithmic axis runs to its bottom. */
 function drawLine({ points, style }: Plotted, color: string, x: object, y: object, bottom: number): Layer[] {
@@ -92,12 +96,15 @@ const lonely = (points: readonly PlottedPoint[]): boolean =>
 function noteOf({ note, x, y }: LinesFigure, lines: readonly Plotted[]): string | undefined {
   const notes: string[] = note === undefined ? [] : [note.replace(/\.$/, '')]
   const logs = [...(x.scale === 'log' ? ['horizontal'] : []), ...(y.scale === 'log' ? ['vertical'] : [])]
-  if (logs.length > 0) notes.push(`Logarithmic ${logs.join(' and ')} scale`)
-  for (const { name, style, each, lost, total } of lines) {
+  const run = x.scale === 'steps'
+  if (logs.length > 0) notes.push(run ? 'Logarithmic scale' : `Logarithmic ${logs.join(' and ')} scale`)
+  for (const { name, style, each, lost, firstLost, total } of lines) {
     if (each > 1 && style === 'points') notes.push(`${name}: one of ${each} points is drawn`)
-    if (each > 1 && style !== 'points') notes.push(`${name}: line is the mean of ${each} points, shade their range`)
+    if (each > 1 && style !== 'points') notes.push(`${name}: line is the mean of ${each} ${run ? 'steps' : 'points'}, shade their range`)
     if (lost > 0)
-      notes.push(`${name}: ${count(lost)} of ${count(total)} points are ${logs.length ? 'not above 0 or not finite' : 'NaN or infinite'}`)
+      notes.push(
+        `${name}: ${count(lost)} of ${count(total)} ${run ? 'values' : 'points'} are ${logs.length ? 'not above 0 or not finite' : 'NaN or infinite'}${run ? `, first at ${x.title} ${count(firstLost!)}` : ''}`,
+      )
   }
   return notes.length ? `${notes.join('. ')}.` : undefined
 }
@@ -110,5 +117,6 @@ function describe({ title, x, y, series, marks = [] }: LinesFigure): string {
     return lineInWords(name, sorted, write)
   })
   const rules = marks.map(({ name, x: at, y: value }) => `${name} at ${at === undefined ? write(value!) : `${x.title} ${number(at)}`}.`)
-  return [`${title}: ${y.title ?? 'values'} against ${x.title}.`, ...lines, ...rules].join(' ')
+  const axes = x.scale === 'steps' ? `${title} against training ${x.title}.` : `${title}: ${y.title ?? 'values'} against ${x.title}.`
+  return [axes, ...lines, ...rules].join(' ')
 }

@@ -25,6 +25,22 @@ export function ruleLayers(marks: readonly Mark[], x: object, y: object): Layer[
   }))
 }
 
+/** Thin rules where epochs ended, numbered along the top as far as there is room, the last one always. */
+export function epochLayers(epochs: readonly number[], last: number, { width }: Size): Layer[] {
+  const inside = epochs.filter((step) => step <= last)
+  const stride = Math.ceil((inside.length * 60) / width)
+  const shown = inside
+    .map((at, i) => ({ at, name: i === inside.length - 1 ? `epoch ${i + 1}` : String(i + 1) }))
+    .filter((_, i) => (inside.length - 1 - i) % stride === 0)
+  if (shown.length === 0) return []
+  const x = { field: 'at', type: 'quantitative' as const }
+  const look = { color: 'var(--muted)', fontSize, baseline: 'bottom', align: 'right', dx: 2 } as const
+  return [
+    { data: { values: shown }, mark: { type: 'rule', color: 'var(--grid)', strokeDash: [3, 3] }, encoding: { x } },
+    { data: { values: shown }, mark: { type: 'text', ...look }, encoding: { x, y: { value: -4 }, text: { field: 'name', type: 'nominal' } } },
+  ]
+}
+
 /** Their names, to lie over everything: those of an x above the plot in as many rows as they need, those of a y on their rule. */
 export function nameLayers(marks: readonly Mark[], axes: Axes, size: Size, x: object, y: object): Layer[] {
   const upright = above(marks, axes, size).flatMap(({ at, name, row, left }) =>

@@ -11,8 +11,9 @@ export interface Plotted {
   readonly points: readonly PlottedPoint[]
   /** points of the series that one drawn point stands for */
   readonly each: number
-  /** points that no axis can hold, and all */
+  /** points that no axis can hold, the x of the first of them, and all */
   readonly lost: number
+  readonly firstLost: number | undefined
   readonly total: number
 }
 
@@ -32,25 +33,27 @@ const mostInCloud = 1500
 export function thinned({ name, points, style = 'line' }: LineSeries, { x, y }: Pick<LinesFigure, 'x' | 'y'>): Plotted {
   const [xScale, yScale] = [x.scale ?? 'linear', y.scale ?? 'linear']
   const placed = points.filter((point) => drawable(point.x, xScale)).sort((a, b) => a.x - b.x)
-  const lost = points.length - placed.filter((point) => drawable(point.y, yScale)).length
+  const wrong = points.filter((point) => !(drawable(point.x, xScale) && drawable(point.y, yScale)))
   const cloud = style === 'points'
   const each = Math.max(1, Math.ceil(placed.length / (cloud ? mostInCloud : mostOnLine)))
   const drawn: PlottedPoint[] = []
   for (let begin = 0; begin < placed.length; begin += each) {
     const group = cloud ? placed.slice(begin, begin + 1) : placed.slice(begin, begin + each)
-    drawn.push(meanOf(group, (value) => drawable(value, yScale)))
+    // a step's line has come so far when the step is done
+    const x = group[xScale === 'steps' ? group.length - 1 : Math.floor(group.length / 2)]!.x
+    drawn.push({ x, ...meanOf(group, each > 1 && !cloud, (value) => drawable(value, yScale)) })
   }
-  return { name, style, points: drawn, each, lost, total: points.length }
+  return { name, style, points: drawn, each, lost: wrong.length, firstLost: wrong[0]?.x, total: points.length }
 }
 
-function meanOf(group: readonly LinePoint[], fits: (value: number) => boolean): PlottedPoint {
-  const x = group[Math.floor(group.length / 2)]!.x
+/** The mean of some points, and their range where points are joined. */
+function meanOf(group: readonly LinePoint[], joined: boolean, fits: (value: number) => boolean): Omit<PlottedPoint, 'x'> {
   const known = group.filter(({ y }) => fits(y))
-  if (known.length === 0) return { x, y: undefined, low: undefined, high: undefined }
+  if (known.length === 0) return { y: undefined, low: undefined, high: undefined }
   const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length
   const y = mean(known.map((point) => point.y))
   const bounded = known.filter(({ low }) => low !== undefined)
-  if (bounded.length > 0) return { x, y, low: mean(bounded.map(({ low }) => low!)), high: mean(bounded.map(({ high }) => high!)) }
-  if (group.length === 1) return { x, y, low: undefined, high: undefined }
-  return { x, y, low: least(known.map((point) => point.y)), high: greatest(known.map((point) => point.y)) }
+  if (bounded.length > 0) return { y, low: mean(bounded.map(({ low }) => low!)), high: mean(bounded.map(({ high }) => high!)) }
+  if (!joined) return { y, low: undefined, high: undefined }
+  return { y, low: least(known.map((point) => point.y)), high: greatest(known.map((point) => point.y)) }
 }
