@@ -71,7 +71,7 @@ export {
 } from './recurrent/layers.js'
 export { lengthMask } from './recurrent/lengths.js'
 export { isTraining, latest, randomFor, updateBuffer, usesBatch } from './scope.js'
-export { Residual, residual, Sequential, type Step, Surrounded, sequential, surround } from './sequential.js'
+export { type LayerLike, Residual, residual, Sequential, Surrounded, sequential, surround } from './sequential.js'
 export {
   Conv1d,
   Conv2d,

@@ -3,14 +3,14 @@ import type { Tensor } from '../tensor/tensor.js'
 import type { Layer } from './module.js'
 
 /** A layer, or a plain function of one tensor such as `relu`. */
-export type Step = Layer | ((x: Tensor) => Tensor)
+export type LayerLike = Layer | ((x: Tensor) => Tensor)
 
 /** Layers applied in order; its fields are `0`, `1`, …, so that paths read `0.weight` as in PyTorch. */
 export class Sequential {
-  readonly [index: number]: Step
+  readonly [index: number]: LayerLike
   readonly #length: number
 
-  constructor(...steps: readonly Step[]) {
+  constructor(...steps: readonly LayerLike[]) {
     this.#length = steps.length
     Object.assign(this, steps)
   }
@@ -19,7 +19,7 @@ export class Sequential {
     return this.#length
   }
   // the fields are the truth, so that what stands in a step's place for a while is what runs
-  *[Symbol.iterator](): Generator<Step, void, undefined> {
+  *[Symbol.iterator](): Generator<LayerLike, void, undefined> {
     for (let i = 0; i < this.#length; i++) yield this[i]!
   }
   forward(x: Tensor): Tensor {
@@ -32,14 +32,14 @@ export class Sequential {
  *
  * @example sequential(new Linear(784, 128), relu, new Dropout(0.1), new Linear(128, 10))
  */
-export const sequential = (...steps: readonly Step[]): Sequential => new Sequential(...steps)
+export const sequential = (...steps: readonly LayerLike[]): Sequential => new Sequential(...steps)
 
 /** x + f(x): what the layer adds to its input [He 2016]. */
 export class Residual {
   constructor(
-    readonly inner: Step,
+    readonly inner: LayerLike,
     /** for changes of shape on the way around; default the input itself */
-    readonly shortcut?: Step,
+    readonly shortcut?: LayerLike,
   ) {}
 
   forward(x: Tensor): Tensor {
@@ -53,18 +53,18 @@ export class Residual {
  *
  * @example residual(sequential(new LayerNorm(64), new Linear(64, 64), gelu))
  */
-export const residual = (inner: Step, { shortcut }: { shortcut?: Step } = {}): Residual =>
+export const residual = (inner: LayerLike, { shortcut }: { shortcut?: LayerLike } = {}): Residual =>
   shortcut ? new Residual(inner, shortcut) : new Residual(inner)
 
 /** after(net(before(x))), seen through: see `surround`. */
 export class Surrounded {
   static readonly through = 'net'
-  readonly before?: Step
-  readonly after?: Step
+  readonly before?: LayerLike
+  readonly after?: LayerLike
 
   constructor(
-    readonly net: Step,
-    { before, after }: { before?: Step; after?: Step } = {},
+    readonly net: LayerLike,
+    { before, after }: { before?: LayerLike; after?: LayerLike } = {},
   ) {
     if (before) this.before = before
     if (after) this.after = after
@@ -82,4 +82,4 @@ export class Surrounded {
  *
  * @example surround(net, { before: sequential(new RandomCrop(4), new RandomFlip()), after: softmax })
  */
-export const surround = (net: Step, around: { before?: Step; after?: Step }): Surrounded => new Surrounded(net, around)
+export const surround = (net: LayerLike, around: { before?: LayerLike; after?: LayerLike }): Surrounded => new Surrounded(net, around)

@@ -30,7 +30,7 @@ export interface ReportData {
   readonly classification?: Classification
   /** the most confident mistakes, worst first */
   readonly mistakes?: readonly Mistake[]
-  readonly layers?: readonly Layer[]
+  readonly layers?: readonly ModelRow[]
   readonly config?: Json
 }
 
@@ -88,7 +88,7 @@ export interface Mistake {
 }
 
 /** One row of the model's table. */
-export interface Layer {
+export interface ModelRow {
   /** path of its fields: `'encoder.2.norm'` */
   readonly path: string
   /** `'Conv2d'` */

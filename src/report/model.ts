@@ -1,11 +1,11 @@
 /** What was trained, and how: the table of layers, and the config as JSON. */
 import { greatest } from '../tensor/extremes.js'
-import type { Json, Layer } from './data.js'
+import type { Json, ModelRow } from './data.js'
 import { count } from './format.js'
 import { type Html, html } from './html.js'
 
 /** Layers with the sizes of their results and their share of the parameters. */
-export function layersSection(layers: readonly Layer[]): Html | undefined {
+export function layersSection(layers: readonly ModelRow[]): Html | undefined {
   if (layers.length === 0) return undefined
   const total = layers.reduce((sum, { parameters }) => sum + parameters, 0)
   const most = greatest(

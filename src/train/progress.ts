@@ -36,7 +36,7 @@ export interface ProgressState {
 }
 
 /** Progress being shown. */
-export interface Progress {
+export interface ProgressBar {
   update(state: ProgressState): void
   /** a line that stays, without disturbing the bar */
   note(text: string): void
@@ -57,7 +57,7 @@ const lineShare = 0.1
  * bar.update({ done: 12_800, fields: { loss: 0.31, accuracy: 0.91, 'img/s': 5210 } })
  * bar.done()
  */
-export function progress(stream: ProgressStream, options: ProgressOptions = {}): Progress {
+export function progress(stream: ProgressStream, options: ProgressOptions = {}): ProgressBar {
   const now = options.now ?? (() => performance.now())
   const { setting, atEnd } = theHost()
   const color = options.color ?? !setting('NO_COLOR')

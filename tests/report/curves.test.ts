@@ -1,38 +1,64 @@
 import { describe, expect, test } from 'vitest'
-import { curveNote, curveTable, describeCurve, lineOf } from '../../src/report/curves/curves.js'
-import type { Series } from '../../src/report/data.js'
+import { curveFigure, curveTable } from '../../src/report/curves/curves.js'
+import type { Curve, Series } from '../../src/report/data.js'
+import { linesFigure } from '../../src/report/figures/lines/figure.js'
+import { thinned } from '../../src/report/figures/lines/thin.js'
+
+const steps = { x: { title: 'step', scale: 'steps' }, y: {} } as const
 
 describe('curves', () => {
   const ramp = (n: number): Series => ({ name: 'a', points: Array.from({ length: n }, (_, i) => ({ step: i + 1, value: i })) })
 
-  test('short ones are drawn as they are, long ones as means with their range', () => {
-    const short = lineOf(ramp(300), 'linear')
-    expect([short.each, short.points.length, short.points[9]]).toEqual([1, 300, { step: 10, mean: 9, low: 9, high: 9 }])
-    const long = lineOf(ramp(1000), 'linear')
+  const figure = (curve: Curve): Promise<string> => linesFigure(curveFigure(curve, [])).then(({ text }) => text.replaceAll('\u00a0', ' '))
+
+  test('short ones are drawn as they are, long ones as means with their range, at the last step of the values they stand for', () => {
+    const drawn = (series: Series) => thinned(curveFigure({ title: '', series: [series] }, []).series[0]!, steps)
+    const short = drawn(ramp(300))
+    expect([short.each, short.points.length, short.points[9]]).toEqual([1, 300, { x: 10, y: 9, low: undefined, high: undefined }])
+    const long = drawn(ramp(1000))
     expect([long.each, long.points.length]).toEqual([4, 250])
-    expect(long.points[1]).toEqual({ step: 8, mean: 5.5, low: 4, high: 7 })
-    expect(lineOf(ramp(1001), 'linear').points.at(-1)).toEqual({ step: 1001, mean: 1000, low: 1000, high: 1000 })
+    expect(long.points[1]).toEqual({ x: 8, y: 5.5, low: 4, high: 7 })
+    expect(drawn(ramp(1001)).points.at(-1)).toEqual({ x: 1001, y: 1000, low: 1000, high: 1000 })
   })
 
-  test('what is no number is a gap, and said', () => {
+  test('the axis begins at 0, few values are dots, epochs are numbered as far as there is room', async () => {
+    const shown = (n: number, epochs: readonly number[]): Promise<string> =>
+      linesFigure(curveFigure({ title: 'Loss', series: [ramp(n)] }, epochs)).then(({ text }) => text.slice(0, text.indexOf('narrow')))
+    const few = await shown(20, [5, 10, 20])
+    expect([...few.matchAll(/>(epoch 3|[12])<\/text>/g)].map(([, name]) => name)).toEqual(expect.arrayContaining(['1', '2', 'epoch 3']))
+    expect(few).toMatch(/>0<\/text>/)
+    const marks = (text: string): number => text.match(/mark-symbol/g)?.length ?? 0
+    expect([marks(few), marks(await shown(31, []))]).toEqual([1, 0])
+    const many = await shown(
+      100,
+      Array.from({ length: 100 }, (_, i) => i + 1),
+    )
+    expect(many).toContain('epoch 100')
+    expect(many).not.toMatch(/>99<\/text>/)
+  })
+
+  test('what is no number is a gap, and said', async () => {
     const points = [1, Number.NaN, Number.POSITIVE_INFINITY, 0].map((value, i) => ({ step: i + 1, value }))
     const curve = { title: 'Loss', series: [{ name: 'training', points }] }
-    expect(lineOf(curve.series[0]!, 'linear').points.map(({ mean }) => mean)).toEqual([1, undefined, undefined, 0])
-    expect(lineOf(curve.series[0]!, 'log').points.map(({ mean }) => mean)).toEqual([1, undefined, undefined, undefined])
-    expect(curveNote(curve, [])).toBe('training: 2 of 4 values are NaN or infinite, first at step 2.')
-    expect(curveNote({ ...curve, scale: 'log' }, [])).toBe(
+    const [line] = curveFigure(curve, []).series
+    expect(thinned(line!, steps).points.map(({ y }) => y)).toEqual([1, undefined, undefined, 0])
+    expect(thinned(line!, { ...steps, y: { scale: 'log' } }).points.map(({ y }) => y)).toEqual([1, undefined, undefined, undefined])
+    const note = async (of: Curve): Promise<string | undefined> => /<p class="note">(.*?)<\/p>/.exec(await figure(of))?.[1]
+    expect(await note(curve)).toBe('training: 2 of 4 values are NaN or infinite, first at step 2.')
+    expect(await note({ ...curve, scale: 'log' })).toBe(
       'Logarithmic scale. training: 3 of 4 values are not above 0 or not finite, first at step 2.',
     )
-    expect(curveNote({ title: 'a', series: [ramp(3)] }, [])).toBeUndefined()
+    expect(await note({ title: 'a', series: [ramp(3)] })).toBeUndefined()
+    expect(await note({ title: 'a', series: [ramp(900)] })).toBe('a: line is the mean of 3 steps, shade their range.')
   })
 
-  test('in words', () => {
+  test('in words', async () => {
     const series = [
       { name: 'validation', points: [0.5, 0.9, 0.8].map((value, i) => ({ step: (i + 1) * 1000, value })) },
       { name: 'none', points: [] },
     ]
-    expect(describeCurve({ title: 'Accuracy', series, scale: 'percent' }).replaceAll('\u00a0', ' ')).toBe(
-      'Accuracy against training step. validation goes from 50.00 % at step 1,000 to 80.00 % at step 3,000; lowest 50.00 % at step 1,000, highest 90.00 % at step 2,000. none has no values.',
+    expect(await figure({ title: 'Accuracy', series, scale: 'percent' })).toContain(
+      'aria-label="Accuracy against training step. validation goes from 50.00 % at step 1,000 to 80.00 % at step 3,000; lowest 50.00 % at step 1,000, highest 90.00 % at step 2,000. none has no values."',
     )
   })
 

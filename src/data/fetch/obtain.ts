@@ -8,7 +8,7 @@ import { checkFile, dataFolder, type FileSpec, readChecked } from './cache.js'
 import { onDisk } from './disk.js'
 import { packPrefix } from './npm.js'
 import { isLink } from './own.js'
-import { folderSource, type Progress, type Source, setFolderSource } from './source.js'
+import { folderSource, type FileProgress, type Source, setFolderSource } from './source.js'
 
 /** What a loader of a data set accepts. */
 export interface LoadOptions {
@@ -19,7 +19,7 @@ export interface LoadOptions {
    * looked for in the folder of the set's name, and, if it has a checksum to know it by, in the folder itself; as named, or as .gz
    */
   readonly from?: string | readonly string[]
-  readonly onProgress?: (progress: Progress) => void
+  readonly onProgress?: (progress: FileProgress) => void
   /** ends the fetching; what has arrived is kept for the next time */
   readonly signal?: AbortSignal
   /** milliseconds until a server must have begun to answer; 5000 */

@@ -10,7 +10,7 @@ import { withPackage } from './npm.js'
 import { ownSize } from './own.js'
 
 /** How far a file has come. */
-export interface Progress {
+export interface FileProgress {
   /** the file, or the archive it is in */
   readonly file: string
   readonly source: string
@@ -23,7 +23,7 @@ export interface Progress {
 export interface Delivery {
   readonly folder: string
   readonly signal: AbortSignal | undefined
-  readonly onProgress: ((progress: Progress) => void) | undefined
+  readonly onProgress: ((progress: FileProgress) => void) | undefined
   readonly connectTimeout: number | undefined
 }
 

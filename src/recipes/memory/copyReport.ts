@@ -1,6 +1,6 @@
 /** The report of the copy task: errors by length, and where the heads of the machine were. */
 import type { JournalEvent } from '../../files/journal.js'
-import type { Layer } from '../../report/data.js'
+import type { ModelRow } from '../../report/data.js'
 import type { LineSeries } from '../../report/figures/data.js'
 import type { RecipeContext } from '../recipe.js'
 import { recipeReport } from '../report.js'
@@ -32,7 +32,7 @@ export interface CopyRun {
   readonly longest: number
   readonly asked: number
   readonly drawn: Drawn
-  readonly layers: readonly Layer[]
+  readonly layers: readonly ModelRow[]
 }
 
 /** (steps, k) as k rows of steps: time goes to the right. */

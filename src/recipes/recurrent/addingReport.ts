@@ -1,6 +1,6 @@
 /** The report of the adding problem: who learned it, and the gradients that say why. */
 import type { JournalEvent } from '../../files/journal.js'
-import type { Layer } from '../../report/data.js'
+import type { ModelRow } from '../../report/data.js'
 import type { LineSeries, Section } from '../../report/figures/data.js'
 import type { RecipeContext } from '../recipe.js'
 import { recipeReport } from '../report.js'
@@ -29,7 +29,7 @@ export interface AddingRun {
   readonly carry: Truncated
   readonly compile: readonly CompileTime[]
   readonly truth: readonly number[]
-  readonly layers: readonly Layer[]
+  readonly layers: readonly ModelRow[]
 }
 
 const always = 1 / 6

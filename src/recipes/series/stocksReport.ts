@@ -1,6 +1,6 @@
 /** The report of the stock recipe: forecasts beside what came, errors by method and by horizon. */
 import type { JournalEvent } from '../../files/journal.js'
-import type { Layer } from '../../report/data.js'
+import type { ModelRow } from '../../report/data.js'
 import type { Section } from '../../report/figures/data.js'
 import { percent } from '../numbers.js'
 import type { RecipeContext } from '../recipe.js'
@@ -20,7 +20,7 @@ export interface StocksRun {
   readonly volatility: Forecasts
   readonly returns: Forecasts
   readonly seconds: number
-  readonly layers: readonly Layer[]
+  readonly layers: readonly ModelRow[]
   readonly parameters: number
 }
 

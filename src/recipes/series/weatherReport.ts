@@ -2,7 +2,7 @@
 
 import type { JournalEvent } from '../../files/index.js'
 import type { MeanInterval } from '../../metrics/index.js'
-import type { Layer } from '../../report/data.js'
+import type { ModelRow } from '../../report/data.js'
 import { percent } from '../numbers.js'
 import type { RecipeContext } from '../recipe.js'
 import { recipeReport } from '../report.js'
@@ -21,7 +21,7 @@ export interface WeatherRun {
   readonly gain: MeanInterval
   readonly journals: readonly (readonly JournalEvent[])[]
   readonly seconds: number
-  readonly layers: readonly Layer[]
+  readonly layers: readonly ModelRow[]
   readonly parameters: number
 }
 

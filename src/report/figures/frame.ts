@@ -69,10 +69,10 @@ async function renderSvg(spec: TopLevelSpec): Promise<Html> {
 }
 
 /** One layer of a drawing. */
-export type Layer = Extract<TopLevelSpec, { layer: unknown }>['layer'][number]
+export type DrawnLayer = Extract<TopLevelSpec, { layer: unknown }>['layer'][number]
 
 /** Layers on common axes; `above` leaves room for texts over the plot. */
-export const layered = ({ width, height }: Size, layer: readonly Layer[], above = 0): TopLevelSpec => ({
+export const layered = ({ width, height }: Size, layer: readonly DrawnLayer[], above = 0): TopLevelSpec => ({
   width,
   height,
   background: 'transparent',

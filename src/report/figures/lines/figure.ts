@@ -5,7 +5,7 @@ import type { Html } from '../../html.js'
 import { type AxisScale, axisOf, domainOf, drawable } from '../axes.js'
 import { checkInterval, wrongFigure } from '../check.js'
 import type { LinesFigure } from '../data.js'
-import { chartCard, drawBoth, type Layer, layered, lineColor, mostColors, nothing, type Size } from '../frame.js'
+import { chartCard, type DrawnLayer, drawBoth, layered, lineColor, mostColors, nothing, type Size } from '../frame.js'
 import { lineInWords } from '../words.js'
 import { epochLayers, nameLayers, roomAbove, ruleLayers } from './marks.js'
 import { type Plotted, type PlottedPoint, thinned } from './thin.js'
@@ -49,7 +49,12 @@ function specOf(figure: LinesFigure, lines: readonly Plotted[], size: Size): Top
   const axes = { x: xDomain, y: yDomain, xScale, yScale }
   return layered(
     size,
-    [...epochLayers(epochs, xDomain[1], size), ...ruleLayers(shown, xAxis, yAxis), ...layers, ...nameLayers(shown, axes, size, xAxis, yAxis)],
+    [
+      ...epochLayers(epochs, xDomain[1], size),
+      ...ruleLayers(shown, xAxis, yAxis),
+      ...layers,
+      ...nameLayers(shown, axes, size, xAxis, yAxis),
+    ],
     roomAbove(shown, axes, size),
   )
 }
@@ -59,7 +64,7 @@ const dotted = (line: Plotted, scale: AxisScale): Plotted =>
   scale === 'steps' && line.style === 'line' && line.points.length <= 30 ? { ...line, style: 'both' } : line
 
 /** Band or bars, line and dots of one series; a bound that cannot stand on a logarithmic axis runs to its bottom. */
-function drawLine({ points, style }: Plotted, color: string, x: object, y: object, bottom: number): Layer[] {
+function drawLine({ points, style }: Plotted, color: string, x: object, y: object, bottom: number): DrawnLayer[] {
   const values = points.map(({ x: at, y: value, low, high }) => ({ at, value: value ?? null, low, high }))
   const known = values.filter(({ value }) => value !== null)
   const bounded = known
@@ -68,16 +73,16 @@ function drawLine({ points, style }: Plotted, color: string, x: object, y: objec
   const xAt = { ...x, field: 'at' }
   const span = { x: xAt, y: { ...y, field: 'low' }, y2: { field: 'high' } }
   const many = known.length > 100
-  const spread: Layer =
+  const spread: DrawnLayer =
     style === 'points'
       ? { data: { values: bounded }, mark: { type: 'rule', color, opacity: 0.6, strokeWidth: 1.5 }, encoding: span }
       : { data: { values: bounded }, mark: { type: 'area', color, opacity: 0.16 }, encoding: span }
-  const line: Layer = {
+  const line: DrawnLayer = {
     data: { values },
     mark: { type: 'line', color, strokeWidth: 2, ...(style === 'dashed' ? { strokeDash: [6, 4] } : {}) },
     encoding: { x: xAt, y: { ...y, field: 'value' } },
   }
-  const dots: Layer = {
+  const dots: DrawnLayer = {
     data: { values: known },
     mark: { type: 'point', color, filled: true, size: many ? 14 : 34, opacity: many ? 0.7 : 1 },
     encoding: { x: xAt, y: { ...y, field: 'value' } },

@@ -2,7 +2,7 @@
 import { greatest } from '../../../tensor/extremes.js'
 import type { AxisScale } from '../axes.js'
 import type { Mark } from '../data.js'
-import type { Layer, Size } from '../frame.js'
+import type { DrawnLayer, Size } from '../frame.js'
 
 /** Where the axes run. */
 interface Axes {
@@ -16,7 +16,7 @@ const fontSize = 11
 const lineHeight = 13
 
 /** The rules, to lie under the lines. */
-export function ruleLayers(marks: readonly Mark[], x: object, y: object): Layer[] {
+export function ruleLayers(marks: readonly Mark[], x: object, y: object): DrawnLayer[] {
   const mark = { type: 'rule' as const, color: 'var(--muted)', strokeDash: [2, 3], strokeWidth: 1.25 }
   return marks.map(({ x: across, y: down }) => ({
     data: { values: [{ at: across ?? down }] },
@@ -26,7 +26,7 @@ export function ruleLayers(marks: readonly Mark[], x: object, y: object): Layer[
 }
 
 /** Thin rules where epochs ended, numbered along the top as far as there is room, the last one always. */
-export function epochLayers(epochs: readonly number[], last: number, { width }: Size): Layer[] {
+export function epochLayers(epochs: readonly number[], last: number, { width }: Size): DrawnLayer[] {
   const inside = epochs.filter((step) => step <= last)
   const stride = Math.ceil((inside.length * 60) / width)
   const shown = inside
@@ -37,12 +37,16 @@ export function epochLayers(epochs: readonly number[], last: number, { width }: 
   const look = { color: 'var(--muted)', fontSize, baseline: 'bottom', align: 'right', dx: 2 } as const
   return [
     { data: { values: shown }, mark: { type: 'rule', color: 'var(--grid)', strokeDash: [3, 3] }, encoding: { x } },
-    { data: { values: shown }, mark: { type: 'text', ...look }, encoding: { x, y: { value: -4 }, text: { field: 'name', type: 'nominal' } } },
+    {
+      data: { values: shown },
+      mark: { type: 'text', ...look },
+      encoding: { x, y: { value: -4 }, text: { field: 'name', type: 'nominal' } },
+    },
   ]
 }
 
 /** Their names, to lie over everything: those of an x above the plot in as many rows as they need, those of a y on their rule. */
-export function nameLayers(marks: readonly Mark[], axes: Axes, size: Size, x: object, y: object): Layer[] {
+export function nameLayers(marks: readonly Mark[], axes: Axes, size: Size, x: object, y: object): DrawnLayer[] {
   const upright = above(marks, axes, size).flatMap(({ at, name, row, left }) =>
     nameLayer(
       { at, name },
@@ -61,8 +65,8 @@ export function nameLayers(marks: readonly Mark[], axes: Axes, size: Size, x: ob
 }
 
 /** A name with a rim of the card's colour, so that lines behind it do not strike it through. */
-function nameLayer(value: { at: number; name: string }, place: object, encoding: object): Layer[] {
-  const text = (look: object): Layer => ({
+function nameLayer(value: { at: number; name: string }, place: object, encoding: object): DrawnLayer[] {
+  const text = (look: object): DrawnLayer => ({
     data: { values: [value] },
     mark: { type: 'text', fontSize, ...place, ...look },
     encoding: { ...encoding, text: { field: 'name', type: 'nominal' } },

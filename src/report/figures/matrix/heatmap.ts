@@ -8,7 +8,7 @@ import { pictureUrl } from '../../picture.js'
 import { axisFormat } from '../axes.js'
 import { checkRange, matrixSize, wrongFigure } from '../check.js'
 import type { ColorScale, HeatmapAxis, HeatmapFigure } from '../data.js'
-import { chartCard, drawBoth, type Layer, layered, lineColor, mostColors, type Size } from '../frame.js'
+import { chartCard, type DrawnLayer, drawBoth, layered, lineColor, mostColors, type Size } from '../frame.js'
 import { colorize } from './colorize.js'
 import { colorAt, colorable, colorsOf, hex, isLight, rangeOf, shareOf } from './colors.js'
 import { type Laid, layOver, overlayLayers } from './overlays.js'
@@ -76,8 +76,8 @@ function specOf(map: Heatmap, laid: readonly Laid[], { width, height }: Size): T
   const down = { type: 'quantitative' as const, ...cellAxis(figure.y, y, rows, room, 'y') }
   const box = { x: { ...across, field: 'left' }, x2: { field: 'right' }, y: { ...down, field: 'top' }, y2: { field: 'bottom' } }
   const area = { left: x[0], right: x[1], top: y[0], bottom: y[1] }
-  const background: Layer = { data: { values: [area] }, mark: { type: 'rect', color: 'var(--hole)' }, encoding: box }
-  const picture: Layer = {
+  const background: DrawnLayer = { data: { values: [area] }, mark: { type: 'rect', color: 'var(--hole)' }, encoding: box }
+  const picture: DrawnLayer = {
     data: { values: [{ ...area, url: pictureUrl(colorize(figure.values, { scale: map.scale })) }] },
     mark: { type: 'image', aspect: false },
     encoding: { ...box, url: { field: 'url', type: 'nominal' } },
@@ -145,7 +145,7 @@ function digitsOf(values: HeatmapFigure['values']): number {
   return spread > 0 ? Math.min(4, Math.max(2, 2 + Math.round(Math.log10(size / spread)))) : 2
 }
 
-function numberLayer(map: Heatmap, x: object, y: object, room: { x: number; y: number }): Layer {
+function numberLayer(map: Heatmap, x: object, y: object, room: { x: number; y: number }): DrawnLayer {
   const { figure, rows, columns, scale, range } = map
   const digits = digitsOf(figure.values)
   const texts = figure.values.map((row) =>

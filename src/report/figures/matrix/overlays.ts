@@ -1,6 +1,6 @@
 /** Paths and points on top of a heat map, ringed so that they show on every colour. */
 import type { LineStyle, Overlay } from '../data.js'
-import { type Layer, lineColor } from '../frame.js'
+import { type DrawnLayer, lineColor } from '../frame.js'
 
 /** An overlay ready to be drawn; undefined is a gap. */
 export interface Laid {
@@ -27,7 +27,7 @@ export function layOver({ name, points, style = 'line' }: Overlay, x: readonly [
 }
 
 /** The layers, later overlays on top. */
-export function overlayLayers(laid: readonly Laid[], x: object, y: object): Layer[] {
+export function overlayLayers(laid: readonly Laid[], x: object, y: object): DrawnLayer[] {
   return laid.flatMap(({ points, style }, i) => {
     const values = points.map((point, order) => ({ across: point?.x ?? null, down: point?.y ?? null, order }))
     const known = values.filter(({ across }) => across !== null)
@@ -37,8 +37,8 @@ export function overlayLayers(laid: readonly Laid[], x: object, y: object): Laye
       y: { ...y, field: 'down', type: 'quantitative' as const },
       order: { field: 'order', type: 'quantitative' as const },
     }
-    const line = (mark: object): Layer => ({ data: { values }, mark: { type: 'line', ...mark }, encoding })
-    const dots: Layer = {
+    const line = (mark: object): DrawnLayer => ({ data: { values }, mark: { type: 'line', ...mark }, encoding })
+    const dots: DrawnLayer = {
       data: { values: known },
       mark: { type: 'point', fill: color, stroke: 'var(--card)', strokeWidth: 1, size: known.length > 100 ? 20 : 44, opacity: 1 },
       encoding: { x: encoding.x, y: encoding.y },
