@@ -41,6 +41,8 @@ export const house: House = {
     room('host', 'WHERE IT RUNS', false),
     room('graph', 'WHAT A COMPUTATION IS'),
     room('ops', 'EVERY PRIMITIVE'),
+    room('maths', 'MATRICES, WAVES, STATISTICS'),
+    room('functional', 'WHAT LAYERS COMPUTE'),
     room('autodiff', 'HOW IT LEARNS'),
     room('kernels', 'WHAT ONNX RUNTIME HAS NO OP FOR'),
     room('runtime', 'HOW IT RUNS'),
@@ -75,7 +77,7 @@ export const house: House = {
     'src/cli/',
   ],
   nodePackages: ['koffi', 'onnxruntime-node', 'commander', 'tar'],
-  circles: ['src/ops/'],
+  circles: ['src/ops/', 'src/maths/', 'src/functional/'],
   holes: ['src/runtime/ort/'],
   beside: {
     'tests/': 'behaviour, reference numbers, and the documentation executed',

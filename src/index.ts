@@ -1,5 +1,6 @@
 /** The front door: every public name, by room. */
-import './ops/index.js'
+import './functional/index.js'
+import './maths/index.js'
 
 // tensor: what a number grid is
 export { bytesOf, type Dtype, dtypes, isFloat, promote, type TypedArray } from './tensor/dtype.js'
@@ -23,35 +24,25 @@ export {
 } from './graph/op.js'
 
 // ops: every primitive, most of them methods of Tensor too
-export {
-  celu,
-  elu,
-  gelu,
-  glu,
-  hardShrink,
-  hardSigmoid,
-  hardSwish,
-  hardTanh,
-  leakyRelu,
-  logSigmoid,
-  mish,
-  prelu,
-  relu,
-  relu6,
-  selu,
-  silu,
-  softShrink,
-  softplus,
-  softsign,
-  tanhShrink,
-} from './ops/activation/index.js'
-export { type AttentionOptions, type AveragingOptions, attentionWeights, scaledDotProductAttention } from './ops/attention.js'
 export { cond } from './ops/control/cond.js'
 export { scan } from './ops/control/scan.js'
 export { add, div, maximum, minimum, mod, mul, neg, pow, sub } from './ops/elementwise/arithmetic.js'
 export type { Operand } from './ops/elementwise/broadcasting.js'
 export { cast } from './ops/elementwise/cast.js'
 export { and, equal, greater, greaterEqual, less, lessEqual, not, notEqual, or, xor } from './ops/elementwise/compare.js'
+export { floorDiv, fmod, gcd, lcm } from './ops/elementwise/division.js'
+export {
+  type NanToNumOptions,
+  copySign,
+  frac,
+  heaviside,
+  isInf,
+  isNegInf,
+  isPosInf,
+  nanToNum,
+  signBit,
+  trunc,
+} from './ops/elementwise/signs.js'
 export { clamp, maskedFill, where } from './ops/elementwise/select.js'
 export {
   abs,
@@ -77,15 +68,6 @@ export {
   tanh,
 } from './ops/elementwise/unary.js'
 export {
-  type CosineOptions,
-  type NormalizeOptions,
-  type PairwiseOptions,
-  cdist,
-  cosineSimilarity,
-  normalize,
-  pairwiseDistance,
-} from './ops/distance/index.js'
-export {
   type FixedSize,
   type ScatterReduceOptions,
   type ScatterReduction,
@@ -104,87 +86,18 @@ export {
   takeAlong,
 } from './ops/gather/index.js'
 export type { Index } from './ops/gather/indexing.js'
-export {
-  type Complex,
-  type FftNorm,
-  type FftnOptions,
-  type FftOptions,
-  fft,
-  fftn,
-  ifft,
-  ifftn,
-  irfft,
-  irfftn,
-  rfft,
-  rfftn,
-} from './ops/fft/fft.js'
-export {
-  type FrequencyOptions,
-  type StftOptions,
-  type WindowFunctionOptions,
-  fftfreq,
-  fftshift,
-  hammingWindow,
-  hannWindow,
-  ifftshift,
-  rfftfreq,
-  stft,
-} from './ops/fft/spectra.js'
 export { type EmbeddingBagOptions, embeddingBag } from './ops/gather/embeddingBag.js'
-export { einsum } from './ops/linalg/einsum.js'
-export type { Lu } from './ops/linalg/factor/lu.js'
-export type { TriangularOptions } from './ops/linalg/factor/triangular.js'
-export {
-  cholesky,
-  choleskySolve,
-  conditionNumber,
-  det,
-  eigh,
-  eigvalsh,
-  inv,
-  lstsq,
-  lu,
-  matrixExp,
-  matrixNorm,
-  matrixPower,
-  matrixRank,
-  pinv,
-  qr,
-  slogdet,
-  solve,
-  solveTriangular,
-  svd,
-  svdvals,
-} from './ops/linalg/index.js'
-export type { LeastSquares, RankOptions } from './ops/linalg/leastSquares.js'
-export { linear, matmul } from './ops/linalg/matmul.js'
-export type { MatrixNormOptions, MatrixNormOrder } from './ops/linalg/norms.js'
-export { multiDot } from './ops/linalg/powers.js'
-export { cross, dot, outer, trace, vecdot } from './ops/linalg/products.js'
-export { kron, tensordot } from './ops/linalg/tensordot.js'
+export { einsum } from './ops/products/einsum.js'
+export { linear, matmul } from './ops/products/matmul.js'
+export { cross, dot, outer, trace, vecdot } from './ops/products/vectors.js'
+export { kron, tensordot } from './ops/products/tensordot.js'
 export { concat, stack } from './ops/move/concat.js'
 export { type CreateOptions, arange, eye, full, linspace, ones, zeros } from './ops/move/create.js'
 export { flip, repeat, roll, tile } from './ops/move/order.js'
-export { type PadMode, type PadOptions, pad } from './ops/move/pad.js'
 export type { Range } from './ops/move/ranges.js'
 export { expand, flatten, reshape, squeeze, transpose, unsqueeze } from './ops/move/reshape.js'
 export { chunk, slice, split, unbind } from './ops/move/slice.js'
 export { diagonal, tril, triu } from './ops/move/triangle.js'
-export {
-  type BatchNormOptions,
-  type BatchNormed,
-  type GroupNormOptions,
-  type LayerNormOptions,
-  type LocalResponseNormOptions,
-  batchNorm,
-  groupNorm,
-  instanceNorm,
-  layerNorm,
-  localResponseNorm,
-  logSoftmax,
-  rmsNorm,
-  softmax,
-} from './ops/normal/index.js'
 /** Random tensors, drawn anew by key, seed and step. */
 export * as random from './ops/random.js'
 export type { Axes, ReduceOptions } from './ops/reduce/axes.js'
@@ -192,19 +105,6 @@ export { type CumulativeOptions, cumprod, cumsum, prod } from './ops/reduce/cumu
 export { type Found, argmax, argmin, max, min } from './ops/reduce/extremes.js'
 export { logSumExp, norm } from './ops/reduce/norm.js'
 export { mean, std, sum, variance } from './ops/reduce/sum.js'
-export {
-  type BincountOptions,
-  type Histogram,
-  type HistogramOptions,
-  type SearchOptions,
-  type Unique,
-  type UniqueOptions,
-  bincount,
-  bucketize,
-  histogram,
-  searchSorted,
-  unique,
-} from './ops/search/index.js'
 export {
   type DiagonalOptions,
   atLeast1d,
@@ -229,18 +129,84 @@ export {
   vstack,
 } from './ops/shape/index.js'
 export { argsort, sort, topK } from './ops/sort/sort.js'
-export { type AvgPoolOptions, adaptiveAvgPool, avgPool } from './ops/spatial/avgPool.js'
-export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from './ops/spatial/conv.js'
-export { type FractionalMaxPoolOptions, fractionalMaxPool } from './ops/spatial/fractionalMaxPool.js'
-export { type GridSampleOptions, affineGrid, gridSample } from './ops/spatial/gridSample.js'
-export { type InterpolateMode, type InterpolateOptions, interpolate } from './ops/spatial/interpolate.js'
-export { lpPool } from './ops/spatial/lpPool.js'
-export { type MaxPoolOptions, adaptiveMaxPool, maxPool } from './ops/spatial/maxPool.js'
-export { channelShuffle, pixelShuffle, pixelUnshuffle } from './ops/spatial/shuffle.js'
-export { type UnfoldOptions, fold, unfold } from './ops/spatial/unfold.js'
-export { type MaxUnpoolOptions, type Pooled, maxPoolWithIndices, maxUnpool } from './ops/spatial/unpool.js'
+
+// maths: matrices, waves, statistics
 export {
-  type NanToNumOptions,
+  type CosineOptions,
+  type NormalizeOptions,
+  type PairwiseOptions,
+  cdist,
+  cosineSimilarity,
+  normalize,
+  pairwiseDistance,
+} from './maths/distance/index.js'
+export {
+  type Complex,
+  type FftNorm,
+  type FftnOptions,
+  type FftOptions,
+  fft,
+  fftn,
+  ifft,
+  ifftn,
+  irfft,
+  irfftn,
+  rfft,
+  rfftn,
+} from './maths/fft/fft.js'
+export {
+  type FrequencyOptions,
+  type StftOptions,
+  type WindowFunctionOptions,
+  fftfreq,
+  fftshift,
+  hammingWindow,
+  hannWindow,
+  ifftshift,
+  rfftfreq,
+  stft,
+} from './maths/fft/spectra.js'
+export type { Lu } from './maths/linalg/factor/lu.js'
+export type { TriangularOptions } from './maths/linalg/factor/triangular.js'
+export {
+  cholesky,
+  choleskySolve,
+  conditionNumber,
+  det,
+  eigh,
+  eigvalsh,
+  inv,
+  lstsq,
+  lu,
+  matrixExp,
+  matrixNorm,
+  matrixPower,
+  matrixRank,
+  pinv,
+  qr,
+  slogdet,
+  solve,
+  solveTriangular,
+  svd,
+  svdvals,
+} from './maths/linalg/index.js'
+export type { LeastSquares, RankOptions } from './maths/linalg/leastSquares.js'
+export type { MatrixNormOptions, MatrixNormOrder } from './maths/linalg/norms.js'
+export { multiDot } from './maths/linalg/powers.js'
+export {
+  type BincountOptions,
+  type Histogram,
+  type HistogramOptions,
+  type SearchOptions,
+  type Unique,
+  type UniqueOptions,
+  bincount,
+  bucketize,
+  histogram,
+  searchSorted,
+  unique,
+} from './maths/search/index.js'
+export {
   acos,
   acosh,
   asin,
@@ -251,39 +217,26 @@ export {
   bitwiseNot,
   bitwiseOr,
   bitwiseXor,
-  copySign,
   cosh,
   deg2rad,
   digamma,
   erfinv,
   exp2,
-  floorDiv,
-  fmod,
-  frac,
-  gcd,
-  heaviside,
   hypot,
-  isInf,
-  isNegInf,
-  isPosInf,
-  lcm,
   lerp,
   lgamma,
   log10,
   logaddexp,
   logaddexp2,
   logit,
-  nanToNum,
   polygamma,
   rad2deg,
   shiftLeft,
   shiftRight,
-  signBit,
   sinc,
   sinh,
-  trunc,
   xlogy,
-} from './ops/special/index.js'
+} from './maths/special/index.js'
 export {
   type CovOptions,
   type DiffOptions,
@@ -312,7 +265,58 @@ export {
   nanSum,
   nanVariance,
   quantile,
-} from './ops/statistics/index.js'
+} from './maths/statistics/index.js'
+
+// functional: what layers compute
+export {
+  celu,
+  elu,
+  gelu,
+  glu,
+  hardShrink,
+  hardSigmoid,
+  hardSwish,
+  hardTanh,
+  leakyRelu,
+  logSigmoid,
+  mish,
+  prelu,
+  relu,
+  relu6,
+  selu,
+  silu,
+  softShrink,
+  softplus,
+  softsign,
+  tanhShrink,
+} from './functional/activation/index.js'
+export { type AttentionOptions, type AveragingOptions, attentionWeights, scaledDotProductAttention } from './functional/attention.js'
+export { type PadMode, type PadOptions, pad } from './functional/pad.js'
+export {
+  type BatchNormOptions,
+  type BatchNormed,
+  type GroupNormOptions,
+  type LayerNormOptions,
+  type LocalResponseNormOptions,
+  batchNorm,
+  groupNorm,
+  instanceNorm,
+  layerNorm,
+  localResponseNorm,
+  logSoftmax,
+  rmsNorm,
+  softmax,
+} from './functional/normal/index.js'
+export { type AvgPoolOptions, adaptiveAvgPool, avgPool } from './functional/spatial/avgPool.js'
+export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from './functional/spatial/conv.js'
+export { type FractionalMaxPoolOptions, fractionalMaxPool } from './functional/spatial/fractionalMaxPool.js'
+export { type GridSampleOptions, affineGrid, gridSample } from './functional/spatial/gridSample.js'
+export { type InterpolateMode, type InterpolateOptions, interpolate } from './functional/spatial/interpolate.js'
+export { lpPool } from './functional/spatial/lpPool.js'
+export { type MaxPoolOptions, adaptiveMaxPool, maxPool } from './functional/spatial/maxPool.js'
+export { channelShuffle, pixelShuffle, pixelUnshuffle } from './functional/spatial/shuffle.js'
+export { type UnfoldOptions, fold, unfold } from './functional/spatial/unfold.js'
+export { type MaxUnpoolOptions, type Pooled, maxPoolWithIndices, maxUnpool } from './functional/spatial/unpool.js'
 
 // autodiff: how it learns
 export { recompute, customGrad, type GradientRule } from './autodiff/custom.js'

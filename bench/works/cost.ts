@@ -1,5 +1,5 @@
 /** What a work asks of the machine: operations of its products, or bytes where memory is all. */
-import { causalBlocks } from '../../src/ops/attention.js'
+import { causalBlocks } from '../../src/functional/attention.js'
 import type { NetworkWork, Work } from './work.js'
 
 /** Multiplications and additions of one call's products, counted as the mathematics has them; undefined where they are not what takes the time. */

@@ -1,6 +1,6 @@
 /** The fully connected layers: of one input, and of two. */
-import { einsum } from '../ops/linalg/einsum.js'
-import { linear } from '../ops/linalg/matmul.js'
+import { einsum } from '../ops/products/einsum.js'
+import { linear } from '../ops/products/matmul.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { lecunBound } from './init.js'
 import { Param } from './param.js'

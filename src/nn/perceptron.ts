@@ -1,6 +1,6 @@
 /** The perceptron: units that answer yes or no. */
 import { greater } from '../ops/elementwise/compare.js'
-import { linear } from '../ops/linalg/matmul.js'
+import { linear } from '../ops/products/matmul.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { zeros } from './init.js'
 import { Param } from './param.js'

@@ -1,5 +1,6 @@
 /** How graphs run: compiled programs on ONNX Runtime. */
-import '../ops/index.js'
+import '../functional/index.js'
+import '../maths/index.js'
 
 export { OrtError } from './backend.js'
 export { type CompiledFunction, type CompileOptions, compile, type Given } from './compile.js'

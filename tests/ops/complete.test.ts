@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { allOps } from '../../src/graph/op.js'
 import * as hebb from '../../src/index.js'
-import * as ops from '../../src/ops/index.js'
+import * as ops from './allOps.js'
 import { families, rowsOf } from './families.js'
 
 /** Primitives without a row, and why. */

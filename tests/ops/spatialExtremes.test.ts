@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { gradients } from '../../src/autodiff/grad.js'
 import { compute, tensor } from '../../src/index.js'
-import * as ops from '../../src/ops/index.js'
 import { fromData, type Tensor } from '../../src/tensor/tensor.js'
 import { expectSame } from '../compare.js'
+import * as ops from './allOps.js'
 import { some } from './examples.js'
 
 const [nan, inf] = [Number.NaN, Number.POSITIVE_INFINITY]

@@ -1,8 +1,8 @@
 /** Convolutions and pools of random shape against plain loops, values and gradients. */
 import { describe, test } from 'vitest'
 import { gradients } from '../../src/autodiff/grad.js'
+import { conv, convTranspose } from '../../src/functional/spatial/conv.js'
 import { compute } from '../../src/index.js'
-import { conv, convTranspose } from '../../src/ops/spatial/conv.js'
 import type { Tensor } from '../../src/tensor/tensor.js'
 import { expectClose } from '../compare.js'
 import * as plain from './convolving.js'

@@ -1,7 +1,8 @@
 /** Where in the picture a class was seen: feature maps weighed by what they are worth to it. */
 import { gradients } from '../../autodiff/index.js'
+import { interpolate, relu } from '../../functional/index.js'
 import { activations, type Layer } from '../../nn/index.js'
-import { interpolate, mean, relu, sum } from '../../ops/index.js'
+import { mean, sum } from '../../ops/index.js'
 import { ShapeError, type Tensor } from '../../tensor/index.js'
 import { showShape } from '../../tensor/shape.js'
 import { requirePictures } from '../../vision/augment/pictures.js'

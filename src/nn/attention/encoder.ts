@@ -1,6 +1,6 @@
 /** The Transformer's encoder: layers in which all places look at one another. */
-import { gelu } from '../../ops/activation/gelu.js'
-import { relu } from '../../ops/activation/relu.js'
+import { gelu } from '../../functional/activation/gelu.js'
+import { relu } from '../../functional/activation/relu.js'
 import { add } from '../../ops/elementwise/arithmetic.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'

@@ -1,9 +1,10 @@
 /** Multi-head attention, as PyTorch names its parameters. */
+
+import { attentionWeights, scaledDotProductAttention } from '../../functional/attention.js'
 import { describe } from '../../graph/leaf.js'
-import { attentionWeights, scaledDotProductAttention } from '../../ops/attention.js'
-import { linear } from '../../ops/linalg/matmul.js'
 import { squeeze, transpose, unsqueeze } from '../../ops/move/reshape.js'
 import { split } from '../../ops/move/slice.js'
+import { linear } from '../../ops/products/matmul.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { Dropout } from '../dropout.js'

@@ -1,5 +1,5 @@
 /** Self-attention as language models have it: shared heads of keys, rotary places, windows. */
-import { scaledDotProductAttention } from '../../ops/attention.js'
+import { scaledDotProductAttention } from '../../functional/attention.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'

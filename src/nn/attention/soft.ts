@@ -1,12 +1,13 @@
 /** Soft attention of encoder–decoder nets: a query chooses among what an encoder wrote down. */
+
+import { softmax } from '../../functional/normal/softmax.js'
 import { describe } from '../../graph/leaf.js'
 import { add } from '../../ops/elementwise/arithmetic.js'
 import { not } from '../../ops/elementwise/compare.js'
 import { maskedFill } from '../../ops/elementwise/select.js'
 import { tanh } from '../../ops/elementwise/unary.js'
-import { matmul } from '../../ops/linalg/matmul.js'
 import { squeeze, transpose, unsqueeze } from '../../ops/move/reshape.js'
-import { softmax } from '../../ops/normal/softmax.js'
+import { matmul } from '../../ops/products/matmul.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { Linear } from '../linear.js'

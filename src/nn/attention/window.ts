@@ -1,11 +1,11 @@
 /** Attention within a window, in time and memory that grow with the length, not with its square. */
-import { scaledDotProductAttention } from '../../ops/attention.js'
+import { scaledDotProductAttention } from '../../functional/attention.js'
+import { pad } from '../../functional/pad.js'
 import { add, mul, sub } from '../../ops/elementwise/arithmetic.js'
 import { and, greaterEqual, less } from '../../ops/elementwise/compare.js'
 import { abs } from '../../ops/elementwise/unary.js'
 import { concat } from '../../ops/move/concat.js'
 import { arange } from '../../ops/move/create.js'
-import { pad } from '../../ops/move/pad.js'
 import { expand, reshape, transpose, unsqueeze } from '../../ops/move/reshape.js'
 import { slice } from '../../ops/move/slice.js'
 import { ShapeError } from '../../tensor/errors.js'

@@ -1,7 +1,8 @@
 /** Losses of yes-or-no answers. */
+
+import { logOnePlus } from '../../functional/activation/logOnePlus.js'
+import { logSigmoid } from '../../functional/activation/softplus.js'
 import { defineOp, type Emit } from '../../graph/op.js'
-import { logOnePlus } from '../../ops/activation/logOnePlus.js'
-import { logSigmoid } from '../../ops/activation/softplus.js'
 import { add, div, maximum, mul, neg, sub } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
 import { emitLog1p } from '../../ops/elementwise/precise.js'

@@ -1,4 +1,6 @@
 /** What losses over classes share: scores as rows, ids that count, and the surprise at an id. */
+
+import { logSoftmax } from '../../functional/normal/softmax.js'
 import { describe } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
 import { mul } from '../../ops/elementwise/arithmetic.js'
@@ -10,7 +12,6 @@ import { exp } from '../../ops/elementwise/unary.js'
 import { scatterAdd } from '../../ops/gather/along.js'
 import { take } from '../../ops/gather/take.js'
 import { reshape, transpose } from '../../ops/move/reshape.js'
-import { logSoftmax } from '../../ops/normal/softmax.js'
 import { isFloat } from '../../tensor/dtype.js'
 import { DtypeError, ShapeError } from '../../tensor/errors.js'
 import { type Shape, sameShape, showShape, sizeOf } from '../../tensor/shape.js'

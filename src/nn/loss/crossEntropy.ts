@@ -1,4 +1,6 @@
 /** The losses of classification: crossEntropy of scores, nll of log-probabilities. */
+
+import { logSoftmax } from '../../functional/normal/softmax.js'
 import { describe } from '../../graph/leaf.js'
 import { add, div, mul, neg } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
@@ -6,7 +8,6 @@ import { and, equal, not } from '../../ops/elementwise/compare.js'
 import { where } from '../../ops/elementwise/select.js'
 import { takeAlong } from '../../ops/gather/along.js'
 import { reshape } from '../../ops/move/reshape.js'
-import { logSoftmax } from '../../ops/normal/softmax.js'
 import { sum } from '../../ops/reduce/sum.js'
 import { isFloat } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'

@@ -1,6 +1,7 @@
 /** Losses that are 0 once the right answer leads by a margin. */
+
+import { relu } from '../../functional/activation/relu.js'
 import { describe } from '../../graph/leaf.js'
-import { relu } from '../../ops/activation/relu.js'
 import { add, div, mul, neg, sub } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
 import { equal } from '../../ops/elementwise/compare.js'

@@ -1,12 +1,13 @@
 /** Addressing of a memory: where heads look, by what stands there and by where they looked before, and how they read and write. */
+
+import { softmax } from '../../functional/normal/softmax.js'
 import { describe } from '../../graph/leaf.js'
 import { add, div, mul, sub } from '../../ops/elementwise/arithmetic.js'
 import { log } from '../../ops/elementwise/unary.js'
-import { matmul } from '../../ops/linalg/matmul.js'
 import { roll } from '../../ops/move/order.js'
 import { reshape, transpose } from '../../ops/move/reshape.js'
 import { chunk } from '../../ops/move/slice.js'
-import { softmax } from '../../ops/normal/softmax.js'
+import { matmul } from '../../ops/products/matmul.js'
 import { norm } from '../../ops/reduce/norm.js'
 import { ShapeError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'

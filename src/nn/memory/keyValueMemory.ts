@@ -1,15 +1,16 @@
 /** A key–value memory: vectors with a label each, added at any time, found again by nearness. */
+
+import { softmax } from '../../functional/normal/softmax.js'
 import { describe } from '../../graph/leaf.js'
 import { scan } from '../../ops/control/scan.js'
 import { add, div, neg } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
 import { scatterAdd, takeAlong } from '../../ops/gather/along.js'
 import { take } from '../../ops/gather/take.js'
-import { linear } from '../../ops/linalg/matmul.js'
 import { concat } from '../../ops/move/concat.js'
 import { arange, full, zeros } from '../../ops/move/create.js'
 import { expand } from '../../ops/move/reshape.js'
-import { softmax } from '../../ops/normal/softmax.js'
+import { linear } from '../../ops/products/matmul.js'
 import type { Found } from '../../ops/reduce/extremes.js'
 import { topK } from '../../ops/sort/sort.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'

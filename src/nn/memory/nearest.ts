@@ -1,11 +1,12 @@
 /** Reading a key–value memory as part of a graph: which keys lie nearest to a query, and the softmax-weighted mean of their values. */
+
+import { softmax } from '../../functional/normal/softmax.js'
 import { describe } from '../../graph/leaf.js'
 import { div, maximum, mul, neg, sub } from '../../ops/elementwise/arithmetic.js'
 import { square } from '../../ops/elementwise/unary.js'
 import { take } from '../../ops/gather/take.js'
-import { linear, matmul } from '../../ops/linalg/matmul.js'
 import { reshape, unsqueeze } from '../../ops/move/reshape.js'
-import { softmax } from '../../ops/normal/softmax.js'
+import { linear, matmul } from '../../ops/products/matmul.js'
 import type { Found } from '../../ops/reduce/extremes.js'
 import { sum } from '../../ops/reduce/sum.js'
 import { topK } from '../../ops/sort/sort.js'

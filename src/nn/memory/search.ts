@@ -2,7 +2,7 @@
 import { placeholder } from '../../graph/leaf.js'
 import { type Kernels, kernels } from '../../kernels/kernels.js'
 import { newMemory } from '../../kernels/webassembly.js'
-import { linear } from '../../ops/linalg/matmul.js'
+import { linear } from '../../ops/products/matmul.js'
 import { BoundProgram } from '../../runtime/bound.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { MemoryDistance } from './nearest.js'

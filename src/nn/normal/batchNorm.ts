@@ -1,7 +1,8 @@
 /** Batch normalisation: channels made alike over a batch. */
+
+import { batchNorm } from '../../functional/normal/batchNorm.js'
 import { add, div } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
-import { batchNorm } from '../../ops/normal/batchNorm.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'

@@ -1,6 +1,6 @@
 /** Normalisation of each example by itself: its last axes, or groups of its channels. */
-import { groupNorm } from '../../ops/normal/groupNorm.js'
-import { layerNorm, rmsNorm } from '../../ops/normal/layerNorm.js'
+import { groupNorm } from '../../functional/normal/groupNorm.js'
+import { layerNorm, rmsNorm } from '../../functional/normal/layerNorm.js'
 import { HebbError } from '../../tensor/errors.js'
 import { type Shape, showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'

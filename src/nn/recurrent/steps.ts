@@ -1,11 +1,11 @@
 /** One step of a recurrent net: what the state becomes when an input comes in. */
 
-import { gateSigmoid as sigmoid } from '../../ops/activation/gateSigmoid.js'
-import { relu } from '../../ops/activation/relu.js'
+import { gateSigmoid as sigmoid } from '../../functional/activation/gateSigmoid.js'
+import { relu } from '../../functional/activation/relu.js'
 import { add, mul, sub } from '../../ops/elementwise/arithmetic.js'
 import { tanh } from '../../ops/elementwise/unary.js'
-import { linear } from '../../ops/linalg/matmul.js'
 import { split } from '../../ops/move/slice.js'
+import { linear } from '../../ops/products/matmul.js'
 import type { Tensor } from '../../tensor/tensor.js'
 
 /** How ONNX's own node computes a recurrence. */

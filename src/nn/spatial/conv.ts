@@ -1,7 +1,7 @@
 /** Convolution layers and their transposes, over one to three spatial axes. */
-import { pad } from '../../ops/move/pad.js'
-import { conv, convTranspose } from '../../ops/spatial/conv.js'
-import { type PerAxis, perAxis } from '../../ops/spatial/geometry.js'
+import { pad } from '../../functional/pad.js'
+import { conv, convTranspose } from '../../functional/spatial/conv.js'
+import { type PerAxis, perAxis } from '../../functional/spatial/geometry.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { lecunBound } from '../init.js'

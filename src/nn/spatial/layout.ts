@@ -1,8 +1,8 @@
 /** Layers that lay pixels out anew: windows as columns, channels as pixels, other sizes. */
-import type { PerAxis } from '../../ops/spatial/geometry.js'
-import { type InterpolateOptions, interpolate } from '../../ops/spatial/interpolate.js'
-import { channelShuffle, pixelShuffle, pixelUnshuffle } from '../../ops/spatial/shuffle.js'
-import { fold, type UnfoldOptions, unfold } from '../../ops/spatial/unfold.js'
+import type { PerAxis } from '../../functional/spatial/geometry.js'
+import { type InterpolateOptions, interpolate } from '../../functional/spatial/interpolate.js'
+import { channelShuffle, pixelShuffle, pixelUnshuffle } from '../../functional/spatial/shuffle.js'
+import { fold, type UnfoldOptions, unfold } from '../../functional/spatial/unfold.js'
 import type { Tensor } from '../../tensor/tensor.js'
 
 /** Windows of height and width. */

@@ -1,9 +1,10 @@
 /** From feature maps to fewer numbers: pools, and Flatten. */
+
+import { type AvgPoolOptions, adaptiveAvgPool, avgPool } from '../../functional/spatial/avgPool.js'
+import { type PerAxis, perAxis } from '../../functional/spatial/geometry.js'
+import { adaptiveMaxPool, type MaxPoolOptions, maxPool } from '../../functional/spatial/maxPool.js'
 import { flatten } from '../../ops/move/reshape.js'
 import { mean } from '../../ops/reduce/sum.js'
-import { type AvgPoolOptions, adaptiveAvgPool, avgPool } from '../../ops/spatial/avgPool.js'
-import { type PerAxis, perAxis } from '../../ops/spatial/geometry.js'
-import { adaptiveMaxPool, type MaxPoolOptions, maxPool } from '../../ops/spatial/maxPool.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'

@@ -1,5 +1,5 @@
 /** Rectified units with slopes that are learned. */
-import { prelu } from '../../ops/activation/prelu.js'
+import { prelu } from '../../functional/activation/prelu.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { constant } from '../init.js'

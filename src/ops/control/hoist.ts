@@ -1,8 +1,8 @@
 /** Sums over the steps of a loop, taken out of it: one product over all steps instead of one for each. */
 import type { Tensor } from '../../tensor/tensor.js'
 import { add } from '../elementwise/arithmetic.js'
-import { matmul } from '../linalg/matmul.js'
 import { reshape, transpose } from '../move/reshape.js'
+import { matmul } from '../products/matmul.js'
 import { sum } from '../reduce/sum.js'
 
 /** Part of a sum over steps, as a function of what its factors are at all steps, stacked on a new axis 0. */

@@ -1,4 +1,6 @@
 /** Figures of attention: who sees whom, places as angles, what a trained net looks at; and fast forms beside the plain formula. */
+
+import { attentionWeights, elu, scaledDotProductAttention } from '../../functional/index.js'
 import { keyOf, normal } from '../../kernels/index.js'
 import {
   initialize,
@@ -8,7 +10,7 @@ import {
   slidingWindowAttention,
   slidingWindowMask,
 } from '../../nn/index.js'
-import { abs, attentionWeights, elu, matmul, max, ones, repeat, scaledDotProductAttention, sub, transpose, tril } from '../../ops/index.js'
+import { abs, matmul, max, ones, repeat, sub, transpose, tril } from '../../ops/index.js'
 import type { HeatmapFigure, LinesFigure } from '../../report/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
 import { groups, heads, pairs, type RecallNet, recallTask } from './recall.js'

@@ -1,8 +1,8 @@
 /** How long attention takes by the length of the sequence. */
 
+import { scaledDotProductAttention } from '../../functional/index.js'
 import { keyOf, normal } from '../../kernels/index.js'
 import { linearAttention, slidingWindowAttention } from '../../nn/index.js'
-import { scaledDotProductAttention } from '../../ops/index.js'
 import { compile } from '../../runtime/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
 

@@ -1,8 +1,9 @@
 /** A task that needs attention: pairs of a key and a value are shown, then one of the keys; the value is asked for. */
 import { Dataset } from '../../data/index.js'
+import { scaledDotProductAttention } from '../../functional/index.js'
 import { keyOf, permutation, randint } from '../../kernels/index.js'
 import { Embedding, Linear, linearAttention, slidingWindowAttention } from '../../nn/index.js'
-import { add, at, reshape, scaledDotProductAttention, squeeze, transpose } from '../../ops/index.js'
+import { add, at, reshape, squeeze, transpose } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/index.js'
 
 /** Which form of attention a net has. */

@@ -1,9 +1,9 @@
 /** A vision Transformer on small pictures, beside a convolutional net and a plain one. */
 
 import { sets } from '../../data/index.js'
+import { relu } from '../../functional/index.js'
 import { topKAccuracy } from '../../metrics/index.js'
 import { Conv2d, countParameters, crossEntropy, Flatten, type Layer, Linear, MaxPool2d, sequential } from '../../nn/index.js'
-import { relu } from '../../ops/index.js'
 import { adamW, noDecay, oneCycle } from '../../optim/index.js'
 import { seriesOf } from '../../report/curves/journal.js'
 import type { Picture } from '../../report/index.js'

@@ -1,8 +1,8 @@
 /** The networks whose landscapes are drawn, and how they are trained. */
 import type { Dataset } from '../../data/index.js'
+import { relu } from '../../functional/index.js'
 import { flatWeights } from '../../look/index.js'
 import { BatchNorm1d, crossEntropy, Flatten, type Layer, Linear, residual, sequential } from '../../nn/index.js'
-import { relu } from '../../ops/index.js'
 import { sgd } from '../../optim/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import { evaluate, fit } from '../../train/index.js'

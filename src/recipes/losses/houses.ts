@@ -1,7 +1,7 @@
 /** House prices: what a home costs, by squared error, a network against a straight line. */
 import { type Dataset, type Standard, sets, standardise, standardOf } from '../../data/index.js'
+import { relu } from '../../functional/index.js'
 import { Dropout, huber, Linear, meanAbsoluteError, meanSquaredError, sequential } from '../../nn/index.js'
-import { relu } from '../../ops/index.js'
 import { adamW, cosine } from '../../optim/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import { predict } from '../../train/index.js'

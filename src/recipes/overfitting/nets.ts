@@ -1,8 +1,8 @@
 /** The nets of the recipes about over-fitting, and figures they share. */
 
 import type { JournalEvent } from '../../files/index.js'
+import { relu } from '../../functional/index.js'
 import { BatchNorm1d, Dropout, Flatten, Linear, type Sequential, sequential } from '../../nn/index.js'
-import { relu } from '../../ops/index.js'
 import { seriesOf } from '../../report/curves/journal.js'
 import type { LinesFigure } from '../../report/index.js'
 

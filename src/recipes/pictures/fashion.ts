@@ -1,5 +1,6 @@
 /** Clothes: a convolutional network on Fashion-MNIST, and what it looks at. */
 import { sets } from '../../data/index.js'
+import { relu } from '../../functional/index.js'
 import {
   BatchNorm2d,
   Conv2d,
@@ -13,7 +14,6 @@ import {
   type Sequential,
   sequential,
 } from '../../nn/index.js'
-import { relu } from '../../ops/index.js'
 import { adamW, noDecay, oneCycle } from '../../optim/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import { exportOnnx, save } from '../../train/index.js'

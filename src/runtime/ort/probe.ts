@@ -1,6 +1,7 @@
 /** What a backend's kernels can do on this machine, found by trying. */
+
+import { conv } from '../../functional/spatial/conv.js'
 import { placeholder } from '../../graph/leaf.js'
-import { conv } from '../../ops/spatial/conv.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { Backend } from '../backend.js'
 import { lower } from '../onnx/lower.js'

@@ -1,6 +1,8 @@
 /** The parts of GPT-2: its projections, attention, feed-forward net and block, named as its checkpoints name them. */
+
+import { gelu, relu, scaledDotProductAttention } from '../../functional/index.js'
 import { attentionAfter, Dropout, init, type KeptKeysValues, type KeysValues, LayerNorm, Param } from '../../nn/index.js'
-import { add, gelu, linear, relu, reshape, scaledDotProductAttention, split, transpose } from '../../ops/index.js'
+import { add, linear, reshape, split, transpose } from '../../ops/index.js'
 import { HebbError, type Tensor } from '../../tensor/index.js'
 
 /** What a GPT is made of. */

@@ -1,5 +1,6 @@
 /** Hard attention: one place is drawn and looked at alone, and REINFORCE tells which draws were good. */
 import { stopGradient } from '../../autodiff/index.js'
+import { logSoftmax } from '../../functional/index.js'
 import { init, latest, nll, Param, updateBuffer } from '../../nn/index.js'
 import {
   add,
@@ -7,7 +8,6 @@ import {
   clamp,
   concat,
   log,
-  logSoftmax,
   matmul,
   mul,
   neg,

@@ -1,6 +1,8 @@
 /** Pictures moved: cut out at a random place, and mirrored. */
+
+import { pad } from '../../functional/index.js'
 import { isTraining, randomFor } from '../../nn/index.js'
-import { arange, cast, expand, flip, floor, less, mul, pad, reshape, takeAlong, where } from '../../ops/index.js'
+import { arange, cast, expand, flip, floor, less, mul, reshape, takeAlong, where } from '../../ops/index.js'
 import { HebbError, ShapeError, type Tensor } from '../../tensor/index.js'
 import { showShape } from '../../tensor/shape.js'
 import { requirePictures, requireProbability } from './pictures.js'

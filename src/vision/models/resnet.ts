@@ -1,6 +1,8 @@
 /** Residual networks for small pictures [He 2016], and the same networks without their shortcuts. */
+
+import { pad, relu } from '../../functional/index.js'
 import { BatchNorm2d, Conv2d, GlobalAvgPool, init, Linear, Param, type Sequential, sequential } from '../../nn/index.js'
-import { pad, relu, slice } from '../../ops/index.js'
+import { slice } from '../../ops/index.js'
 import { HebbError, type Tensor } from '../../tensor/index.js'
 
 /** Options of the networks for CIFAR. */

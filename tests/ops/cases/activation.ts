@@ -1,6 +1,7 @@
 /** Activations. */
-import * as ops from '../../../src/ops/index.js'
+
 import type { Tensor } from '../../../src/tensor/tensor.js'
+import * as ops from '../allOps.js'
 import { empty, extremes, of, some, whole } from '../examples.js'
 import { get, grid, map } from '../reference.js'
 import type { Case, Grid, Row } from '../row.js'

@@ -1,8 +1,8 @@
 /** Attention. */
 
-import type { AttentionOptions } from '../../../src/ops/index.js'
-import * as ops from '../../../src/ops/index.js'
+import type { AttentionOptions } from '../../../src/functional/index.js'
 import type { Tensor } from '../../../src/tensor/tensor.js'
+import * as ops from '../allOps.js'
 import { of, some, whole } from '../examples.js'
 import { get, grid } from '../reference.js'
 import type { Case, Grid, Row } from '../row.js'

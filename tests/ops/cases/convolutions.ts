@@ -1,5 +1,5 @@
 /** Convolutions and their transposes. */
-import * as ops from '../../../src/ops/index.js'
+import * as ops from '../allOps.js'
 import * as loops from '../convolving.js'
 import { some, whole } from '../examples.js'
 import type { Row } from '../row.js'

@@ -1,5 +1,5 @@
 /** Distances, angles and lengths of vectors. */
-import * as ops from '../../../src/ops/index.js'
+import * as ops from '../allOps.js'
 import { distinct, empty, of, some, whole } from '../examples.js'
 import { get, grid, lines, reduce, zip } from '../reference.js'
 import type { Case, Grid, Row } from '../row.js'

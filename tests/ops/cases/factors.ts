@@ -1,6 +1,7 @@
 /** Matrices as products of triangles, orthogonal and diagonal ones. */
-import * as ops from '../../../src/ops/index.js'
+
 import type { Tensor } from '../../../src/tensor/tensor.js'
+import * as ops from '../allOps.js'
 import { empty, of, some } from '../examples.js'
 import { eigenvaluesOf, identity, inverseOf, perMatrix, productOf, singularValues } from '../matrices.js'
 import { get, grid, total } from '../reference.js'

@@ -1,6 +1,7 @@
 /** Fourier transforms, and what belongs to spectra. */
-import * as ops from '../../../src/ops/index.js'
+
 import type { Tensor } from '../../../src/tensor/tensor.js'
+import * as ops from '../allOps.js'
 import { empty, of, some, whole } from '../examples.js'
 import { get, grid, sizeOf, total } from '../reference.js'
 import type { Case, Grid, Row } from '../row.js'

@@ -1,9 +1,9 @@
 /** Rows and elements by number. */
 
 import { sumRows } from '../../../src/ops/gather/rows.js'
-import * as ops from '../../../src/ops/index.js'
 import type { Dtype } from '../../../src/tensor/dtype.js'
 import type { Tensor } from '../../../src/tensor/tensor.js'
+import * as ops from '../allOps.js'
 import { distinct, empty, of, some, whole } from '../examples.js'
 import { axisAt, get, grid, total } from '../reference.js'
 import type { Case, Grid, LargeCase, Row } from '../row.js'

@@ -1,9 +1,9 @@
 /** Parts by index and by mask, read and written. */
 
 import type { Index, ScatterReduction } from '../../../src/ops/index.js'
-import * as ops from '../../../src/ops/index.js'
 import type { Dtype } from '../../../src/tensor/dtype.js'
 import { type Tensor, tensor } from '../../../src/tensor/tensor.js'
+import * as ops from '../allOps.js'
 import { cube, distinct, empty, of, some, whole } from '../examples.js'
 import { get, grid, indicesOf, map } from '../reference.js'
 import type { Case, Grid, Row } from '../row.js'

@@ -1,6 +1,7 @@
 /** Axes moved, tensors joined, grids, diagonals, products of every pair. */
-import * as ops from '../../../src/ops/index.js'
+
 import type { Tensor } from '../../../src/tensor/tensor.js'
+import * as ops from '../allOps.js'
 import { cube, empty, of, some, whole } from '../examples.js'
 import { get, grid } from '../reference.js'
 import type { Case, Grid, LargeCase, Row } from '../row.js'

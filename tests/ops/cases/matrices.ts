@@ -1,6 +1,7 @@
 /** Systems of equations, inverses, determinants, norms, powers. */
-import * as ops from '../../../src/ops/index.js'
+
 import { fromData, type Tensor } from '../../../src/tensor/tensor.js'
+import * as ops from '../allOps.js'
 import { empty, of, some, whole } from '../examples.js'
 import { identity, inverseOf, leibniz, type Matrix, perMatrix, productOf, singularValues, transposeOf } from '../matrices.js'
 import { get, grid, total } from '../reference.js'

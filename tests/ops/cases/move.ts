@@ -1,5 +1,5 @@
 /** The same numbers in another order, or several times; triangles and diagonals. */
-import * as ops from '../../../src/ops/index.js'
+import * as ops from '../allOps.js'
 import { empty, of, some, whole } from '../examples.js'
 import { big, integers, moved, shaped, sliced } from '../moving.js'
 import { get, grid } from '../reference.js'

@@ -1,6 +1,7 @@
 /** Normalisation: softmax, and what subtracts a mean and divides by a deviation. */
-import * as ops from '../../../src/ops/index.js'
+
 import type { Tensor } from '../../../src/tensor/tensor.js'
+import * as ops from '../allOps.js'
 import { empty, of, some, whole } from '../examples.js'
 import { get, grid, indicesOf, lines } from '../reference.js'
 import type { Case, Grid, Row } from '../row.js'

@@ -1,8 +1,8 @@
 /** What chooses and orders: extremes, their places, sort, topK. */
 
 import type { Found } from '../../../src/ops/index.js'
-import * as ops from '../../../src/ops/index.js'
 import type { Tensor } from '../../../src/tensor/tensor.js'
+import * as ops from '../allOps.js'
 import { distinct, empty, of, some, whole } from '../examples.js'
 import { lines, reduce } from '../reference.js'
 import type { Case, Grid, Row } from '../row.js'

@@ -1,8 +1,8 @@
 /** Parts of tensors, and tensors from parts. */
 
 import type { Range } from '../../../src/ops/index.js'
-import * as ops from '../../../src/ops/index.js'
 import { concat, stack } from '../../../src/ops/index.js'
+import * as ops from '../allOps.js'
 import { empty, of, some, whole } from '../examples.js'
 import { big, integers, moved, shaped, sliced } from '../moving.js'
 import { get, grid } from '../reference.js'

@@ -1,5 +1,5 @@
 /** Largest numbers and means of windows. */
-import * as ops from '../../../src/ops/index.js'
+import * as ops from '../allOps.js'
 import { distinct, some, whole } from '../examples.js'
 import { pool, shares, walk } from '../pooling.js'
 import { total } from '../reference.js'

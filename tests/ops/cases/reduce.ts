@@ -1,8 +1,8 @@
 /** Many numbers to one: sums, means, products, norms, logical sums. */
 
 import type { Axes, ReduceOptions } from '../../../src/ops/index.js'
-import * as ops from '../../../src/ops/index.js'
 import type { Tensor } from '../../../src/tensor/tensor.js'
+import * as ops from '../allOps.js'
 import { cube, empty, listOf, odd, of, some, whole } from '../examples.js'
 import { reduce, total } from '../reference.js'
 import type { Case, Grid, LargeCase, Row } from '../row.js'

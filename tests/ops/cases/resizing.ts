@@ -1,5 +1,5 @@
 /** Other sizes: by interpolation and by padding. */
-import * as ops from '../../../src/ops/index.js'
+import * as ops from '../allOps.js'
 import { some, whole } from '../examples.js'
 import { resized } from '../pooling.js'
 import { get, grid } from '../reference.js'

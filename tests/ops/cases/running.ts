@@ -1,7 +1,7 @@
 /** Logical sums, running sums and products. */
 import type { Axes, ReduceOptions } from '../../../src/ops/index.js'
-import * as ops from '../../../src/ops/index.js'
 import type { Tensor } from '../../../src/tensor/tensor.js'
+import * as ops from '../allOps.js'
 import { cube, empty, listOf, odd, of, some, whole } from '../examples.js'
 import { lines, reduce } from '../reference.js'
 import type { Case, Grid, Row } from '../row.js'

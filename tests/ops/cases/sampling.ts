@@ -1,5 +1,5 @@
 /** Images read at points of a grid. */
-import * as ops from '../../../src/ops/index.js'
+import * as ops from '../allOps.js'
 import { of, some } from '../examples.js'
 import { get, grid, indicesOf } from '../reference.js'
 import type { Case, Grid, Row } from '../row.js'

@@ -1,7 +1,8 @@
 /** Elements put, or added, where numbers say. */
-import * as ops from '../../../src/ops/index.js'
+
 import type { Dtype } from '../../../src/tensor/dtype.js'
 import type { Tensor } from '../../../src/tensor/tensor.js'
+import * as ops from '../allOps.js'
 import { empty, of, some, whole } from '../examples.js'
 import { axisAt, get, indicesOf } from '../reference.js'
 import type { Case, Grid, Row } from '../row.js'

@@ -1,5 +1,5 @@
 /** The same numbers under another shape or axis order. */
-import * as ops from '../../../src/ops/index.js'
+import * as ops from '../allOps.js'
 import { empty, of, some, whole } from '../examples.js'
 import { big, integers, moved, shaped } from '../moving.js'
 import { get, grid } from '../reference.js'

@@ -1,8 +1,8 @@
 /** Functions beyond arithmetic: angles, logarithms, signs, division, bits, gamma. */
 import type { Operand } from '../../../src/ops/index.js'
-import * as ops from '../../../src/ops/index.js'
 import type { Dtype } from '../../../src/tensor/dtype.js'
 import type { Tensor } from '../../../src/tensor/tensor.js'
+import * as ops from '../allOps.js'
 import { distinct, empty, of, some, whole } from '../examples.js'
 import { common, get, grid, map, zip } from '../reference.js'
 import type { Case, Row } from '../row.js'

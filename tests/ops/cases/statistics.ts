@@ -1,9 +1,10 @@
 /** Order, spread, what runs along an axis, and all of it without NaN. */
 
-import type { Axes, Found, Interpolation, QuantileOptions } from '../../../src/ops/index.js'
-import * as ops from '../../../src/ops/index.js'
+import type { Interpolation, QuantileOptions } from '../../../src/maths/index.js'
+import type { Axes, Found } from '../../../src/ops/index.js'
 import type { Dtype } from '../../../src/tensor/dtype.js'
 import { type Tensor, tensor } from '../../../src/tensor/tensor.js'
+import * as ops from '../allOps.js'
 import { cube, distinct, empty, listOf, of, some, whole } from '../examples.js'
 import { grid, lines, reduce } from '../reference.js'
 import type { Case, Grid, Row } from '../row.js'

@@ -1,5 +1,5 @@
 /** Windows as columns, channels as pixels, maxima with places, norms of windows. */
-import * as ops from '../../../src/ops/index.js'
+import * as ops from '../allOps.js'
 import { distinct, empty, of, some, whole } from '../examples.js'
 import { pool, walk } from '../pooling.js'
 import { get, grid, indicesOf, sizeOf, total } from '../reference.js'

@@ -1,0 +1,50 @@
+/** What layers compute: activations, normalisation, convolution, attention; most are methods of Tensor too. */
+import '../ops/index.js'
+import { install, type Methods } from '../ops/methods.js'
+import * as activations from './activation/index.js'
+import * as normals from './normal/index.js'
+import * as padding from './pad.js'
+import * as averages from './spatial/avgPool.js'
+import * as convolutions from './spatial/conv.js'
+import * as fractional from './spatial/fractionalMaxPool.js'
+import * as sampling from './spatial/gridSample.js'
+import * as resizing from './spatial/interpolate.js'
+import * as powers from './spatial/lpPool.js'
+import * as maxima from './spatial/maxPool.js'
+import * as shuffles from './spatial/shuffle.js'
+import * as columns from './spatial/unfold.js'
+import * as unpooling from './spatial/unpool.js'
+
+export * from './activation/index.js'
+export { type AttentionOptions, type AveragingOptions, attentionWeights, scaledDotProductAttention } from './attention.js'
+export * from './normal/index.js'
+export * from './pad.js'
+export * from './spatial/avgPool.js'
+export * from './spatial/conv.js'
+export * from './spatial/fractionalMaxPool.js'
+export * from './spatial/gridSample.js'
+export * from './spatial/interpolate.js'
+export * from './spatial/lpPool.js'
+export * from './spatial/maxPool.js'
+export * from './spatial/shuffle.js'
+export * from './spatial/unfold.js'
+export * from './spatial/unpool.js'
+
+declare module '../tensor/tensor.js' {
+  interface Tensor
+    extends Methods<typeof activations>,
+      Methods<typeof padding>,
+      Methods<typeof normals>,
+      Methods<typeof averages>,
+      Methods<typeof convolutions>,
+      Methods<typeof fractional>,
+      Methods<typeof sampling>,
+      Methods<typeof resizing>,
+      Methods<typeof powers>,
+      Methods<typeof maxima>,
+      Methods<typeof shuffles>,
+      Methods<typeof columns>,
+      Methods<typeof unpooling> {}
+}
+
+install(activations, padding, normals, averages, convolutions, fractional, sampling, resizing, powers, maxima, shuffles, columns, unpooling)

@@ -1,8 +1,0 @@
-/** Functions of numbers beyond arithmetic, element by element. */
-export * from './angles.js'
-export * from './bits.js'
-export * from './division.js'
-export * from './erfinv.js'
-export * from './gamma.js'
-export * from './logs.js'
-export * from './signs.js'
