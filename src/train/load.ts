@@ -7,6 +7,7 @@ import type { Reception } from '../files/safetensors/pour.js'
 import { type StoredInfo, type StoredTensor, storedBytes } from '../files/safetensors/stored.js'
 import type { Home } from '../graph/storage.js'
 import { initialize, roomOf } from '../nn/initialize.js'
+import { chosen, type Select, some } from '../nn/module/select.js'
 import { type Model, requireParameters } from '../nn/module.js'
 import type { Param } from '../nn/param.js'
 import { roomFor } from '../runtime/machine.js'
@@ -27,7 +28,8 @@ export interface Loaded {
 /**
  * Reads a safetensors file, sharded folder or index into a model, and says what it loaded, what was missing, what was left. Names and shapes must
  * be those of the model. With `strict: false` missing and extra names are allowed, but not that nothing is loaded. Numbers of another dtype
- * are converted: to floats as near as they come, to integers where they are whole and within range.
+ * are converted: to floats as near as they come, to integers where they are whole and within range. With `only` nothing but the parameters it means is
+ * asked for and loaded, whatever else the file holds.
  *
  * The numbers are read where they will live, and no first values are drawn for those the file has. Weights that train come into memory of their own;
  * frozen ones stay in the file, mapped as memory where the system can do that, in the format it has them in (half floats are cast when they are computed
@@ -35,11 +37,16 @@ export interface Loaded {
  *
  * @throws HebbError listing what is missing, extra, of another shape or out of range, FileError for a file that is not there or damaged; no weight has changed then, but where a disk fails in the middle
  * @example const { missing } = await load(model, 'backbone.safetensors', { strict: false })
+ * @example await load(model, 'pretrained.safetensors', { only: 'encoder' })
  */
-export async function load(model: Model, path: string, { strict = true }: { strict?: boolean } = {}): Promise<Loaded> {
+export async function load(
+  model: Model,
+  path: string,
+  { strict = true, only }: { strict?: boolean | undefined; only?: Select | undefined } = {},
+): Promise<Loaded> {
   const file = await openSafetensors(path)
   try {
-    const match = matched(model, file.tensors, strict)
+    const match = matched(model, file.tensors, strict, only)
     const ready = await wholeNumbers(file, match)
     match.refuse(path)
     await readHome(file, match.pairs, ready, path)
@@ -52,7 +59,7 @@ export async function load(model: Model, path: string, { strict = true }: { stri
 
 /** Puts stored tensors into a model's parameters; all of them or none. */
 export function restore(model: Model, tensors: ReadonlyMap<string, StoredTensor>, source: string, strict = true): Loaded {
-  const match = matched(model, tensors, strict)
+  const match = matched(model, tensors, strict, undefined)
   const ready: [Param, TypedArray][] = []
   for (const { name, param } of match.pairs) {
     const numbers = converted(tensors.get(name)!, param.dtype)
@@ -86,10 +93,17 @@ interface Match {
 }
 
 /** Compares names and shapes. */
-function matched(model: Model, tensors: ReadonlyMap<string, Pick<StoredInfo, 'dtype' | 'shape'>>, strict: boolean): Match {
-  const params = requireParameters(model)
+function matched(
+  model: Model,
+  tensors: ReadonlyMap<string, Pick<StoredInfo, 'dtype' | 'shape'>>,
+  strict: boolean,
+  only: Select | undefined,
+): Match {
+  const all = requireParameters(model)
+  const params = only === undefined ? all : new Map(chosen('load', only, [...all]))
   const missing = [...params.keys()].filter((name) => !tensors.has(name))
   const left = [...tensors.keys()].filter((name) => !params.has(name))
+  const refused = only === undefined ? left : []
   const pairs: Pair[] = []
   const [misshapen, unfit]: [string[], string[]] = [[], []]
   for (const [name, param] of params) {
@@ -106,7 +120,7 @@ function matched(model: Model, tensors: ReadonlyMap<string, Pick<StoredInfo, 'dt
       const nothing = !strict && pairs.length === 0 && misshapen.length === 0
       const problems = [
         ...((strict || nothing) && missing.length > 0 ? [`missing in the file: ${some(missing)}`] : []),
-        ...((strict || nothing) && left.length > 0 ? [`not in the model: ${some(left)}`] : []),
+        ...((strict || nothing) && refused.length > 0 ? [`not in the model: ${some(refused)}`] : []),
         ...(misshapen.length > 0 ? [`of another shape: ${some(misshapen)}`] : []),
         ...(unfit.length > 0 ? [`of numbers the model cannot hold: ${some(unfit)}`] : []),
       ]
@@ -118,9 +132,6 @@ function matched(model: Model, tensors: ReadonlyMap<string, Pick<StoredInfo, 'dt
     },
   }
 }
-
-const some = (names: readonly string[]): string =>
-  names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ')
 
 const isHalf = (dtype: string): dtype is 'f16' | 'bf16' => dtype === 'f16' || dtype === 'bf16'
 const always: ReadonlySet<Dtype> = new Set(['f32', 'f64', 'f16', 'bf16', 'bool'])

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { adamW, Linear, parameters, type Select, sequential, sgd, type Tensor, tensor, trainStep } from '../../src/index.js'
+import { adamW, initialize, Linear, load, parameters, type Select, save, sgd, type Tensor, tensor, trainStep } from '../../src/index.js'
 import { requireNamed, selector } from '../../src/nn/module/select.js'
 
 const paths = ['encoder.0.weight', 'encoder.0.bias', 'encoder2.weight', 'encoder.norm.bias', 'head.weight', 'bias', 'deep.encoder.weight']
@@ -52,11 +55,11 @@ describe('a selection', () => {
 })
 
 describe('names weights the same way everywhere', () => {
-  const make = () => ({ body: sequential(new Linear(2, 3)), head: new Linear(3, 1) })
+  const make = () => ({ body: [new Linear(2, 3)], head: new Linear(3, 1) })
   const loss =
     (model: ReturnType<typeof make>) =>
     ({ x }: { x: Tensor }) =>
-      model.head.forward(model.body.forward(x)).square().mean()
+      model.head.forward(model.body[0]!.forward(x)).square().mean()
   const x = tensor([[1, -2]])
   const moved = async (optimizer: ReturnType<typeof sgd>, only?: Select): Promise<string[]> => {
     const model = make()
@@ -78,5 +81,20 @@ describe('names weights the same way everywhere', () => {
     await expect(moved(sgd({ groups: [{ match: 'boby', hyper: { lr: 1 } }] }))).rejects.toThrow(
       "sgd: match: 'boby' is no part of the model: did you mean body?",
     )
+  })
+  test('in load', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'hebb-select-')), 'whole.safetensors')
+    const [from, to] = [make(), { ...make(), head: new Linear(3, 5), extra: new Linear(1, 1) }]
+    initialize(from, { seed: 1 })
+    await save(from, path)
+    expect(await load(to, path, { only: 'body' })).toEqual({
+      loaded: ['body.0.weight', 'body.0.bias'],
+      missing: [],
+      left: ['head.weight', 'head.bias'],
+    })
+    expect([...to.body[0]!.weight.storage.array!]).toEqual([...from.body[0]!.weight.storage.array!])
+    await expect(load(to, path, { only: ['body', 'extra'] })).rejects.toThrow('missing in the file: extra.weight, extra.bias')
+    await expect(load(to, path, { only: 'boby' })).rejects.toThrow("load: only: 'boby' is no part of the model: did you mean body?")
+    rmSync(dirname(path), { recursive: true })
   })
 })

@@ -58,6 +58,21 @@ export function requireNamed<T>(where: string, select: Select<T>, paths: readonl
   throw new HebbError(`${where}: '${select}' is no part of the model: ${meant(select, [...places])}it has ${some(paths)}`)
 }
 
+/** Those of some weights, by path, that a selection means; all without one. Throws HebbError where it means none. */
+export function chosen<T>(
+  where: string,
+  only: Select<T> | undefined,
+  weights: readonly (readonly [path: string, item: T])[],
+): (readonly [string, T])[] {
+  if (only === undefined) return [...weights]
+  const paths = weights.map(([path]) => path)
+  requireNamed(`${where}: only`, only, paths)
+  const is = selector(`${where}: only`, only)
+  const found = weights.filter(([path, item]) => is(path, item))
+  if (found.length > 0) return found
+  throw new HebbError(`${where}: only means none of the weights: ${some(paths) || 'there are none'}`)
+}
+
 /** The first names of many. */
 export const some = (names: readonly string[]): string =>
   names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ')

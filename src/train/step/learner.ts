@@ -1,7 +1,7 @@
 /** Weights that train: their memory, moments and averages once, for as many losses as move them. */
 import type { Saved, Stateful } from '../../files/stateful.js'
 import { initializeAt } from '../../nn/initialize.js'
-import { requireNamed, selector, some } from '../../nn/module/select.js'
+import { chosen } from '../../nn/module/select.js'
 import { unchangedSince } from '../../nn/module/walk.js'
 import { type Model, requireParameters } from '../../nn/module.js'
 import type { Param } from '../../nn/param.js'
@@ -188,17 +188,6 @@ export class Learner implements Shared, Stateful {
       this.turn.give()
     }
   }
-}
-
-/** The weights a selection means. Throws HebbError where it means none. */
-function chosen(where: string, only: StepOptions['only'], weights: readonly (readonly [string, Param])[]): (readonly [string, Param])[] {
-  if (only === undefined) return [...weights]
-  const paths = weights.map(([path]) => path)
-  requireNamed(`${where}: only`, only, paths)
-  const is = selector(`${where}: only`, only)
-  const found = weights.filter(([path, p]) => is(path, p))
-  if (found.length > 0) return found
-  throw new HebbError(`${where}: only picks none of the model's trainable weights: ${some(paths) || 'it has none'}`)
 }
 
 /**

@@ -220,7 +220,7 @@ describe('what is wrong is named', () => {
       `[HebbError: objective c: only: 'b' is no part of the model: did you mean a? it has a.weight, a.bias]`,
     )
     expect(() => one.objective('c', loss(model.a), { only: /z/ })).toThrowErrorMatchingInlineSnapshot(
-      `[HebbError: objective c: only picks none of the model's trainable weights: a.weight, a.bias]`,
+      `[HebbError: objective c: only means none of the weights: a.weight, a.bias]`,
     )
     const typo: object = { onyl: 'a' }
     expect(() => one.objective('c', loss(model.a), typo)).toThrowErrorMatchingInlineSnapshot(
