@@ -90,7 +90,7 @@ describe('names weights the same way everywhere', () => {
     expect(await load(to, path, { only: 'body' })).toEqual({
       loaded: ['body.0.weight', 'body.0.bias'],
       missing: [],
-      left: ['head.weight', 'head.bias'],
+      left: ['head.bias', 'head.weight'],
     })
     expect([...to.body[0]!.weight.storage.array!]).toEqual([...from.body[0]!.weight.storage.array!])
     await expect(load(to, path, { only: ['body', 'extra'] })).rejects.toThrow('missing in the file: extra.weight, extra.bias')
