@@ -3,6 +3,7 @@ export { type Batch, type Batches, type BatchOptions, batches, type DatasetFeedO
 export type { Column, Columns } from './column.js'
 export { type CsvData, type CsvOptions, csv, readCsv } from './csv.js'
 export { Dataset, dataset, type SplitOptions } from './dataset.js'
+export { Draws } from './draws.js'
 export type { Example, NewValue, Numbers, Value } from './example.js'
 export type { Feed, Pass } from './feed.js'
 export { type PackedOptions, packedFeed } from './feeds/packed.js'

@@ -30,8 +30,11 @@ function wordsOf(value: number, name: string): [number, number] {
  *
  * @example keyOf(0, 'shuffle', 3)
  */
-export function keyOf(seed: number, ...parts: readonly (string | number)[]): Key {
-  let key: Key = wordsOf(seed, 'the seed')
+export const keyOf = (seed: number, ...parts: readonly (string | number)[]): Key => keyBelow(wordsOf(seed, 'the seed'), ...parts)
+
+/** The key of a stream below another: `keyBelow(keyOf(seed, 'a'), 'b')` is `keyOf(seed, 'a', 'b')`. */
+export function keyBelow(above: Key, ...parts: readonly (string | number)[]): Key {
+  let key = above
   for (const part of parts) {
     if (typeof part === 'number') {
       key = absorb(key, 1, ...wordsOf(part, 'a part'), 0)
@@ -99,7 +102,7 @@ export function normal(key: Key, step: number, out: Float32Array, from = 0): Flo
  * `word` scaled to [0, range), every value equally likely [Lemire 2019]: the few words that would favour some values are
  * replaced by others of the same element, from the counter's second word on.
  */
-function below(word: number, range: number, key: Key, step: number, element: number): number {
+export function below(word: number, range: number, key: Key, step: number, element: number): number {
   if (Math.imul(word, range) >>> 0 < range) {
     const unfair = (2 ** 32 - range) % range
     for (let attempt = 1; Math.imul(word, range) >>> 0 < unfair; attempt++)
@@ -119,14 +122,17 @@ export function randint(key: Key, step: number, range: { low?: number; high: num
   return out
 }
 
-/** The numbers 0 … n−1 in an order drawn evenly from all n! (Fisher and Yates, from the end). Throws HebbError unless n is a whole number below 2³². */
-export function permutation(n: number, key: Key): Uint32Array {
+/**
+ * The numbers 0 … n−1 in an order drawn evenly from all n! (Fisher and Yates, from the end); `step` is 0 unless it is given. Throws HebbError unless n is
+ * a whole number below 2³².
+ */
+export function permutation(n: number, key: Key, step = 0): Uint32Array {
   if (!Number.isInteger(n) || n < 0 || n >= 2 ** 32) throw new HebbError(`permutation: ${n} is not a whole number from 0 to 2^32 - 1`)
-  const random = bits(key, 0, new Uint32Array(n))
+  const random = bits(key, step, new Uint32Array(n))
   const order = new Uint32Array(n)
   for (let i = 0; i < n; i++) order[i] = i
   for (let i = n - 1; i > 0; i--) {
-    const j = below(random[i]!, i + 1, key, 0, i)
+    const j = below(random[i]!, i + 1, key, step, i)
     const moved = order[i]!
     order[i] = order[j]!
     order[j] = moved

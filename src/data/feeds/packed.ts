@@ -1,7 +1,7 @@
 /** One long text as a feed: cut into windows without gaps, in other places each epoch. */
-import { keyOf, randint } from '../../kernels/random.js'
 import { HebbError } from '../../tensor/errors.js'
 import { type Batch, batches } from '../batches.js'
+import { Draws } from '../draws.js'
 import { checkSize, type Feed, passOf } from '../feed.js'
 import { windows } from '../windows.js'
 
@@ -40,8 +40,7 @@ export function packedFeed(
     length: dropLast ? Math.floor(count / size) : Math.ceil(count / size),
     batches(given) {
       const pass = passOf('packedFeed', given)
-      const key = keyOf(pass.seed, 'packed', pass.epoch)
-      const first = shuffle ? randint(key, 0, { high: length }, new Int32Array(1))[0]! : 0
+      const first = shuffle ? new Draws(pass.seed, 'packed', pass.epoch).integer(0, length) : 0
       const cut = windows(ids.subarray(first, first + count * length + 1), length, { stride: length })
       return batches(cut, size, { ...pass, shuffle, dropLast })
     },

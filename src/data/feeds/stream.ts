@@ -1,10 +1,10 @@
 /** Examples that arrive one by one: batched, shuffled within a buffer, and fetched ahead of their use. */
 
-import { keyOf, randint } from '../../kernels/random.js'
 import type { Dtype } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import { asBatch, type Batch } from '../batches.js'
 import type { Column } from '../column.js'
+import { Draws } from '../draws.js'
 import { type NewValue, packValues } from '../example.js'
 import { checkSize, type Feed, type Pass, partOf, passOf } from '../feed.js'
 import { gatherColumn, type Rows } from '../gather.js'
@@ -145,23 +145,21 @@ async function* drawn<F extends string>(
   { shuffleBuffer = 0 }: StreamOptions<F>,
   { seed, epoch }: Required<Pass>,
 ): AsyncGenerator<Arrived<F>> {
-  const key = keyOf(seed, 'stream', epoch)
+  const draws = new Draws(seed, 'stream', epoch)
   const held: Arrived<F>[] = []
-  let draws = 0
-  const draw = (): number => randint(key, draws++, { high: held.length }, new Int32Array(1))[0]!
   let index = 0
   for await (const example of source) {
     const arrived = { index: index++, example }
     if (held.length < shuffleBuffer) held.push(arrived)
     else if (shuffleBuffer < 1) yield arrived
     else {
-      const at = draw()
+      const at = draws.integer(0, held.length)
       yield held[at]!
       held[at] = arrived
     }
   }
   while (held.length > 0) {
-    const at = draw()
+    const at = draws.integer(0, held.length)
     yield held[at]!
     held[at] = held.at(-1)! // the last one into the gap: closing it would move all behind it
     held.pop()
