@@ -3,7 +3,7 @@ import './functional/index.js'
 import './maths/index.js'
 
 // tensor: what a number grid is
-export { bytesOf, type Dtype, dtypes, isFloat, promote, type TypedArray } from './tensor/dtype.js'
+export { type Arrays, bytesOf, type Dtype, dtypes, isFloat, promote, type TypedArray } from './tensor/dtype.js'
 export { DtypeError, HebbError, ShapeError } from './tensor/errors.js'
 export type { Nested, Scalar } from './tensor/nested.js'
 export { broadcast, type Shape, sizeOf } from './tensor/shape.js'

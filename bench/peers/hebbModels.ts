@@ -54,7 +54,7 @@ function vit(hebb: Hebb, { side, patch, layers, heads, width, classes }: VitWork
   const [norm, head] = [new LayerNorm(width), new Linear(width, classes)]
   const forward = (x: Tensor): Tensor => {
     const patches = embed.forward(x).flatten(2).transpose(1, 2)
-    const h = concat([token.expand([x.shape[0]!, 1, width]), patches], 1).add(position)
+    const h: Tensor = concat([token.expand([x.shape[0]!, 1, width]), patches], 1).add(position)
     return head.forward(
       norm.forward(
         blocks
@@ -78,7 +78,7 @@ function gpt(hebb: Hebb, { layers, heads, width, time, vocabulary, checkpoint = 
     return checkpoint ? hebb.recompute(step) : step
   })
   const forward = (ids: Tensor): Tensor =>
-    head.forward(norm.forward(steps.reduce((x, step) => step(x), embedding(token, ids).add(position))))
+    head.forward(norm.forward(steps.reduce((x, step) => step(x), embedding(token, ids).add(position) as Tensor)))
   return { token, position, blocks, norm, head, forward } as Layer
 }
 

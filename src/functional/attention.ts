@@ -14,6 +14,7 @@ import { slice } from '../ops/move/slice.js'
 import { matmul } from '../ops/products/matmul.js'
 import { any, max } from '../ops/reduce/extremes.js'
 import { sum } from '../ops/reduce/sum.js'
+import type { Dtype } from '../tensor/dtype.js'
 import { isFloat, promote } from '../tensor/dtype.js'
 import { DtypeError, ShapeError } from '../tensor/errors.js'
 import { broadcast, type Shape, sameShape, showShape, sizeOf } from '../tensor/shape.js'
@@ -172,14 +173,18 @@ function checkHeads(q: Tensor, k: Tensor, v: Tensor): number {
 }
 
 /** (…, H, T, C) → (…, H/g, g·T, C) */
-const fold = (x: Tensor, g: number): Tensor => {
+function fold<D extends Dtype>(x: Tensor<D>, g: number): Tensor<D>
+function fold(x: Tensor, g: number): Tensor {
   if (g === 1) return x
   const [heads, steps, width] = x.shape.slice(-3)
   return reshape(x, [...x.shape.slice(0, -3), heads! / g, g * steps!, width!])
 }
 
 /** Back to (…, H, T, width), with H and T of the queries. */
-const unfold = (x: Tensor, queries: Shape, width: number): Tensor => reshape(x, [...queries.slice(0, -1), width])
+function unfold<D extends Dtype>(x: Tensor<D>, queries: Shape, width: number): Tensor<D>
+function unfold(x: Tensor, queries: Shape, width: number): Tensor {
+  return reshape(x, [...queries.slice(0, -1), width])
+}
 
 /** Whether query from + t comes no earlier than key s: (T, S). */
 const notLater = (steps: number, places: number, from = 0): Tensor => lessEqual(arange(places), unsqueeze(arange(from, from + steps), 1))

@@ -1,12 +1,15 @@
 /** What layers compute: activations, normalisation, convolution, attention; most are methods of Tensor too. */
 import '../ops/index.js'
-import { install, type Methods } from '../ops/methods.js'
+import { type Giving, install, type Joining } from '../ops/methods.js'
+import type { Dtype } from '../tensor/dtype.js'
+import type { Computed, Fractional, Ranked } from '../tensor/dtypes.js'
 import * as activations from './activation/index.js'
 import * as normals from './normal/index.js'
 import * as padding from './pad.js'
 import * as averages from './spatial/avgPool.js'
 import * as convolutions from './spatial/conv.js'
 import * as fractional from './spatial/fractionalMaxPool.js'
+import type { PerAxis } from './spatial/geometry.js'
 import * as sampling from './spatial/gridSample.js'
 import * as resizing from './spatial/interpolate.js'
 import * as powers from './spatial/lpPool.js'
@@ -31,20 +34,26 @@ export * from './spatial/unfold.js'
 export * from './spatial/unpool.js'
 
 declare module '../tensor/tensor.js' {
-  interface Tensor
-    extends Methods<typeof activations>,
-      Methods<typeof padding>,
-      Methods<typeof normals>,
-      Methods<typeof averages>,
-      Methods<typeof convolutions>,
-      Methods<typeof fractional>,
-      Methods<typeof sampling>,
-      Methods<typeof resizing>,
-      Methods<typeof powers>,
-      Methods<typeof maxima>,
-      Methods<typeof shuffles>,
-      Methods<typeof columns>,
-      Methods<typeof unpooling> {}
+  interface Tensor<D extends Dtype = Dtype>
+    extends Giving<typeof activations, Fractional[D]>,
+      Giving<typeof padding, Computed[D]>,
+      Giving<typeof normals, Fractional[D]>,
+      Giving<typeof averages, Computed[D]>,
+      Joining<typeof convolutions, D, Computed>,
+      Giving<typeof fractional, Ranked[D]>,
+      Giving<typeof sampling, Fractional[D]>,
+      Giving<typeof resizing, Computed[D]>,
+      Giving<typeof powers, Fractional[D]>,
+      Giving<typeof maxima, Ranked[D]>,
+      Giving<typeof shuffles, D>,
+      Giving<typeof columns, D>,
+      Giving<Pick<typeof unpooling, 'maxUnpool'>, Ranked[D]> {
+    // results of two dtypes
+    maxPoolWithIndices(
+      size: PerAxis,
+      options?: maxima.MaxPoolOptions,
+    ): { readonly values: Tensor<Ranked[D]>; readonly indices: Tensor<'i64'> }
+  }
 }
 
 install(activations, padding, normals, averages, convolutions, fractional, sampling, resizing, powers, maxima, shuffles, columns, unpooling)

@@ -4,7 +4,9 @@ import { describe } from '../graph/leaf.js'
 import { defineOp } from '../graph/op.js'
 import { real } from '../ops/elementwise/real.js'
 import { full } from '../ops/move/create.js'
+import type { Dtype } from '../tensor/dtype.js'
 import { isFloat, numberDtypes } from '../tensor/dtype.js'
+import type { Computed } from '../tensor/dtypes.js'
 import { ShapeError } from '../tensor/errors.js'
 import { showShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -91,6 +93,11 @@ const mirrored: (x: Tensor, mirror: Mirror) => Tensor = defineOp({
  *
  * @example pad(images, [1, [0, 2]]) // a row above and below, two columns at the right
  */
+export function pad<D extends Dtype>(
+  x: Tensor<D>,
+  amounts: readonly (number | readonly [number, number])[],
+  options?: PadOptions,
+): Tensor<Computed[D]>
 export function pad(
   x: Tensor,
   amounts: readonly (number | readonly [number, number])[],

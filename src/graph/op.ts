@@ -211,6 +211,7 @@ export interface MultiOpDefinition<P extends readonly unknown[], A extends Attrs
 }
 
 /** Registers a primitive with one output and gives the function that applies it. */
+export function defineOp<P extends readonly unknown[], A extends Attrs, F = (...params: P) => Tensor>(d: OpDefinition<P, A>): F
 export function defineOp<P extends readonly unknown[], A extends Attrs>(d: OpDefinition<P, A>): (...params: P) => Tensor {
   const { vjp, flops } = d
   register({

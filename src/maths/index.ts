@@ -1,7 +1,9 @@
 /** Matrices, waves, statistics, special functions; most are methods of Tensor too. */
 import '../ops/index.js'
 import type { FixedSize } from '../ops/gather/index.js'
-import { install, type Methods } from '../ops/methods.js'
+import { type Choosing, type Giving, install, type Joining, type Meeting, type Methods } from '../ops/methods.js'
+import type { Dtype } from '../tensor/dtype.js'
+import type { Computed, Fractional, Halved, Ranked, Summed } from '../tensor/dtypes.js'
 import * as distances from './distance/index.js'
 import * as matrices from './linalg/index.js'
 import * as searches from './search/index.js'
@@ -21,13 +23,33 @@ export * from './search/index.js'
 export * from './special/index.js'
 export * from './statistics/index.js'
 
+type Bits = 'bitwiseAnd' | 'bitwiseOr' | 'bitwiseXor' | 'shiftLeft' | 'shiftRight'
+type Pairs = 'atan2' | 'hypot' | 'logaddexp' | 'logaddexp2' | 'xlogy'
+type Running = 'cummax' | 'cummin' | 'kthValue' | 'mode'
+type Extremes = 'aminmax' | 'diff' | 'nanMax' | 'nanMin'
+type Sums = 'nanProd' | 'nanSum'
+type Medians = 'median' | 'nanMedian'
+
 declare module '../tensor/tensor.js' {
-  interface Tensor
-    extends Methods<typeof distances>,
-      Methods<typeof matrices>,
-      Methods<typeof searches>,
-      Methods<typeof special>,
-      Methods<typeof statistics> {
+  interface Tensor<D extends Dtype = Dtype>
+    extends Giving<Pick<typeof distances, 'normalize'>, Fractional[D]>,
+      Joining<Omit<typeof distances, 'normalize'>, D, Fractional>,
+      Giving<Omit<typeof matrices, 'lstsq' | 'matrixRank'>, Fractional[D]>,
+      Giving<Pick<typeof matrices, 'matrixRank'>, 'i64'>,
+      Methods<Pick<typeof matrices, 'lstsq'>>,
+      Giving<Pick<typeof searches, 'bucketize' | 'searchSorted'>, 'i32'>,
+      Methods<Pick<typeof searches, 'histogram'>>,
+      Meeting<Pick<typeof special, Bits>, D, Halved>,
+      Giving<Pick<typeof special, 'bitwiseNot'>, D>,
+      Meeting<Pick<typeof special, Pairs>, D, Fractional>,
+      Methods<Pick<typeof special, 'lerp'>>,
+      Giving<Omit<typeof special, Bits | Pairs | 'bitwiseNot' | 'lerp'>, Fractional[D]>,
+      Giving<Pick<typeof statistics, Extremes>, Computed[D]>,
+      Giving<Pick<typeof statistics, Medians>, Ranked[D]>,
+      Giving<Pick<typeof statistics, Sums>, Summed[D]>,
+      Giving<Pick<typeof statistics, 'countNonzero'>, 'i32'>,
+      Choosing<Pick<typeof statistics, Running>, Computed[D]>,
+      Giving<Omit<typeof statistics, Extremes | Medians | Running | Sums | 'countNonzero'>, Fractional[D]> {
     // a mapped type sees the last of several signatures only
     bincount(options?: searches.BincountOptions): Promise<Tensor>
     bincount(options: { weights?: Tensor; length: number }): Tensor

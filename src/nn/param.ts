@@ -8,11 +8,11 @@ import { Tensor } from '../tensor/tensor.js'
 import type { Initializer } from './init.js'
 
 /** What kind of parameter it is. */
-export interface ParamOptions {
+export interface ParamOptions<D extends Dtype = Dtype> {
   /** whether optimizers move it; false for buffers such as running means. Default true */
   trainable?: boolean
   /** default f32 */
-  dtype?: Dtype
+  dtype?: D
 }
 
 /**
@@ -21,7 +21,7 @@ export interface ParamOptions {
  *
  * @example class Scale { weight = new Param([3], ones); forward(x: Tensor) { return x.mul(this.weight) } }
  */
-export class Param extends Tensor {
+export class Param<D extends Dtype = 'f32'> extends Tensor<D> {
   /** the numbers and where they live */
   readonly storage: Storage
   readonly #moves: boolean

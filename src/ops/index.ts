@@ -1,5 +1,8 @@
 /** Every primitive of grids, and what is made of them; most are methods of Tensor too. */
+import type { Dtype } from '../tensor/dtype.js'
+import type { Computed, Counted, Fractional, Halved, Limited, Meet, Rounded, Summed } from '../tensor/dtypes.js'
 import * as arithmetic from './elementwise/arithmetic.js'
+import type { Operand } from './elementwise/broadcasting.js'
 import * as convert from './elementwise/cast.js'
 import * as compare from './elementwise/compare.js'
 import * as divisions from './elementwise/division.js'
@@ -7,7 +10,7 @@ import * as select from './elementwise/select.js'
 import * as signs from './elementwise/signs.js'
 import * as unary from './elementwise/unary.js'
 import * as gathers from './gather/index.js'
-import { install, type Methods } from './methods.js'
+import { type Choosing, type Giving, install, type Joining, type Meeting } from './methods.js'
 import * as orders from './move/order.js'
 import * as shapes from './move/reshape.js'
 import * as parts from './move/slice.js'
@@ -59,34 +62,56 @@ export * from './shape/index.js'
 export * from './sort/sort.js'
 
 declare module '../tensor/tensor.js' {
-  interface Tensor
-    extends Methods<typeof arithmetic>,
-      Methods<typeof convert>,
-      Methods<typeof compare>,
-      Methods<typeof divisions>,
-      Methods<typeof signs>,
-      Methods<typeof select>,
-      Methods<typeof unary>,
-      Methods<typeof gathers>,
-      Methods<typeof products>,
-      Methods<typeof vectors>,
-      Methods<typeof tensorProducts>,
-      Methods<typeof orders>,
-      Methods<typeof shapes>,
-      Methods<typeof parts>,
-      Methods<typeof triangles>,
-      Methods<typeof running>,
-      Methods<typeof extremes>,
-      Methods<typeof norms>,
-      Methods<typeof sums>,
-      Methods<typeof axes>,
-      Methods<typeof diagonals>,
-      Methods<typeof sorting> {
-    // a mapped type sees the last of several signatures only
-    nonzero(): Promise<Tensor>
-    nonzero(options: gathers.FixedSize): Tensor
-    maskedSelect(mask: Tensor): Promise<Tensor>
-    maskedSelect(mask: Tensor, options: gathers.FixedSize): Tensor
+  interface Tensor<D extends Dtype = Dtype>
+    extends Giving<typeof compare, 'bool'>,
+      Giving<Omit<typeof unary, 'abs' | 'ceil' | 'floor' | 'round' | 'sign' | 'square'>, Fractional[D]>,
+      Giving<Pick<typeof unary, 'abs' | 'sign' | 'square'>, Computed[D]>,
+      Giving<Pick<typeof unary, 'ceil' | 'floor' | 'round'>, Rounded[D]>,
+      Giving<Pick<typeof arithmetic, 'neg'>, Computed[D]>,
+      Meeting<Pick<typeof arithmetic, 'add' | 'maximum' | 'minimum' | 'mul'>, D, Computed>,
+      Meeting<Pick<typeof arithmetic, 'mod' | 'pow' | 'sub'>, D, Rounded>,
+      Meeting<Pick<typeof arithmetic, 'div'>, D, Fractional>,
+      Meeting<Pick<typeof divisions, 'floorDiv' | 'fmod'>, D, Counted>,
+      Meeting<Pick<typeof divisions, 'gcd' | 'lcm'>, D, Halved>,
+      Giving<Pick<typeof signs, 'trunc' | 'frac' | 'nanToNum'>, Computed[D]>,
+      Giving<Pick<typeof signs, 'isInf' | 'isPosInf' | 'isNegInf' | 'signBit'>, 'bool'>,
+      Meeting<Pick<typeof signs, 'copySign'>, D, Fractional>,
+      Meeting<Pick<typeof signs, 'heaviside'>, D, Counted>,
+      Giving<Pick<typeof select, 'maskedFill'>, Computed[D]>,
+      Giving<Pick<typeof gathers, 'at' | 'embedding' | 'take' | 'takeAlong'>, D>,
+      Giving<Pick<typeof gathers, 'indexAdd' | 'indexPut' | 'maskedScatter' | 'scatter' | 'scatterAdd' | 'scatterReduce'>, Computed[D]>,
+      Joining<typeof products, D, Computed>,
+      Joining<typeof tensorProducts, D, Computed>,
+      Joining<Omit<typeof vectors, 'trace' | 'vecdot'>, D, Computed>,
+      Joining<Pick<typeof vectors, 'vecdot'>, D, Summed>,
+      Giving<Pick<typeof vectors, 'trace'>, Summed[D]>,
+      Giving<Pick<typeof orders, 'flip' | 'repeat' | 'roll'>, D>,
+      Giving<Pick<typeof orders, 'tile'>, Computed[D]>,
+      Giving<typeof shapes, D>,
+      Giving<typeof parts, D>,
+      Giving<Pick<typeof triangles, 'diagonal'>, D>,
+      Giving<Pick<typeof triangles, 'tril' | 'triu'>, Computed[D]>,
+      Giving<typeof axes, D>,
+      Giving<typeof diagonals, Computed[D]>,
+      Giving<typeof running, Summed[D]>,
+      Giving<Pick<typeof extremes, 'max' | 'min'>, Computed[D]>,
+      Giving<Pick<typeof extremes, 'argmax' | 'argmin'>, 'i32'>,
+      Giving<Pick<typeof extremes, 'all' | 'any'>, 'bool'>,
+      Giving<typeof norms, Fractional[D]>,
+      Giving<Pick<typeof sums, 'mean' | 'std' | 'variance'>, Fractional[D]>,
+      Giving<Pick<typeof sums, 'sum'>, Summed[D]>,
+      Choosing<Pick<typeof sorting, 'sort' | 'topK'>, Computed[D]>,
+      Giving<Pick<typeof sorting, 'argsort'>, 'i32'> {
+    // signatures that no mapped type can say
+    cast<E extends Dtype>(dtype: E): Tensor<E>
+    where<const A extends Operand, const B extends Operand>(a: A, b: B): Tensor<Meet<A, B>>
+    clamp(limits: { min?: number; max?: number }): Tensor<Limited[D]>
+    clamp(limits: { min?: Operand; max?: Operand }): Tensor
+    oneHot<E extends Dtype = 'f32'>(classes: number, options?: { dtype?: E }): Tensor<E>
+    nonzero(): Promise<Tensor<'i32'>>
+    nonzero(options: gathers.FixedSize): Tensor<'i32'>
+    maskedSelect(mask: Tensor): Promise<Tensor<Computed[D]>>
+    maskedSelect(mask: Tensor, options: gathers.FixedSize): Tensor<Computed[D]>
   }
 }
 

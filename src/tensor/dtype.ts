@@ -1,11 +1,24 @@
 /** Number formats: their names, sizes and typed arrays, and how two of them meet. */
+
 import { HebbError } from './errors.js'
 
 /** The number format of a tensor. `f16` and `bf16` are storage formats: kept as raw 16-bit words, computed in f32. */
 export type Dtype = 'f32' | 'f64' | 'i32' | 'i64' | 'bool' | 'u8' | 'f16' | 'bf16'
 
 /** The typed array that holds each dtype: 64-bit integers are bigints, half floats raw bits, booleans bytes of 0 and 1. */
-export type TypedArray = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array | Uint16Array
+export interface Arrays {
+  f32: Float32Array
+  f64: Float64Array
+  i32: Int32Array
+  i64: BigInt64Array
+  bool: Uint8Array
+  u8: Uint8Array
+  f16: Uint16Array
+  bf16: Uint16Array
+}
+
+/** A typed array that holds some dtype. */
+export type TypedArray = Arrays[Dtype]
 
 interface DtypeInfo {
   /** bytes of one element */
@@ -44,11 +57,11 @@ export const bytesOf = (dtype: Dtype): number => info[dtype].bytes
 export const isFloat = (dtype: Dtype): boolean => info[dtype].float
 
 /** A zeroed typed array for `length` elements of `dtype`. */
-export const allocate = (dtype: Dtype, length: number): TypedArray => info[dtype].make(length)
+export const allocate = <D extends Dtype>(dtype: D, length: number): Arrays[D] => info[dtype].make(length) as Arrays[D]
 
 /** A typed array of `dtype` over existing memory; `offset` in bytes, `length` in elements. */
-export const viewOf = (dtype: Dtype, buffer: ArrayBufferLike, offset: number, length: number): TypedArray =>
-  info[dtype].view(buffer, offset, length)
+export const viewOf = <D extends Dtype>(dtype: D, buffer: ArrayBufferLike, offset: number, length: number): Arrays[D] =>
+  info[dtype].view(buffer, offset, length) as Arrays[D]
 
 /** The dtype values of `dtype` are computed in: half floats are storage, computed in f32. */
 export const computeDtype = (dtype: Dtype): Dtype => (dtype === 'f16' || dtype === 'bf16' ? 'f32' : dtype)

@@ -1,14 +1,15 @@
 /** A tensor: a lazy handle on one output of a graph node. It holds no numbers until someone asks. */
-import { allocate, bytesOf, type Dtype, dtypeOfArray, type TypedArray } from './dtype.js'
+import { type Arrays, allocate, bytesOf, type Dtype, dtypeOfArray, type TypedArray } from './dtype.js'
+import type { Given } from './dtypes.js'
 import { DtypeError, HebbError, ShapeError } from './errors.js'
 import { encode, flatten, type Nested, nest, zerosAndOnes } from './nested.js'
 import { type Shape, showShape, sizeOf } from './shape.js'
 import { showTensor } from './show.js'
 
 /** Shape and dtype of a value. */
-export interface Spec {
+export interface Spec<D extends Dtype = Dtype> {
   readonly shape: Shape
-  readonly dtype: Dtype
+  readonly dtype: D
 }
 
 /** Bytes of the values of these shapes and dtypes. */
@@ -66,8 +67,11 @@ export const makeNode = (op: string, inputs: readonly Tensor[], attrs: Attrs, ou
 /**
  * A grid of numbers of one dtype, known by shape, computed when `data()`, `array()` or `item()` is awaited.
  * Every op is a function and a method: `add(x, y)` and `x.add(y)` are the same.
+ *
+ * `Tensor` alone is a tensor of any dtype; `Tensor<'f32'>` says which, and `data()` then gives its array, a Float32Array. Methods say what dtype they
+ * give; where the compiler does not know it, `cast` tells it, at no cost where it is the one already.
  */
-export class Tensor {
+export class Tensor<out D extends Dtype = Dtype> {
   constructor(
     readonly node: Node,
     /** which output of the node */
@@ -82,8 +86,8 @@ export class Tensor {
   get shape(): Shape {
     return this.node.outputs[this.index]!.shape
   }
-  get dtype(): Dtype {
-    return this.node.outputs[this.index]!.dtype
+  get dtype(): D {
+    return this.node.outputs[this.index]!.dtype as D
   }
   /** number of axes */
   get rank(): number {
@@ -94,21 +98,21 @@ export class Tensor {
     return sizeOf(this.shape)
   }
   /** the result, if it is already there */
-  get value(): TypedArray | undefined {
-    return this.node.values?.[this.index]
+  get value(): Arrays[D] | undefined {
+    return this.node.values?.[this.index] as Arrays[D] | undefined
   }
 
   /** The numbers in row-major order, as the caller's own: writing into them changes no tensor. The graph is computed once. */
-  async data(): Promise<TypedArray> {
+  async data(): Promise<Arrays[D]> {
     const { node, index } = this
     const numbers = this.value ?? (await this.numbers(true))
-    return node.again ? handOver(node)[index]! : numbers.slice()
+    return (node.again ? handOver(node)[index]! : numbers.slice()) as Arrays[D]
   }
   /** The numbers as nested arrays of the tensor's shape (a plain number for a scalar). */
   async array(): Promise<Nested> {
     return nest(this.value ?? (await this.numbers()), this.shape, this.dtype)
   }
-  /** The only number of a one-element tensor. Throws ShapeError when there are more. */
+  /** The only number of a one-element tensor: 1 or 0 of a bool, the nearest double of an i64. Throws ShapeError when there are more. */
   async item(): Promise<number> {
     if (this.size !== 1)
       throw new ShapeError(`item: a tensor ${showShape(this.shape)} has ${this.size} elements, not 1: use data() or array()`)
@@ -162,7 +166,7 @@ function handOver(node: Node): readonly TypedArray[] {
 }
 
 /** A tensor that holds `data`, which nobody writes into any more; the array is used, not copied. */
-export function fromData(data: TypedArray, shape: Shape, dtype: Dtype): Tensor {
+export function fromData<D extends Dtype>(data: TypedArray, shape: Shape, dtype: D): Tensor<D> {
   if (data.length !== sizeOf(shape))
     throw new ShapeError(`tensor: ${data.length} numbers do not fill shape ${showShape(shape)}, which has ${sizeOf(shape)}`)
   const node = makeNode('constant', [], {}, [{ shape: [...shape], dtype }])
@@ -174,7 +178,7 @@ export function fromData(data: TypedArray, shape: Shape, dtype: Dtype): Tensor {
 export const isEmpty = ({ shape }: Pick<Spec, 'shape'>): boolean => shape.includes(0)
 
 /** The tensor of an empty shape. */
-export const emptyTensor = ({ shape, dtype }: Spec): Tensor => fromData(allocate(dtype, 0), shape, dtype)
+export const emptyTensor = <D extends Dtype>({ shape, dtype }: Spec<D>): Tensor<D> => fromData(allocate(dtype, 0), shape, dtype)
 
 /** What `tensor` accepts: a number, nested arrays, or a typed array. */
 export type TensorLike = number | bigint | boolean | Nested | TypedArray
@@ -187,12 +191,15 @@ export type TensorLike = number | bigint | boolean | Nested | TypedArray
  *
  * @example fromMemory(new Float32Array(file.buffer, 64, 6), { shape: [2, 3] })
  */
-export function fromMemory(array: TypedArray, options: { shape?: Shape; dtype?: Dtype } = {}): Tensor {
-  const dtype = options.dtype ?? dtypeOfArray(array)
+export function fromMemory<A extends TypedArray, D extends Dtype = Given<A>>(
+  array: A,
+  options: { shape?: Shape; dtype?: D } = {},
+): Tensor<D> {
+  const dtype = options.dtype ?? (dtypeOfArray(array) as D)
   if (allocate(dtype, 0).constructor !== array.constructor)
     throw new DtypeError(`fromMemory: a ${array.constructor.name} is not how ${dtype} is held: use tensor(array, { dtype }), which copies`)
   const t = fromData(array, options.shape ?? [array.length], dtype)
-  if (t.value !== array)
+  if ((t.value as TypedArray | undefined) !== array)
     throw new DtypeError('fromMemory: a bool is a byte of 0 or 1, and this array holds others: use tensor(array, { dtype })')
   t.node.attrs = { borrowed: true }
   return t
@@ -205,6 +212,7 @@ export function fromMemory(array: TypedArray, options: { shape?: Shape; dtype?: 
  *
  * @example tensor([[1, 2], [3, 4]]).shape // [2, 2]
  */
+export function tensor<V extends TensorLike, D extends Dtype = Given<V>>(value: V, options?: { shape?: Shape; dtype?: D }): Tensor<D>
 export function tensor(value: TensorLike, options: { shape?: Shape; dtype?: Dtype } = {}): Tensor {
   if (ArrayBuffer.isView(value)) {
     const dtype = options.dtype ?? dtypeOfArray(value)

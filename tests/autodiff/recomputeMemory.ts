@@ -12,7 +12,7 @@ const block =
   (x: Tensor): Tensor =>
     layer.forward(x).tanh().sigmoid().tanh().sigmoid().add(x)
 const blocks = layers.map((layer) => (process.argv[2] === 'recompute' ? recompute(block(layer)) : block(layer)))
-const x = tensor(new Float32Array(rows * width).fill(0.1), { shape: [rows, width] })
+const x: Tensor = tensor(new Float32Array(rows * width).fill(0.1), { shape: [rows, width] })
 const loss = blocks.reduce((y, f) => f(y), x).mean()
 const found = await compute(
   gradients(

@@ -8,7 +8,7 @@ import { checkFile, dataFolder, type FileSpec, readChecked } from './cache.js'
 import { onDisk } from './disk.js'
 import { packPrefix } from './npm.js'
 import { isLink } from './own.js'
-import { folderSource, type FileProgress, type Source, setFolderSource } from './source.js'
+import { type FileProgress, folderSource, type Source, setFolderSource } from './source.js'
 
 /** What a loader of a data set accepts. */
 export interface LoadOptions {

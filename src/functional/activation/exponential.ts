@@ -1,10 +1,13 @@
 /** Activations with an exponential for negative numbers. */
+
 import { defineOp } from '../../graph/op.js'
 import { div, mul } from '../../ops/elementwise/arithmetic.js'
 import { greater, less } from '../../ops/elementwise/compare.js'
 import { real } from '../../ops/elementwise/real.js'
 import { where } from '../../ops/elementwise/select.js'
 import { exp } from '../../ops/elementwise/unary.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { HebbError } from '../../tensor/errors.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -33,15 +36,22 @@ const exponential = defineOp({
 })
 
 /** x above 0, α(eˣ − 1) below; α is `alpha`, default 1 [Clevert 2016]. */
-export const elu = (x: Tensor, { alpha = 1 }: { alpha?: number } = {}): Tensor => exponential(x, 1, alpha)
+export function elu<D extends Dtype>(x: Tensor<D>, options?: { alpha?: number }): Tensor<Fractional[D]>
+export function elu(x: Tensor, { alpha = 1 }: { alpha?: number } = {}): Tensor {
+  return exponential(x, 1, alpha)
+}
 
 const seluScale = 1.0507009873554805
 const seluAlpha = 1.6732632423543772
 
 /** λ·elu(x, α) with the λ ≈ 1.0507 and α ≈ 1.6733 that keep mean 0 and variance 1 from layer to layer [Klambauer 2017]. */
-export const selu = (x: Tensor): Tensor => exponential(x, seluScale, seluScale * seluAlpha)
+export function selu<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
+export function selu(x: Tensor): Tensor {
+  return exponential(x, seluScale, seluScale * seluAlpha)
+}
 
 /** x above 0, α(e^(x/α) − 1) below, smooth for every α (default 1) [Barron 2017]. Throws HebbError for α = 0. */
+export function celu<D extends Dtype>(x: Tensor<D>, options?: { alpha?: number }): Tensor<Fractional[D]>
 export function celu(x: Tensor, { alpha = 1 }: { alpha?: number } = {}): Tensor {
   if (alpha === 0) throw new HebbError('celu: alpha is 0, which divides x: give another')
   return alpha === 1 ? elu(x) : mul(elu(div(real(x), alpha)), alpha)

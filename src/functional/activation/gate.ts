@@ -14,7 +14,7 @@ const steep = 3.4028234e38
  */
 export const gate: (g: Tensor, y: Tensor, below?: number) => Tensor = defineOp({
   name: 'gate',
-  args: (g: Tensor, y: Tensor, below = 0) => [[g, y], { below }],
+  args: (g: Tensor, y: Tensor, below?: number) => [[g, y], { below: below ?? 0 }],
   spec: ([g]) => g!,
   vjp: (gg, { inputs: [, y], attrs: { below }, needs }) => [needs[0] ? gate(gg, y!, below) : undefined],
   onnx: (e, [g, y], { below }, node) => {

@@ -1,10 +1,12 @@
 /** GELU, and the normal distribution it is made of. */
+
 import { defineOp, type Emit, float } from '../../graph/op.js'
 import { add, mul, sub } from '../../ops/elementwise/arithmetic.js'
 import { erfDouble } from '../../ops/elementwise/erf64.js'
 import { emitSigmoid } from '../../ops/elementwise/precise.js'
 import { real } from '../../ops/elementwise/real.js'
 import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { HebbError } from '../../tensor/errors.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -84,6 +86,7 @@ const approximate = defineOp({
  * x·Φ(x), Φ the normal distribution function [Hendrycks 2016]; with `approximate: 'tanh'` the paper's
  * ½x(1 + tanh(√(2/π)(x + 0.044715x³))), which GPT-2 was trained with.
  */
+export function gelu<D extends Dtype>(x: Tensor<D>, options?: { approximate?: 'none' | 'tanh' }): Tensor<Fractional[D]>
 export function gelu(x: Tensor, { approximate: way = 'none' }: { approximate?: 'none' | 'tanh' } = {}): Tensor {
   if (way !== 'none' && way !== 'tanh') throw new HebbError(`gelu: approximate is '${way}': give 'none' or 'tanh'`)
   return way === 'tanh' ? approximate(real(x)) : exact(real(x))

@@ -1,8 +1,11 @@
 /** Rectified units whose slope on the left is learned. */
+
 import { describe } from '../../graph/leaf.js'
 import { real } from '../../ops/elementwise/real.js'
 import { where } from '../../ops/elementwise/select.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { promote } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { ShapeError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 
@@ -11,6 +14,7 @@ import type { Tensor } from '../../tensor/tensor.js'
  *
  * x (N, C, …), weight (1), (C) or () → the same as x. Throws ShapeError when there is no slope for each channel.
  */
+export function prelu<D extends Dtype>(x: Tensor<D>, weight: Tensor): Tensor<Fractional[D]>
 export function prelu(x: Tensor, weight: Tensor): Tensor {
   const dtype = promote(real(x).dtype, real(weight).dtype)
   const channels = x.rank > 1 ? x.shape[1]! : 1

@@ -1,16 +1,19 @@
 /** Activations made of straight pieces. */
+
 import { defineOp, float } from '../../graph/op.js'
 import { mul, sub } from '../../ops/elementwise/arithmetic.js'
 import { real } from '../../ops/elementwise/real.js'
 import { clamp } from '../../ops/elementwise/select.js'
 import { abs } from '../../ops/elementwise/unary.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { HebbError } from '../../tensor/errors.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { gate } from './gate.js'
 
 /** max(x, 0) [Nair 2010]; the gradient at 0 is 0. */
-export const relu: (x: Tensor) => Tensor = defineOp({
+export const relu: <D extends Dtype>(x: Tensor<D>) => Tensor<Fractional[D]> = defineOp({
   name: 'relu',
   args: (x: Tensor) => [[real(x)], {}],
   spec: ([x]) => x!,
@@ -33,7 +36,10 @@ const leaky = defineOp({
 })
 
 /** x where it is positive, elsewhere `slope`·x (default 0.01) [Maas 2013]; the gradient at 0 is `slope`. */
-export const leakyRelu = (x: Tensor, { slope = 0.01 }: { slope?: number } = {}): Tensor => leaky(x, slope)
+export function leakyRelu<D extends Dtype>(x: Tensor<D>, options?: { slope?: number }): Tensor<Fractional[D]>
+export function leakyRelu(x: Tensor, { slope = 0.01 }: { slope?: number } = {}): Tensor {
+  return leaky(x, slope)
+}
 
 /** x limited to [min, max]; the gradient is 0 at and beyond the limits, where that of `clamp` still passes at them. */
 const saturate = defineOp({
@@ -53,16 +59,20 @@ const saturate = defineOp({
  * x limited to [min, max], by default [−1, 1]; the gradient is 0 at both limits.
  * Throws HebbError unless min < max.
  */
+export function hardTanh<D extends Dtype>(x: Tensor<D>, options?: { min?: number; max?: number }): Tensor<Fractional[D]>
 export function hardTanh(x: Tensor, { min = -1, max = 1 }: { min?: number; max?: number } = {}): Tensor {
   if (!(min < max)) throw new HebbError(`hardTanh: min ${min} is not below max ${max}`)
   return saturate(real(x), min, max)
 }
 
 /** min(max(x, 0), 6) [Howard 2017]; the gradient at 0 and 6 is 0. */
-export const relu6 = (x: Tensor): Tensor => hardTanh(x, { min: 0, max: 6 })
+export function relu6<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
+export function relu6(x: Tensor): Tensor {
+  return hardTanh(x, { min: 0, max: 6 })
+}
 
 /** x/6 + ½ limited to [0, 1], a sigmoid of straight pieces [Courbariaux 2015]; the gradient at ±3 is 0. */
-export const hardSigmoid: (x: Tensor) => Tensor = defineOp({
+export const hardSigmoid: <D extends Dtype>(x: Tensor<D>) => Tensor<Fractional[D]> = defineOp({
   name: 'hardSigmoid',
   args: (x: Tensor) => [[real(x)], {}],
   spec: ([x]) => x!,
@@ -77,13 +87,15 @@ export const hardSigmoid: (x: Tensor) => Tensor = defineOp({
 })
 
 /** x where |x| > `threshold` (default 0.5), else 0. */
-export const hardShrink = (x: Tensor, { threshold = 0.5 }: { threshold?: number } = {}): Tensor => {
+export function hardShrink<D extends Dtype>(x: Tensor<D>, options?: { threshold?: number }): Tensor<Fractional[D]>
+export function hardShrink(x: Tensor, { threshold = 0.5 }: { threshold?: number } = {}): Tensor {
   const y = real(x)
   return gate(y, sub(abs(y), threshold))
 }
 
 /** x moved toward 0 by `threshold` (default 0.5), and 0 within it. */
-export const softShrink = (x: Tensor, { threshold = 0.5 }: { threshold?: number } = {}): Tensor => {
+export function softShrink<D extends Dtype>(x: Tensor<D>, options?: { threshold?: number }): Tensor<Fractional[D]>
+export function softShrink(x: Tensor, { threshold = 0.5 }: { threshold?: number } = {}): Tensor {
   const y = real(x)
   return sub(y, clamp(y, { min: -threshold, max: threshold }))
 }

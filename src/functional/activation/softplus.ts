@@ -1,4 +1,5 @@
 /** Activations that bend softly: softplus, logSigmoid, softsign, tanhShrink. */
+
 import { defineOp } from '../../graph/op.js'
 import { add, div, mul, neg, sub } from '../../ops/elementwise/arithmetic.js'
 import { greater } from '../../ops/elementwise/compare.js'
@@ -6,6 +7,7 @@ import { real } from '../../ops/elementwise/real.js'
 import { where } from '../../ops/elementwise/select.js'
 import { abs, sigmoid, square, tanh } from '../../ops/elementwise/unary.js'
 import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { HebbError } from '../../tensor/errors.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -38,13 +40,14 @@ const soft = defineOp({
  * log(1 + e^(βx)) / β, a smooth relu [Dugas 2001]: β is `beta`, default 1; where βx exceeds `threshold` (default 20) it is x itself.
  * Throws HebbError for β = 0.
  */
+export function softplus<D extends Dtype>(x: Tensor<D>, options?: { beta?: number; threshold?: number }): Tensor<Fractional[D]>
 export function softplus(x: Tensor, { beta = 1, threshold = 20 }: { beta?: number; threshold?: number } = {}): Tensor {
   if (beta === 0) throw new HebbError('softplus: beta is 0, which divides the result: give another')
   return soft(real(x), beta, threshold)
 }
 
 /** log σ(x) = −log(1 + e^(−x)), never −∞ for finite x. */
-export const logSigmoid: (x: Tensor) => Tensor = defineOp({
+export const logSigmoid: <D extends Dtype>(x: Tensor<D>) => Tensor<Fractional[D]> = defineOp({
   name: 'logSigmoid',
   args: (x: Tensor) => [[real(x)], {}],
   spec: ([x]) => x!,
@@ -57,7 +60,7 @@ export const logSigmoid: (x: Tensor) => Tensor = defineOp({
 })
 
 /** x / (1 + |x|) [Turian 2009] */
-export const softsign: (x: Tensor) => Tensor = defineOp({
+export const softsign: <D extends Dtype>(x: Tensor<D>) => Tensor<Fractional[D]> = defineOp({
   name: 'softsign',
   args: (x: Tensor) => [[real(x)], {}],
   spec: ([x]) => x!,
@@ -70,4 +73,7 @@ export const softsign: (x: Tensor) => Tensor = defineOp({
 })
 
 /** x − tanh x */
-export const tanhShrink = (x: Tensor): Tensor => sub(x, tanh(x))
+export function tanhShrink<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
+export function tanhShrink(x: Tensor): Tensor {
+  return sub(x, tanh(x))
+}

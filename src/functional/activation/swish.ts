@@ -8,13 +8,14 @@ import { real } from '../../ops/elementwise/real.js'
 import { sigmoid, square } from '../../ops/elementwise/unary.js'
 import { chunk } from '../../ops/move/slice.js'
 import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { axisOf, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { hardSigmoid } from './relu.js'
 
 /** x·σ(x), also called swish [Elfwing 2018]. */
-export const silu: (x: Tensor) => Tensor = defineOp({
+export const silu: <D extends Dtype>(x: Tensor<D>) => Tensor<Fractional[D]> = defineOp({
   name: 'silu',
   args: (x: Tensor) => [[real(x)], {}],
   spec: ([x]) => x!,
@@ -34,7 +35,7 @@ export const silu: (x: Tensor) => Tensor = defineOp({
  * tanh(log(1 + eˣ)) without a logarithm: with t = eˣ it is (t² + 2t) / (t² + 2t + 2). From x = 20 on it is 1.
  * The Softplus node that Mish consists of takes 14 to 22 ms for 10⁶ numbers, these six 1.5.
  */
-const tanhSoftplus: (x: Tensor) => Tensor = defineOp({
+const tanhSoftplus: <D extends Dtype>(x: Tensor<D>) => Tensor<Fractional[D]> = defineOp({
   name: 'tanhSoftplus',
   args: (x: Tensor) => [[x], {}],
   spec: ([x]) => x!,
@@ -51,7 +52,7 @@ function tanhSoftplusNodes(e: Emit, x: string, dtype: Dtype): string {
 }
 
 /** x·tanh(log(1 + eˣ)) [Misra 2019]. */
-export const mish: (x: Tensor) => Tensor = defineOp({
+export const mish: <D extends Dtype>(x: Tensor<D>) => Tensor<Fractional[D]> = defineOp({
   name: 'mish',
   args: (x: Tensor) => [[real(x)], {}],
   spec: ([x]) => x!,
@@ -68,12 +69,16 @@ export const mish: (x: Tensor) => Tensor = defineOp({
 })
 
 /** x·hardSigmoid(x), swish of straight pieces [Howard 2019]; the gradient is 0 at −3 and 1 at 3. */
-export const hardSwish = (x: Tensor): Tensor => mul(x, hardSigmoid(x))
+export function hardSwish<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
+export function hardSwish(x: Tensor): Tensor {
+  return mul(x, hardSigmoid(x))
+}
 
 /**
  * The first half of `axis` (default the last) times the sigmoid of the second [Dauphin 2017]: (…, 2n, …) → (…, n, …).
  * Throws ShapeError when the axis is odd.
  */
+export function glu<D extends Dtype>(x: Tensor<D>, axis?: number): Tensor<Fractional[D]>
 export function glu(x: Tensor, axis = -1): Tensor {
   const at = axisOf(axis, x.rank, 'glu')
   if (x.shape[at]! % 2 !== 0)

@@ -39,9 +39,9 @@ const ofBatch: (x: Tensor, weight: Tensor, bias: Tensor, attrs: BatchAttrs) => T
     const dBias = g && sum(g, axes)
     const dWeight = g && sum(mul(g, normal), axes)
     if (!needs[0]) return [undefined, dWeight, dBias]
-    let shift = gMean && div(gMean, n)
+    let shift: Tensor | undefined = gMean && div(gMean, n)
     // variance = mean of (normal / inverse)²
-    let along = gVariance && mul(gVariance, div(2 / n, inverse))
+    let along: Tensor | undefined = gVariance && mul(gVariance, div(2 / n, inverse))
     let direct: Tensor | undefined
     if (g) {
       const factor = mul(weight!, inverse)

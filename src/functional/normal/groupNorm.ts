@@ -1,9 +1,12 @@
 /** Normalisation of groups of channels of each example: groupNorm, instanceNorm. */
+
 import { describe } from '../../graph/leaf.js'
 import { add } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
 import { real } from '../../ops/elementwise/real.js'
 import { reshape } from '../../ops/move/reshape.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -26,6 +29,7 @@ export interface GroupNormOptions {
  *
  * x (N, C, …) → the same; weight and bias (C). Throws ShapeError when the groups do not divide C, or weight and bias have other sizes.
  */
+export function groupNorm<D extends Dtype>(x: Tensor<D>, groups: number, options?: GroupNormOptions): Tensor<Fractional[D]>
 export function groupNorm(x: Tensor, groups: number, { weight, bias, eps = 1e-5 }: GroupNormOptions = {}): Tensor {
   const [n, channels] = [x.shape[0] ?? 0, x.shape[1] ?? 0]
   if (x.rank < 2 || !Number.isInteger(groups) || groups < 1 || channels % groups !== 0)
@@ -44,7 +48,8 @@ export function groupNorm(x: Tensor, groups: number, { weight, bias, eps = 1e-5 
 }
 
 /** groupNorm with every channel a group of its own [Ulyanov 2016]. x (N, C, …) → the same. */
-export const instanceNorm = (x: Tensor, options: GroupNormOptions = {}): Tensor => {
+export function instanceNorm<D extends Dtype>(x: Tensor<D>, options?: GroupNormOptions): Tensor<Fractional[D]>
+export function instanceNorm(x: Tensor, options: GroupNormOptions = {}): Tensor {
   if (x.rank < 3) throw new ShapeError(`instanceNorm: x needs channels of several numbers, (N, C, …)\n  input: ${describe(x)}`)
   return groupNorm(x, x.shape[1]!, options)
 }

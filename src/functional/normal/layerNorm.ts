@@ -2,6 +2,8 @@
 
 import { add } from '../../ops/elementwise/arithmetic.js'
 import type { Axes } from '../../ops/reduce/axes.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { layer, rootMeanSquare } from './rowNorms.js'
 import { rowsOf } from './rows.js'
@@ -23,6 +25,7 @@ export interface LayerNormOptions {
  *
  * x (…, D) → the same; weight and bias (D). Throws ShapeError when they have other sizes than the normalised axes.
  */
+export function layerNorm<D extends Dtype>(x: Tensor<D>, options?: LayerNormOptions): Tensor<Fractional[D]>
 export function layerNorm(x: Tensor, { axes = -1, weight, bias, eps = 1e-5 }: LayerNormOptions = {}): Tensor {
   const { rows, first, restore, vectors } = rowsOf('layerNorm', x, axes, [weight, bias])
   const [scale, shift] = vectors
@@ -36,6 +39,7 @@ export function layerNorm(x: Tensor, { axes = -1, weight, bias, eps = 1e-5 }: La
  * x (…, D) → the same; weight (D). eps is 1e-6 by default, as language models have it (PyTorch: 1.2e-7).
  * Throws ShapeError when the weight has other sizes than the normalised axes.
  */
+export function rmsNorm<D extends Dtype>(x: Tensor<D>, options?: Omit<LayerNormOptions, 'bias'>): Tensor<Fractional[D]>
 export function rmsNorm(x: Tensor, { axes = -1, weight, eps = 1e-6 }: Omit<LayerNormOptions, 'bias'> = {}): Tensor {
   const { rows, first, restore, vectors } = rowsOf('rmsNorm', x, axes, [weight])
   return restore(rootMeanSquare(vectors[0] ? [rows, vectors[0]] : [rows], { first, eps })[0]!)

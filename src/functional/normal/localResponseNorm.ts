@@ -1,6 +1,9 @@
 /** Each number divided by what its channel and those beside it hold. */
+
 import { describe } from '../../graph/leaf.js'
 import { real } from '../../ops/elementwise/real.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { resample } from '../spatial/resampling/resample.js'
@@ -22,6 +25,7 @@ export interface LocalResponseNormOptions {
  *
  * x (N, C, …) → the same. Throws ShapeError below rank 2, HebbError for a size below 1.
  */
+export function localResponseNorm<D extends Dtype>(x: Tensor<D>, size: number, options?: LocalResponseNormOptions): Tensor<Fractional[D]>
 export function localResponseNorm(x: Tensor, size: number, { alpha = 1e-4, beta = 0.75, k = 1 }: LocalResponseNormOptions = {}): Tensor {
   if (x.rank < 2) throw new ShapeError(`localResponseNorm: needs x (N, C, …)\n  input: ${describe(x)}`)
   if (!Number.isInteger(size) || size < 1)

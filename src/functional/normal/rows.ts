@@ -77,7 +77,7 @@ export function rowsGradient({ first, g, gInverse, gMean, normal, inverse, weigh
   if (!needs[0]) return [undefined, dWeight, dBias]
   let dx: Tensor | undefined
   let along: Tensor | undefined
-  let shift = gMean && div(perRow(gMean), width)
+  let shift: Tensor | undefined = gMean && div(perRow(gMean), width)
   if (gs && products) {
     const factors = weight && reshape(weight, [1, width])
     const h = factors ? mul(gs, factors) : gs

@@ -1,10 +1,13 @@
 /** Scores to probabilities: softmax and its logarithm. */
+
 import { defineOp, type Emit } from '../../graph/op.js'
 import { mul, sub } from '../../ops/elementwise/arithmetic.js'
 import { real } from '../../ops/elementwise/real.js'
 import { exp } from '../../ops/elementwise/unary.js'
 import { emitSum } from '../../ops/reduce/stages.js'
 import { sum } from '../../ops/reduce/sum.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { axisOf, sizeOf } from '../../tensor/shape.js'
 import type { Spec, Tensor } from '../../tensor/tensor.js'
 
@@ -24,9 +27,9 @@ const isLong = (e: Emit, { shape }: Spec, axis: number): boolean => e.native && 
  *
  * x (…, C, …) → the same, each slice sums to 1; a slice of −∞ alone is NaN.
  */
-export const softmax: (x: Tensor, axis?: number) => Tensor = defineOp({
+export const softmax: <D extends Dtype>(x: Tensor<D>, axis?: number) => Tensor<Fractional[D]> = defineOp({
   name: 'softmax',
-  args: (x: Tensor, axis = -1) => [[real(x)], { axis: axisOf(axis, x.rank, 'softmax') }],
+  args: (x: Tensor, axis?: number) => [[real(x)], { axis: axisOf(axis ?? -1, x.rank, 'softmax') }],
   spec: ([x]) => x!,
   vjp: (g, { out: y, attrs: { axis } }) => [mul(sub(g, sum(mul(g, y), axis, { keep: true })), y)],
   onnx: (e, [x], { axis }, node) => {
@@ -43,9 +46,9 @@ export const softmax: (x: Tensor, axis?: number) => Tensor = defineOp({
  *
  * x (…, C, …) → the same.
  */
-export const logSoftmax: (x: Tensor, axis?: number) => Tensor = defineOp({
+export const logSoftmax: <D extends Dtype>(x: Tensor<D>, axis?: number) => Tensor<Fractional[D]> = defineOp({
   name: 'logSoftmax',
-  args: (x: Tensor, axis = -1) => [[real(x)], { axis: axisOf(axis, x.rank, 'logSoftmax') }],
+  args: (x: Tensor, axis?: number) => [[real(x)], { axis: axisOf(axis ?? -1, x.rank, 'logSoftmax') }],
   spec: ([x]) => x!,
   vjp: (g, { out: y, attrs: { axis } }) => [sub(g, mul(exp(y), sum(g, axis, { keep: true })))],
   onnx: (e, [x], { axis }, node) => {

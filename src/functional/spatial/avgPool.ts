@@ -1,9 +1,12 @@
 /** Means over windows. */
+
 import { describe } from '../../graph/leaf.js'
 import { mul } from '../../ops/elementwise/arithmetic.js'
 import { real } from '../../ops/elementwise/real.js'
 import { mean } from '../../ops/reduce/sum.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { isFloat } from '../../tensor/dtype.js'
+import type { Computed } from '../../tensor/dtypes.js'
 import { DtypeError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { type PerAxis, spatialOf } from './geometry.js'
@@ -36,6 +39,7 @@ function floats(name: string, x: Tensor): Tensor {
  *
  * @example avgPool(images, 2) // half the height and width
  */
+export function avgPool<D extends Dtype>(x: Tensor<D>, size: PerAxis, options?: AvgPoolOptions): Tensor<Computed[D]>
 export function avgPool(x: Tensor, size: PerAxis, { countIncludePad = true, divisor, ...options }: AvgPoolOptions = {}): Tensor {
   const { images, restore, pool } = poolOf('avgPool', floats('avgPool', x), size, options)
   // with a divisor every window is a sum of as many positions, then scaled
@@ -52,6 +56,7 @@ export function avgPool(x: Tensor, size: PerAxis, { countIncludePad = true, divi
  *
  * x (N, C, …S) or (C, …S) → (N, C, …size). f32 and f64. Throws ShapeError for a size below 1, DtypeError for integers.
  */
+export function adaptiveAvgPool<D extends Dtype>(x: Tensor<D>, size: number | readonly (number | null)[]): Tensor<Computed[D]>
 export function adaptiveAvgPool(x: Tensor, size: number | readonly (number | null)[]): Tensor {
   const { images, restore, sizes, out } = adaptiveOf('adaptiveAvgPool', floats('adaptiveAvgPool', x), size)
   if (out.every((p) => p === 1))

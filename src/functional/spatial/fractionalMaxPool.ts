@@ -1,9 +1,12 @@
 /** Maxima over windows whose places are drawn. */
+
 import { describe } from '../../graph/leaf.js'
 import { concat } from '../../ops/move/concat.js'
 import { arange, full } from '../../ops/move/create.js'
 import { uniform } from '../../ops/random.js'
 import { argmax } from '../../ops/reduce/extremes.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Ranked } from '../../tensor/dtypes.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { sameShape, showShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -45,6 +48,7 @@ function startsOf(samples: Tensor, size: number, count: number, taps: number): T
  *
  * @example fractionalMaxPool(images, 2, { ratio: 0.7, key: 'pool' })
  */
+export function fractionalMaxPool<D extends Dtype>(x: Tensor<D>, size: PerAxis, options: FractionalMaxPoolOptions): Tensor<Ranked[D]>
 export function fractionalMaxPool(x: Tensor, size: PerAxis, { outputSize, ratio, key, samples }: FractionalMaxPoolOptions): Tensor {
   const rank = typeof size === 'number' ? x.rank - 2 : size.length
   const { images, restore } = batched('fractionalMaxPool', ordered(x), rank)
@@ -65,7 +69,7 @@ export function fractionalMaxPool(x: Tensor, size: PerAxis, { outputSize, ratio,
   if (!sameShape(draws.shape, [n, c, rank]))
     throw new ShapeError(`fractionalMaxPool: samples ${describe(draws)} are not (${n}, ${c}, ${rank})`)
   // row-major places of every tap of every window: (N·C, P₁, K₁, P₂, K₂, …)
-  let places = full([n * c, ...out.flatMap(() => [1, 1])], 0, { dtype: 'i32' })
+  let places: Tensor = full([n * c, ...out.flatMap(() => [1, 1])], 0, { dtype: 'i32' })
   sizes.forEach((s, a) => {
     const which = rank === 2 ? 1 - a : a
     const starts = startsOf(draws.slice([null, null, [which, which + 1]]).squeeze(2), s, out[a]!, taps[a]!)

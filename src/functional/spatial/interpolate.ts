@@ -1,7 +1,10 @@
 /** Images and sequences at another size. */
+
 import { describe } from '../../graph/leaf.js'
 import { real } from '../../ops/elementwise/real.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { isFloat } from '../../tensor/dtype.js'
+import type { Computed } from '../../tensor/dtypes.js'
 import { DtypeError, ShapeError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -41,6 +44,7 @@ const ranks: Readonly<Partial<Record<InterpolateMode, number>>> = { linear: 1, b
  *
  * @example interpolate(images, { scale: 2, mode: 'bilinear' })
  */
+export function interpolate<D extends Dtype>(x: Tensor<D>, options: InterpolateOptions): Tensor<Computed[D]>
 export function interpolate(
   x: Tensor,
   { size, scale, mode = 'nearest', alignCorners = false, antialias = false }: InterpolateOptions,

@@ -2,6 +2,8 @@
 
 import { real } from '../../ops/elementwise/real.js'
 import { where } from '../../ops/elementwise/select.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { HebbError } from '../../tensor/errors.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -14,6 +16,12 @@ import type { PoolOptions } from './pooling.js'
  *
  * x (N, C, …S) or (C, …S) → (N, C, …P) or (C, …P). Throws ShapeError when no window fits, HebbError for orders that are 0 or not finite.
  */
+export function lpPool<D extends Dtype>(
+  x: Tensor<D>,
+  order: number,
+  size: PerAxis,
+  options?: Omit<PoolOptions, 'padding'>,
+): Tensor<Fractional[D]>
 export function lpPool(x: Tensor, order: number, size: PerAxis, options: Omit<PoolOptions, 'padding'> = {}): Tensor {
   if (!Number.isFinite(order) || order === 0) throw new HebbError(`lpPool: there is no order ${order}`)
   const y = real(x)

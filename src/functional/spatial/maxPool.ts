@@ -1,4 +1,7 @@
 /** Maxima over windows. */
+
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Ranked } from '../../tensor/dtypes.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { PerAxis } from './geometry.js'
 import { adaptiveOf, ordered, type PoolOptions, poolOf } from './pooling.js'
@@ -19,6 +22,7 @@ export interface MaxPoolOptions extends PoolOptions {
  *
  * @example maxPool(images, 2) // half the height and width
  */
+export function maxPool<D extends Dtype>(x: Tensor<D>, size: PerAxis, options?: MaxPoolOptions): Tensor<Ranked[D]>
 export function maxPool(x: Tensor, size: PerAxis, options: MaxPoolOptions = {}): Tensor {
   const { images, restore, pool } = poolOf('maxPool', ordered(x), size, options)
   return restore(windowMax(images, { pool }))
@@ -30,6 +34,7 @@ export function maxPool(x: Tensor, size: PerAxis, options: MaxPoolOptions = {}):
  *
  * x (N, C, …S) or (C, …S) → (N, C, …size). Throws ShapeError for a size below 1.
  */
+export function adaptiveMaxPool<D extends Dtype>(x: Tensor<D>, size: number | readonly (number | null)[]): Tensor<Ranked[D]>
 export function adaptiveMaxPool(x: Tensor, size: number | readonly (number | null)[]): Tensor {
   const { images, restore, sizes, out } = adaptiveOf('adaptiveMaxPool', ordered(x), size)
   if (sizes.some((s, a) => s % out[a]! !== 0)) return restore(windowMax(images, { adaptive: out }))

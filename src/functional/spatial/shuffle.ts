@@ -1,5 +1,7 @@
 /** Channels as pixels, pixels as channels, and channels in another order. */
+
 import { describe } from '../../graph/leaf.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 
@@ -15,6 +17,7 @@ function factorOf(op: string, x: Tensor, factor: number): void {
  *
  * @example pixelShuffle(features, 2) // a quarter of the channels, twice the height and width
  */
+export function pixelShuffle<D extends Dtype>(x: Tensor<D>, factor: number): Tensor<D>
 export function pixelShuffle(x: Tensor, factor: number): Tensor {
   factorOf('pixelShuffle', x, factor)
   const [channels, h, w] = x.shape.slice(-3) as [number, number, number]
@@ -32,6 +35,7 @@ export function pixelShuffle(x: Tensor, factor: number): Tensor {
  * The other way round of {@link pixelShuffle}: squares of r × r pixels become r² channels. x (…, C, H·r, W·r) → (…, C·r², H, W).
  * Throws ShapeError when r does not divide height and width.
  */
+export function pixelUnshuffle<D extends Dtype>(x: Tensor<D>, factor: number): Tensor<D>
 export function pixelUnshuffle(x: Tensor, factor: number): Tensor {
   factorOf('pixelUnshuffle', x, factor)
   const [c, height, width] = x.shape.slice(-3) as [number, number, number]
@@ -48,6 +52,7 @@ export function pixelUnshuffle(x: Tensor, factor: number): Tensor {
  * Channels dealt out anew so that each group gets some of every other [Zhang 2017]: with C = groups · n channels, channel i·n + j becomes j·groups + i.
  * x (N, C, …) → (N, C, …). Throws ShapeError when the groups do not divide the channels.
  */
+export function channelShuffle<D extends Dtype>(x: Tensor<D>, groups: number): Tensor<D>
 export function channelShuffle(x: Tensor, groups: number): Tensor {
   if (x.rank < 2) throw new ShapeError(`channelShuffle: needs x (N, C, …)\n  input: ${describe(x)}`)
   const [n, c, ...rest] = x.shape as readonly [number, number, ...number[]]

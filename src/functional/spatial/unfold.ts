@@ -1,5 +1,7 @@
 /** Windows as columns, and columns added back to where they came from. */
+
 import { describe } from '../../graph/leaf.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { type Shape, showShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -48,6 +50,7 @@ const evens = (rank: number, from: number): number[] => Array.from({ length: ran
  *
  * @example unfold(images, 3, { padding: 1 }) // (N, C · 9, H · W)
  */
+export function unfold<D extends Dtype>(x: Tensor<D>, size: PerAxis, options?: UnfoldOptions): Tensor<D>
 export function unfold(x: Tensor, size: PerAxis, options: UnfoldOptions = {}): Tensor {
   const rank = typeof size === 'number' ? Math.max(x.rank, 3) - 2 : size.length
   const { images, restore } = batched('unfold', x, rank)
@@ -64,6 +67,7 @@ export function unfold(x: Tensor, size: PerAxis, options: UnfoldOptions = {}): T
  *
  * x (N, C·ΠK, ΠP) or (C·ΠK, ΠP) → (N, C, …out) or (C, …out). Throws ShapeError when rows or columns do not fit.
  */
+export function fold<D extends Dtype>(x: Tensor<D>, out: readonly number[], size: PerAxis, options?: UnfoldOptions): Tensor<D>
 export function fold(x: Tensor, out: readonly number[], size: PerAxis, options: UnfoldOptions = {}): Tensor {
   if (x.rank !== 2 && x.rank !== 3) throw new ShapeError(`fold: needs x (N, C·ΠK, ΠP) or (C·ΠK, ΠP)\n  input: ${describe(x)}`)
   const { images, restore } = batched('fold', x, 1)

@@ -1,6 +1,9 @@
 /** Maxima with the places they come from, and numbers put back to such places. */
+
 import { describe } from '../../graph/leaf.js'
 import { arange, zeros } from '../../ops/move/create.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Ranked } from '../../tensor/dtypes.js'
 import { DtypeError, ShapeError } from '../../tensor/errors.js'
 import { sameShape, showShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -42,6 +45,7 @@ export interface MaxUnpoolOptions extends Omit<PoolOptions, 'ceilMode'> {
  * x, indices (N, C, …P) or (C, …P) → (N, C, …S) or (C, …S). Throws ShapeError when shapes differ, DtypeError for places that are not integers;
  * a run fails when a place is outside.
  */
+export function maxUnpool<D extends Dtype>(x: Tensor<D>, indices: Tensor, size: PerAxis, options?: MaxUnpoolOptions): Tensor<Ranked[D]>
 export function maxUnpool(x: Tensor, indices: Tensor, size: PerAxis, options: MaxUnpoolOptions = {}): Tensor {
   const rank = typeof size === 'number' ? x.rank - 2 : size.length
   if (!sameShape(x.shape, indices.shape))

@@ -7,6 +7,8 @@ import { expand, reshape } from '../../ops/move/reshape.js'
 import type { Axes } from '../../ops/reduce/axes.js'
 import { norm } from '../../ops/reduce/norm.js'
 import { sum } from '../../ops/reduce/sum.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { HebbError } from '../../tensor/errors.js'
 import { axesOf, axisOf, broadcast } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -26,6 +28,7 @@ export interface NormalizeOptions {
  *
  * @example normalize(tensor([3, 4])) // [0.6, 0.8]
  */
+export function normalize<D extends Dtype>(x: Tensor<D>, options?: NormalizeOptions): Tensor<Fractional[D]>
 export function normalize(x: Tensor, { order = 2, axes = -1, epsilon = 1e-12 }: NormalizeOptions = {}): Tensor {
   const y = real(x)
   if (y.rank === 0) return reshape(normalize(reshape(y, [1]), { order, axes, epsilon }), [])

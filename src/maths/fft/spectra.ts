@@ -1,8 +1,10 @@
 /** What belongs to spectra: frequencies, windows, and transforms over short times. */
+
 import { describe } from '../../graph/leaf.js'
 import { real } from '../../ops/elementwise/real.js'
 import { arange, type CreateOptions, full } from '../../ops/move/create.js'
 import { roll } from '../../ops/move/order.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axesOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -24,10 +26,16 @@ const shifted = (op: string, x: Tensor, axes: number | readonly number[] | undef
 }
 
 /** A spectrum with frequency 0 in the middle, along axes (all when missing). */
-export const fftshift = (x: Tensor, axes?: number | readonly number[]): Tensor => shifted('fftshift', x, axes, (n) => Math.floor(n / 2))
+export function fftshift<D extends Dtype>(x: Tensor<D>, axes?: number | readonly number[]): Tensor<D>
+export function fftshift(x: Tensor, axes?: number | readonly number[]): Tensor {
+  return shifted('fftshift', x, axes, (n) => Math.floor(n / 2))
+}
 
 /** The other way round of {@link fftshift}. */
-export const ifftshift = (x: Tensor, axes?: number | readonly number[]): Tensor => shifted('ifftshift', x, axes, (n) => -Math.floor(n / 2))
+export function ifftshift<D extends Dtype>(x: Tensor<D>, axes?: number | readonly number[]): Tensor<D>
+export function ifftshift(x: Tensor, axes?: number | readonly number[]): Tensor {
+  return shifted('ifftshift', x, axes, (n) => -Math.floor(n / 2))
+}
 
 /** Options of frequencies. */
 export interface FrequencyOptions extends CreateOptions {

@@ -2,6 +2,8 @@
 
 import { where } from '../../ops/elementwise/select.js'
 import { ones, zeros } from '../../ops/move/create.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { eliminate, signOf } from './factor/lu.js'
 import { diagonalOf, epsilon, eyeLike, flipped, held, matrices, ruled } from './factor/ruled.js'
@@ -64,6 +66,7 @@ const determinant = ruled('det', ([g], { inputs: [a] }) => [cofactor(a!).mul(g!.
  *
  * @example det(tensor([[1, 2], [3, 5]])) // -1
  */
+export function det<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
 export function det(x: Tensor): Tensor {
   const { a, lead } = matrices('det', x, true)
   return a.size === 0 ? ones(lead, { dtype: a.dtype }) : determinant([determinantOf(a)], [a], {})[0]!.reshape(lead)

@@ -1,9 +1,12 @@
 /** What singular values decide: pseudo-inverses, ranks, least squares. */
+
 import { describe } from '../../graph/leaf.js'
 import { real } from '../../ops/elementwise/real.js'
 import { where } from '../../ops/elementwise/select.js'
 import { zeros } from '../../ops/move/create.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { promote } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { broadcast, sameShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -79,6 +82,7 @@ const inverse = ruled<Limits>('pinv', ([g], { inputs: [a], outs: [p] }) => [back
  *
  * @example pinv(tensor([[1], [1]])) // [[0.5, 0.5]]
  */
+export function pinv<D extends Dtype>(x: Tensor<D>, limits?: RankOptions): Tensor<Fractional[D]>
 export function pinv(x: Tensor, limits: RankOptions = {}): Tensor {
   const { a, restore } = matrices('pinv', x)
   if (a.size === 0) return restore(flipped(a))

@@ -1,9 +1,12 @@
 /** How large matrices are, and how near they are to singular ones. */
+
 import { describe } from '../../graph/leaf.js'
 import { and } from '../../ops/elementwise/compare.js'
 import { real } from '../../ops/elementwise/real.js'
 import { where } from '../../ops/elementwise/select.js'
 import { norm } from '../../ops/reduce/norm.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axisOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -27,6 +30,7 @@ export interface MatrixNormOptions {
 }
 
 /** Norms of the matrices in two axes, see {@link MatrixNormOrder}: (…, n, m) → (…). Throws ShapeError below rank 2, HebbError for other orders. */
+export function matrixNorm<D extends Dtype>(x: Tensor<D>, options?: MatrixNormOptions): Tensor<Fractional[D]>
 export function matrixNorm(x: Tensor, { order = 'frobenius', axes = [-2, -1], keep = false }: MatrixNormOptions = {}): Tensor {
   if (x.rank < 2) throw new ShapeError(`matrixNorm: ${describe(x)} is no matrix: it needs two axes or more`)
   const [r, c] = axes.map((a) => axisOf(a, x.rank, 'matrixNorm')) as [number, number]

@@ -1,9 +1,12 @@
 /** Functions of matrices: powers, the exponential, chains of products. */
+
 import { describe } from '../../graph/leaf.js'
 import { iterate } from '../../ops/control/iterate.js'
 import { where } from '../../ops/elementwise/select.js'
 import { concat } from '../../ops/move/concat.js'
 import { matmul } from '../../ops/products/matmul.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { eyeLike, flipped, matrices, ruled } from './factor/ruled.js'
@@ -15,6 +18,7 @@ import { inv } from './solve.js'
  *
  * @example matrixPower(tensor([[1, 1], [0, 1]]), 5) // [[1, 5], [0, 1]]
  */
+export function matrixPower<D extends Dtype>(x: Tensor<D>, power: number): Tensor<Fractional[D]>
 export function matrixPower(x: Tensor, power: number): Tensor {
   const { a, rows, restore } = matrices('matrixPower', x, true)
   if (!Number.isInteger(power)) throw new HebbError(`matrixPower: ${power} is no whole number`)

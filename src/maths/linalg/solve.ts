@@ -1,8 +1,11 @@
 /** Systems of equations and inverses. */
+
 import { describe } from '../../graph/leaf.js'
 import { real } from '../../ops/elementwise/real.js'
 import { concat } from '../../ops/move/concat.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { promote } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { broadcast, sameShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -50,6 +53,7 @@ export function solve(a: Tensor, b: Tensor, { left = true }: { readonly left?: b
  *
  * @example inv(tensor([[2, 0], [0, 4]])) // [[0.5, 0], [0, 0.25]]
  */
+export function inv<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
 export function inv(x: Tensor): Tensor {
   const { a, rows, restore } = matrices('inv', x, true)
   return restore(solve(a, eyeLike(a, rows).expand(a.shape)))

@@ -47,7 +47,7 @@ export function searchSorted(sorted: Tensor, values: Operand, { right = false }:
   const size = sorted.shape.at(-1)!
   if (size === 0 || wanted.size === 0) return zeros(wanted.shape, { dtype: 'i32' })
   const [row, v] = [cast(sorted, dtype), cast(wanted, dtype)]
-  let found = zeros(wanted.shape, { dtype: 'i32' })
+  let found: Tensor = zeros(wanted.shape, { dtype: 'i32' })
   for (let step = 2 ** Math.floor(Math.log2(size)); step >= 1; step /= 2) {
     const next = add(found, step)
     const place = sub(minimum(next, size), 1)
@@ -63,6 +63,7 @@ export function searchSorted(sorted: Tensor, values: Operand, { right = false }:
  *
  * @example bucketize(tensor([1, 4, 9]), [3, 5]) // [0, 1, 2]
  */
+export function bucketize(x: Tensor, boundaries: Tensor | readonly number[], options?: SearchOptions): Tensor<'i32'>
 export function bucketize(x: Tensor, boundaries: Tensor | readonly number[], options?: SearchOptions): Tensor {
   const row =
     boundaries instanceof Tensor ? boundaries : tensor([...boundaries], { dtype: isFloat(x.dtype) ? computeDtype(x.dtype) : 'f64' })

@@ -3,7 +3,7 @@ import type { Emit } from '../../graph/op.js'
 import { defineOp } from '../../graph/op.js'
 import type { Operand } from '../../ops/elementwise/broadcasting.js'
 import { cast } from '../../ops/elementwise/cast.js'
-import { type Binary, binary, needWhole, type Unary } from '../../ops/elementwise/define.js'
+import { type Binary, binary, needWhole } from '../../ops/elementwise/define.js'
 import type { Dtype } from '../../tensor/dtype.js'
 import type { Tensor } from '../../tensor/tensor.js'
 
@@ -34,7 +34,7 @@ const flipped = defineOp({
 })
 
 /** Every bit the other way: −x − 1 of signed whole numbers, `not` of booleans. Throws DtypeError for floats. */
-export const bitwiseNot: Unary = (x) => {
+export const bitwiseNot = (x: Tensor): Tensor => {
   const y = needWhole('bitwiseNot', x)
   return y.dtype === 'bool' ? cast(bitwiseXor(cast(y, 'u8'), 1), 'bool') : flipped(y)
 }

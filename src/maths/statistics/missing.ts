@@ -1,4 +1,5 @@
 /** Reductions that pass over NaN. */
+
 import { describe } from '../../graph/leaf.js'
 import { div, maximum, sub } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
@@ -10,7 +11,9 @@ import type { Axes, ReduceOptions } from '../../ops/reduce/axes.js'
 import { prod } from '../../ops/reduce/cumulative.js'
 import { max, min } from '../../ops/reduce/extremes.js'
 import { sum } from '../../ops/reduce/sum.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { isFloat } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { axesOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -57,6 +60,11 @@ export const nanMax: Reduction = extreme('nanMax', max, Number.NEGATIVE_INFINITY
 export const nanMin: Reduction = extreme('nanMin', min, Number.POSITIVE_INFINITY)
 
 /** `variance` over the axes (all when missing) of what is not NaN: Σ (x − mean)² / (n − correction), correction 1 by default; NaN where n is not above it. */
+export function nanVariance<D extends Dtype>(
+  x: Tensor<D>,
+  axes?: Axes,
+  options?: ReduceOptions & { correction?: number },
+): Tensor<Fractional[D]>
 export function nanVariance(
   x: Tensor,
   axes?: Axes,
@@ -74,6 +82,7 @@ export function nanVariance(
 }
 
 /** √nanVariance; the gradient where all are equal is 0. */
+export function nanStd<D extends Dtype>(x: Tensor<D>, axes?: Axes, options?: ReduceOptions & { correction?: number }): Tensor<Fractional[D]>
 export function nanStd(x: Tensor, axes?: Axes, options?: ReduceOptions & { correction?: number }): Tensor {
   const spread = nanVariance(x, axes, options)
   const none = equal(spread, 0)

@@ -1,4 +1,5 @@
 /** How numbers spread together: cov, corrcoef; weighted means, both extremes at once, counts. */
+
 import { describe } from '../../graph/leaf.js'
 import { div, maximum, mul, sub } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
@@ -12,7 +13,9 @@ import { matmul } from '../../ops/products/matmul.js'
 import type { Axes, ReduceOptions } from '../../ops/reduce/axes.js'
 import { max, min } from '../../ops/reduce/extremes.js'
 import { mean, sum } from '../../ops/reduce/sum.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { computeDtype, isFloat } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { axisOf, sameShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -75,6 +78,7 @@ export function corrcoef(x: Tensor): Tensor {
  *
  * @example average(tensor([1, 2, 4]), undefined, { weights: tensor([1, 0, 1]) }) // 2.5
  */
+export function average<D extends Dtype>(x: Tensor<D>, axes?: Axes, options?: ReduceOptions & { weights?: Tensor }): Tensor<Fractional[D]>
 export function average(x: Tensor, axes?: Axes, { keep = false, weights }: ReduceOptions & { weights?: Tensor } = {}): Tensor {
   if (!weights) return mean(x, axes, { keep })
   const y = real(x)
@@ -105,5 +109,7 @@ export const aminmax = (x: Tensor, axes?: Axes, options?: ReduceOptions): { min:
 })
 
 /** How many elements over the axes (all when missing) are not 0, i32; NaN counts. */
-export const countNonzero = (x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor =>
-  cast(sum(cast(notEqual(x, 0), 'i32'), axes, options), 'i32')
+export function countNonzero(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor<'i32'>
+export function countNonzero(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  return cast(sum(cast(notEqual(x, 0), 'i32'), axes, options), 'i32')
+}

@@ -1,4 +1,5 @@
 /** Where numbers stand in order: median, quantile, kthValue, mode. */
+
 import { describe } from '../../graph/leaf.js'
 import { add, maximum, mul, sub } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
@@ -14,7 +15,9 @@ import type { ReduceOptions } from '../../ops/reduce/axes.js'
 import { argmax, type Found } from '../../ops/reduce/extremes.js'
 import { sum } from '../../ops/reduce/sum.js'
 import { sort } from '../../ops/sort/sort.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { computeDtype, isFloat } from '../../tensor/dtype.js'
+import type { Computed } from '../../tensor/dtypes.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axisOf } from '../../tensor/shape.js'
 import { Tensor, tensor } from '../../tensor/tensor.js'
@@ -148,7 +151,7 @@ export const nanMedian: Median = middle('nanMedian', true)
 /** A place in order, from which on it is found in x as well. */
 function picked(values: Tensor, indices: Tensor, place: Tensor, x: Tensor, axis: number, keep: boolean): Found {
   const one = (t: Tensor): Tensor => placed(squeeze(takeAlong(t, place, -1), -1), x, axis, keep)
-  return { values: one(values), indices: one(indices) }
+  return { values: one(values), indices: cast(one(indices), 'i32') }
 }
 
 const scalarRow = (x: Tensor): Tensor => (x.rank === 0 ? reshape(x, [1]) : x)
@@ -160,6 +163,7 @@ const asScalars = ({ values, indices }: Found): Found => ({ values: reshape(valu
  *
  * @example kthValue(tensor([5, 1, 3]), 2).values // 3
  */
+export function kthValue<D extends Dtype>(x: Tensor<D>, k: number, axis?: number, options?: ReduceOptions): Found<Computed[D]>
 export function kthValue(x: Tensor, k: number, axis = -1, { keep = false }: ReduceOptions = {}): Found {
   if (x.rank === 0) return asScalars(kthValue(scalarRow(x), k, 0))
   const along = axisOf(axis, x.rank, 'kthValue')
@@ -171,7 +175,7 @@ export function kthValue(x: Tensor, k: number, axis = -1, { keep = false }: Redu
     const y = slice(t, [...x.shape.slice(0, along).map(() => null), [k - 1, k]])
     return keep ? y : squeeze(y, along)
   }
-  return { values: cut(values), indices: cut(indices) }
+  return { values: cut(values), indices: cast(cut(indices), 'i32') }
 }
 
 /**
@@ -180,6 +184,7 @@ export function kthValue(x: Tensor, k: number, axis = -1, { keep = false }: Redu
  *
  * @example mode(tensor([3, 1, 3, 2])).values // 3
  */
+export function mode<D extends Dtype>(x: Tensor<D>, axis?: number, options?: ReduceOptions): Found<Computed[D]>
 export function mode(x: Tensor, axis = -1, { keep = false }: ReduceOptions = {}): Found {
   if (x.rank === 0) return asScalars(mode(scalarRow(x), 0))
   const along = axisOf(axis, x.rank, 'mode')

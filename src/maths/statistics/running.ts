@@ -11,7 +11,9 @@ import { arange, zeros } from '../../ops/move/create.js'
 import { expand, reshape } from '../../ops/move/reshape.js'
 import { slice } from '../../ops/move/slice.js'
 import type { Found } from '../../ops/reduce/extremes.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { computeDtype, isFloat } from '../../tensor/dtype.js'
+import type { Computed, Fractional } from '../../tensor/dtypes.js'
 import { HebbError } from '../../tensor/errors.js'
 import { axisOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -45,7 +47,7 @@ type Running = (x: Tensor, axis: number) => Found
 
 const running =
   (op: string, beats: (here: Tensor, before: Tensor) => Tensor): Running =>
-  (x, axis) => {
+  (x, axis): Found => {
     if (x.rank === 0) {
       axisOf(axis, 1, op)
       return { values: x, indices: zeros([], { dtype: 'i32' }) }
@@ -65,7 +67,7 @@ const running =
       const later = isFloat(y.dtype) ? or(notEqual(b!, b!), and(equal(a!, a!), plain)) : plain
       return [where(later, b!, a!), where(later, j!, i!)]
     })
-    return { values: cast(takeAlong(y, indices!, along), computeDtype(x.dtype)), indices: indices! }
+    return { values: cast(takeAlong(y, indices!, along), computeDtype(x.dtype)), indices: cast(indices!, 'i32') }
   }
 
 /**
@@ -80,6 +82,7 @@ export const cummax: Running = running('cummax', greaterEqual)
 export const cummin: Running = running('cummin', lessEqual)
 
 /** log Σ eˣ of x up to and including each element along an axis, without overflow. In log₂ n steps. */
+export function logcumsumexp<D extends Dtype>(x: Tensor<D>, axis: number): Tensor<Fractional[D]>
 export function logcumsumexp(x: Tensor, axis: number): Tensor {
   const y = real(x)
   if (y.rank === 0) {
@@ -107,6 +110,7 @@ export interface DiffOptions {
  *
  * @example diff(tensor([1, 4, 9, 16])) // [3, 5, 7]
  */
+export function diff<D extends Dtype>(x: Tensor<D>, options?: DiffOptions): Tensor<Computed[D]>
 export function diff(x: Tensor, { n = 1, axis = -1, prepend, append }: DiffOptions = {}): Tensor {
   if (!Number.isInteger(n) || n < 0) throw new HebbError(`diff: ${n} is no count: give a whole number from 0 on`)
   const along = axisOf(axis, x.rank, 'diff')

@@ -138,7 +138,7 @@ export class KeyValueMemory {
       throw new ShapeError(`KeyValueMemory.nearestSlots: queries ${describe(queries)} are not (Q, ${width})`)
     const most = slotsRead('KeyValueMemory.nearestSlots', k, this.needSlots('nearestSlots', this.filled))
     const steps = Math.floor(this.filled / stepSlots)
-    const none = {
+    const none: { readonly scores: Tensor; readonly places: Tensor } = {
       scores: full([queries.shape[0]!, most], Number.NEGATIVE_INFINITY),
       places: full([queries.shape[0]!, most], -1, { dtype: 'i32' }),
     }
@@ -166,7 +166,7 @@ export class KeyValueMemory {
       const [keys, offsets] = part(done, this.filled - done, [this.filled - done])
       best = better(best, keys, offsets, tensor(Int32Array.of(done)))
     }
-    return { values: distancesFrom(best.scores, queries, distance), indices: best.places }
+    return { values: distancesFrom(best.scores, queries, distance), indices: cast(best.places, 'i32') }
   }
 
   /**

@@ -2,6 +2,7 @@
 import { describe } from '../../graph/leaf.js'
 import { defineOp, type Emit } from '../../graph/op.js'
 import { type Dtype, isFloat, numberDtypes, wideDtypes } from '../../tensor/dtype.js'
+import type { Computed, Fractional, Meet, Rounded } from '../../tensor/dtypes.js'
 import { DtypeError } from '../../tensor/errors.js'
 import { broadcast, sizeOf } from '../../tensor/shape.js'
 import type { Spec, Tensor } from '../../tensor/tensor.js'
@@ -29,9 +30,15 @@ const spec =
     return { shape, dtype: inputs[0]!.dtype }
   }
 
+/** Two operands, and what dtype comes out by the dtype in which they meet. */
+type Arithmetic<T extends Record<Dtype, Dtype>> = <const A extends Operand, const B extends Operand>(
+  x: A,
+  other: B,
+) => Tensor<T[Meet<A, B>]>
+
 type BinaryVjp = (g: Tensor, a: Tensor, b: Tensor, out: Tensor) => readonly [() => Tensor, () => Tensor]
 
-const binary = (
+const binary = <T extends Record<Dtype, Dtype>>(
   name: string,
   onnx: string | ((e: Emit, a: string, b: string, dtype: Dtype) => string),
   vjp: BinaryVjp,
@@ -40,7 +47,7 @@ const binary = (
     booleans = false,
     from,
   }: { readonly kernels?: readonly Dtype[]; readonly booleans?: boolean; readonly from?: (x: Tensor) => Tensor } = {},
-): ((a: Operand, b: Operand) => Tensor) =>
+): Arithmetic<T> =>
   defineOp({
     name,
     kernels,
@@ -56,13 +63,13 @@ const binary = (
   })
 
 /** a + b, broadcasting; of booleans a or b. */
-export const add: (x: Tensor, other: Operand) => Tensor = binary('add', 'Add', (g) => [() => g, () => g], { booleans: true })
+export const add: Arithmetic<Computed> = binary('add', 'Add', (g) => [() => g, () => g], { booleans: true })
 
 /** a − b, broadcasting. Throws DtypeError for booleans: `xor` says where they differ. */
-export const sub: (x: Operand, other: Operand) => Tensor = binary('sub', 'Sub', (g) => [() => g, () => neg(g)])
+export const sub: Arithmetic<Rounded> = binary('sub', 'Sub', (g) => [() => g, () => neg(g)])
 
 /** a · b element by element, broadcasting; of booleans a and b. */
-export const mul: (x: Tensor, other: Operand) => Tensor = binary('mul', 'Mul', (g, a, b) => [() => mul(g, b), () => mul(g, a)], {
+export const mul: Arithmetic<Computed> = binary('mul', 'Mul', (g, a, b) => [() => mul(g, b), () => mul(g, a)], {
   booleans: true,
 })
 
@@ -82,18 +89,13 @@ function remainder(e: Emit, a: string, b: string, dtype: Dtype): string {
  *
  * @example tensor([7, -7], { dtype: 'i32' }).div(2) // [3.5, -3.5]
  */
-export const div: (x: Operand, other: Operand) => Tensor = binary(
-  'div',
-  'Div',
-  (g, _, b, out) => [() => div(g, b), () => neg(div(mul(g, out), b))],
-  {
-    booleans: true,
-    from: real,
-  },
-)
+export const div: Arithmetic<Fractional> = binary('div', 'Div', (g, _, b, out) => [() => div(g, b), () => neg(div(mul(g, out), b))], {
+  booleans: true,
+  from: real,
+})
 
 /** −x; bytes wrap. Throws DtypeError for booleans. */
-export const neg: (x: Tensor) => Tensor = defineOp({
+export const neg: <D extends Dtype>(x: Tensor<D>) => Tensor<Computed[D]> = defineOp({
   name: 'neg',
   kernels: wideDtypes,
   args: (x: Tensor) => [[computed(x)], {}],
@@ -111,7 +113,7 @@ export const neg: (x: Tensor) => Tensor = defineOp({
  *
  * @example tensor([-5, 1e8]).mod(3) // [1, 1]
  */
-export const mod: (x: Tensor, other: Operand) => Tensor = binary('mod', remainder, (g, a, b, out) => [
+export const mod: Arithmetic<Rounded> = binary('mod', remainder, (g, a, b, out) => [
   () => g,
   () => {
     // of an infinite b either nothing or all is left
@@ -124,7 +126,7 @@ export const mod: (x: Tensor, other: Operand) => Tensor = binary('mod', remainde
 const share = (g: Tensor, chosen: Tensor, tie: Tensor): Tensor => where(tie, mul(g, 0.5), where(chosen, g, 0))
 
 /** The larger of two, element by element; NaN wins; ties share the gradient. */
-export const maximum: (x: Tensor, other: Operand) => Tensor = binary(
+export const maximum: Arithmetic<Computed> = binary(
   'maximum',
   'Max',
   (g, a, b) => [() => share(g, greater(a, b), equal(a, b)), () => share(g, greater(b, a), equal(a, b))],
@@ -132,14 +134,14 @@ export const maximum: (x: Tensor, other: Operand) => Tensor = binary(
 )
 
 /** The smaller of two, element by element; NaN wins; ties share the gradient. */
-export const minimum: (x: Tensor, other: Operand) => Tensor = binary(
+export const minimum: Arithmetic<Computed> = binary(
   'minimum',
   'Min',
   (g, a, b) => [() => share(g, greater(b, a), equal(a, b)), () => share(g, greater(a, b), equal(a, b))],
   { booleans: true },
 )
 
-const power: (x: Operand, exponent: Operand) => Tensor = binary(
+const power: Arithmetic<Rounded> = binary(
   'pow',
   (e, a, b, dtype) => (isFloat(dtype) ? e('Pow', [a, b]) : integerPower(e, a, b, dtype)),
   (g, a, b, out) => [
@@ -182,6 +184,7 @@ function wholePower(a: Tensor, exponent: number): Tensor {
  * Throws DtypeError for booleans, and for integers raised to a negative number that is known: the result is a fraction. One that is known only
  * when it runs leaves 0, or ±1 of ±1.
  */
+export function pow<const A extends Operand, const B extends Operand>(x: A, exponent: B): Tensor<Rounded[Meet<A, B>]>
 export function pow(x: Operand, exponent: Operand): Tensor {
   if (typeof x !== 'number' && isFloat(x.dtype)) {
     if (exponent === 1) return mul(x, 1)

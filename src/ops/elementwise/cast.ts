@@ -13,4 +13,4 @@ const convert = defineOp({
 })
 
 /** x in another dtype: floats to integers drop the fraction, to bool become x ≠ 0. Gradients pass between floats. */
-export const cast = (x: Tensor, dtype: Dtype): Tensor => (x.dtype === dtype ? x : convert(x, dtype))
+export const cast = <D extends Dtype>(x: Tensor, dtype: D): Tensor<D> => (x.dtype === dtype ? x : convert(x, dtype)) as Tensor<D>

@@ -6,7 +6,7 @@ import type { Tensor } from '../../tensor/tensor.js'
 import { type Operand, operands } from './broadcasting.js'
 import { cast } from './cast.js'
 
-type Comparison = (x: Tensor, other: Operand) => Tensor
+type Comparison = (x: Tensor, other: Operand) => Tensor<'bool'>
 
 const compare = (name: string, onnx: string): Comparison =>
   defineOp({
@@ -35,7 +35,7 @@ export const less: Comparison = compare('less', 'Less')
 /** a ≤ b */
 export const lessEqual: Comparison = compare('lessEqual', 'LessOrEqual')
 
-const logic = (name: string, onnx: string): ((x: Tensor, other: Tensor) => Tensor) =>
+const logic = (name: string, onnx: string): ((x: Tensor, other: Tensor) => Tensor<'bool'>) =>
   defineOp({
     name,
     kernels: ['bool'],
@@ -52,14 +52,14 @@ const logic = (name: string, onnx: string): ((x: Tensor, other: Tensor) => Tenso
   })
 
 /** Both true; numbers count as true when not 0. */
-export const and: (x: Tensor, other: Tensor) => Tensor = logic('and', 'And')
+export const and: (x: Tensor, other: Tensor) => Tensor<'bool'> = logic('and', 'And')
 /** Either true. */
-export const or: (x: Tensor, other: Tensor) => Tensor = logic('or', 'Or')
+export const or: (x: Tensor, other: Tensor) => Tensor<'bool'> = logic('or', 'Or')
 /** Exactly one true. */
-export const xor: (x: Tensor, other: Tensor) => Tensor = logic('xor', 'Xor')
+export const xor: (x: Tensor, other: Tensor) => Tensor<'bool'> = logic('xor', 'Xor')
 
 /** True where x is false. */
-export const not: (x: Tensor) => Tensor = defineOp({
+export const not: (x: Tensor) => Tensor<'bool'> = defineOp({
   name: 'not',
   kernels: ['bool'],
   args: (x: Tensor) => [[cast(x, 'bool')], {}],
@@ -70,7 +70,7 @@ export const not: (x: Tensor) => Tensor = defineOp({
 /** a ≠ b; NaN differs from everything. */
 export const notEqual: Comparison = (x, other) => not(equal(x, other))
 
-const notANumber = defineOp({
+const notANumber: (x: Tensor) => Tensor<'bool'> = defineOp({
   name: 'isNaN',
   args: (x: Tensor) => [[x], {}],
   spec: ([x]) => ({ shape: x!.shape, dtype: 'bool' }),
@@ -78,9 +78,9 @@ const notANumber = defineOp({
 })
 
 /** True where x is NaN; nowhere for integers. */
-const areNaN = (x: Tensor): Tensor => (isFloat(x.dtype) ? notANumber(x) : notEqual(x, x))
+const areNaN = (x: Tensor): Tensor<'bool'> => (isFloat(x.dtype) ? notANumber(x) : notEqual(x, x))
 
-const finite = defineOp({
+const finite: (x: Tensor) => Tensor<'bool'> = defineOp({
   name: 'isFinite',
   args: (x: Tensor) => [[x], {}],
   spec: ([x]) => ({ shape: x!.shape, dtype: 'bool' }),
@@ -88,7 +88,7 @@ const finite = defineOp({
 })
 
 /** True where x is neither NaN nor ±∞; everywhere for integers. */
-const areFinite = (x: Tensor): Tensor => (isFloat(x.dtype) ? finite(x) : equal(x, x))
+const areFinite = (x: Tensor): Tensor<'bool'> => (isFloat(x.dtype) ? finite(x) : equal(x, x))
 
 // names of globals, which no module here says unqualified: use the methods
 export { areFinite as isFinite, areNaN as isNaN }

@@ -1,6 +1,8 @@
 /** How functions of one number and of two that broadcast are defined in this folder. */
+
 import { defineOp, type Emit } from '../../graph/op.js'
 import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { DtypeError } from '../../tensor/errors.js'
 import { broadcast, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -8,7 +10,7 @@ import { type Operand, operands, unbroadcast } from './broadcasting.js'
 import { computed, real } from './real.js'
 
 /** A function of one number, element by element. */
-export type Unary = (x: Tensor) => Tensor
+export type Unary = <D extends Dtype>(x: Tensor<D>) => Tensor<Fractional[D]>
 /** A function of two numbers, element by element. */
 export type Binary = (x: Operand, other: Operand) => Tensor
 

@@ -1,7 +1,10 @@
 /** Choosing element by element: where, maskedFill, clamp. */
+
 import { literal } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { isFloat, numberDtypes } from '../../tensor/dtype.js'
+import type { Computed, Meet } from '../../tensor/dtypes.js'
 import { DtypeError } from '../../tensor/errors.js'
 import { broadcast } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
@@ -11,7 +14,7 @@ import { cast } from './cast.js'
 import { and, greaterEqual, lessEqual, notEqual, or } from './compare.js'
 
 /** `a` where the condition is true, else `b`, broadcasting all three. Throws DtypeError unless the condition is bool. */
-export const where: (condition: Tensor, a: Operand, b: Operand) => Tensor = defineOp({
+export const where: <const A extends Operand, const B extends Operand>(condition: Tensor, a: A, b: B) => Tensor<Meet<A, B>> = defineOp({
   name: 'where',
   kernels: numberDtypes,
   data: 1,
@@ -37,7 +40,10 @@ export const where: (condition: Tensor, a: Operand, b: Operand) => Tensor = defi
 })
 
 /** x with `value` where the mask is true. */
-export const maskedFill = (x: Tensor, mask: Tensor, value: number): Tensor => where(mask, literal(value, x.dtype), x)
+export function maskedFill<D extends Dtype>(x: Tensor<D>, mask: Tensor, value: number): Tensor<Computed[D]>
+export function maskedFill(x: Tensor, mask: Tensor, value: number): Tensor {
+  return where(mask, literal(value, x.dtype), x)
+}
 
 /**
  * x limited to [min, max]; either may be missing, a number, or a tensor that broadcasts. The gradient passes inside and at the limits; outside it

@@ -1,6 +1,8 @@
 /** Functions of one number, element by element. */
+
 import { defineOp, type Emit } from '../../graph/op.js'
 import { type Dtype, isFloat, numberDtypes } from '../../tensor/dtype.js'
+import type { Computed, Fractional, Rounded } from '../../tensor/dtypes.js'
 import { HebbError } from '../../tensor/errors.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -9,10 +11,15 @@ import { erfDouble } from './erf64.js'
 import { emitAtan, emitLog1p, emitSigmoid } from './precise.js'
 import { computed, real } from './real.js'
 
-type Unary = (x: Tensor) => Tensor
+type Unary<T extends Record<Dtype, Dtype> = Fractional> = <D extends Dtype>(x: Tensor<D>) => Tensor<T[D]>
 type Lower = string | ((e: Emit, x: string, dtype: Dtype) => string)
 
-const unary = (name: string, onnx: Lower, vjp?: (g: Tensor, x: Tensor, y: Tensor) => Tensor, from: (x: Tensor) => Tensor = real): Unary =>
+const unary = <T extends Record<Dtype, Dtype> = Fractional>(
+  name: string,
+  onnx: Lower,
+  vjp?: (g: Tensor, x: Tensor, y: Tensor) => Tensor,
+  from: (x: Tensor) => Tensor = real,
+): Unary<T> =>
   defineOp({
     name,
     kernels: numberDtypes,
@@ -44,7 +51,7 @@ export const rsqrt: Unary = unary(
 /** 1 / x */
 export const reciprocal: Unary = unary('reciprocal', 'Reciprocal', (g, _, y) => neg(mul(g, mul(y, y))))
 /** x² */
-export const square: Unary = unary(
+export const square: Unary<Computed> = unary(
   'square',
   (e, x) => e('Mul', [x, x]),
   (g, x) => mul(g, mul(x, 2)),
@@ -73,24 +80,29 @@ export const erf: Unary = unary(
   (g, x) => mul(g, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))),
 )
 /** |x|; the gradient at 0 is 0. */
-export const abs: Unary = unary('abs', 'Abs', (g, x) => mul(g, sign(x)), computed)
+export const abs: Unary<Computed> = unary('abs', 'Abs', (g, x) => mul(g, sign(x)), computed)
 /** −1, 0 or 1; gradient 0. */
-export const sign: Unary = unary('sign', 'Sign', undefined, computed)
+export const sign: Unary<Computed> = unary('sign', 'Sign', undefined, computed)
 /** Integers are whole already; booleans become f32. */
-const rounding = (name: string, onnx: string): Unary => {
+const rounding = (name: string, onnx: string): Unary<Rounded> => {
   const rounded = unary(name, onnx)
-  return (x) => (isFloat(x.dtype) || x.dtype === 'bool' ? rounded(x) : x)
+  function call<D extends Dtype>(x: Tensor<D>): Tensor<Rounded[D]>
+  function call(x: Tensor): Tensor {
+    return isFloat(x.dtype) || x.dtype === 'bool' ? rounded(x) : x
+  }
+  return call
 }
 /** The largest whole number not above x; gradient 0. */
-export const floor: Unary = rounding('floor', 'Floor')
+export const floor: Unary<Rounded> = rounding('floor', 'Floor')
 /** The smallest whole number not below x; gradient 0. */
-export const ceil: Unary = rounding('ceil', 'Ceil')
-const nearest: Unary = rounding('round', 'Round')
+export const ceil: Unary<Rounded> = rounding('ceil', 'Ceil')
+const nearest: Unary<Rounded> = rounding('round', 'Round')
 
 /**
  * The nearest number with so many decimals, halves to even; negative `decimals` round to tens, hundreds, …; gradient 0.
  * Default 0: whole numbers. Throws HebbError for decimals that are not whole.
  */
+export function round<D extends Dtype>(x: Tensor<D>, decimals?: number): Tensor<Rounded[D]>
 export function round(x: Tensor, decimals = 0): Tensor {
   if (!Number.isInteger(decimals)) throw new HebbError(`round: ${decimals} is no number of decimals: give a whole number`)
   if (decimals === 0 || (decimals > 0 && !isFloat(x.dtype) && x.dtype !== 'bool')) return nearest(x)

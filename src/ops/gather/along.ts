@@ -1,7 +1,10 @@
 /** Elements by number along one axis: takeAlong, scatter, scatterAdd. */
+
 import { describe, literal } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { computeDtype, dtypes, numberDtypes } from '../../tensor/dtype.js'
+import type { Computed } from '../../tensor/dtypes.js'
 import { DtypeError, ShapeError } from '../../tensor/errors.js'
 import { axisOf, sameShape, showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -43,8 +46,10 @@ const gather: (x: Tensor, ids: Tensor, axis: number) => Tensor = defineOp({
  * whose other axes may be shorter than x's. Negative ids count from the end; a run fails when one is outside.
  * Throws ShapeError when the axes do not fit, DtypeError for ids that are not integers.
  */
-export const takeAlong = (x: Tensor, ids: Tensor, axis = -1): Tensor =>
-  gather(x, indices(ids, 'takeAlong'), axisOf(axis, x.rank, 'takeAlong'))
+export function takeAlong<D extends Dtype>(x: Tensor<D>, ids: Tensor, axis?: number): Tensor<D>
+export function takeAlong(x: Tensor, ids: Tensor, axis = -1): Tensor {
+  return gather(x, indices(ids, 'takeAlong'), axisOf(axis, x.rank, 'takeAlong'))
+}
 
 type Scatter = (x: Tensor, ids: Tensor, source: Tensor, axis: number) => Tensor
 
@@ -102,9 +107,13 @@ function covered(op: string, x: Tensor, ids: Tensor, source: Tensor | number): T
  * x with elements of the source in the places `ids` name along an axis: y[i][ids[i][j]] = source[i][j] for the last of two axes.
  * Of several for one place the last stays. The source may be a number. Throws like {@link takeAlong}, and DtypeError when dtypes differ.
  */
-export const scatter = (x: Tensor, ids: Tensor, source: Tensor | number, axis = -1): Tensor =>
-  replace(computed(x), indices(ids, 'scatter'), covered('scatter', x, ids, source), axisOf(axis, x.rank, 'scatter'))
+export function scatter<D extends Dtype>(x: Tensor<D>, ids: Tensor, source: Tensor | number, axis?: number): Tensor<Computed[D]>
+export function scatter(x: Tensor, ids: Tensor, source: Tensor | number, axis = -1): Tensor {
+  return replace(computed(x), indices(ids, 'scatter'), covered('scatter', x, ids, source), axisOf(axis, x.rank, 'scatter'))
+}
 
 /** x with elements of the source added in the places `ids` name along an axis; all that meet in one place count. Throws like {@link scatter}. */
-export const scatterAdd = (x: Tensor, ids: Tensor, source: Tensor | number, axis = -1): Tensor =>
-  accumulate(computed(x), indices(ids, 'scatterAdd'), covered('scatterAdd', x, ids, source), axisOf(axis, x.rank, 'scatterAdd'))
+export function scatterAdd<D extends Dtype>(x: Tensor<D>, ids: Tensor, source: Tensor | number, axis?: number): Tensor<Computed[D]>
+export function scatterAdd(x: Tensor, ids: Tensor, source: Tensor | number, axis = -1): Tensor {
+  return accumulate(computed(x), indices(ids, 'scatterAdd'), covered('scatterAdd', x, ids, source), axisOf(axis, x.rank, 'scatterAdd'))
+}

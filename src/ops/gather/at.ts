@@ -1,4 +1,5 @@
 /** Parts of a tensor by index, as NumPy and PyTorch have it in brackets: numbers, ranges, new axes, lists, tensors, booleans. */
+import type { Dtype } from '../../tensor/dtype.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { Index } from './indexing.js'
 import { partAt } from './places.js'
@@ -17,4 +18,7 @@ import { partAt } from './places.js'
  * @example tensor([[1, 2, 3], [4, 5, 6]]).at(':', [2, 0]) // [[3, 1], [6, 4]]
  * @example tensor([5, 6, 7]).at([true, false, true]) // [5, 7]
  */
-export const at = (x: Tensor, ...index: Index[]): Tensor => partAt('at', x, index)
+export function at<D extends Dtype>(x: Tensor<D>, ...index: Index[]): Tensor<D>
+export function at(x: Tensor, ...index: Index[]): Tensor {
+  return partAt('at', x, index)
+}

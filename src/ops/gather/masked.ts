@@ -1,6 +1,9 @@
 /** Elements by mask, where how many there are depends on the numbers: nonzero, maskedSelect, maskedScatter. */
+
 import { describe } from '../../graph/leaf.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { computeDtype } from '../../tensor/dtype.js'
+import type { Computed } from '../../tensor/dtypes.js'
 import { DtypeError, HebbError } from '../../tensor/errors.js'
 import { broadcast } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -111,6 +114,7 @@ export function maskedSelect(x: Tensor, mask: Tensor, options?: FixedSize): Tens
  *
  * @example maskedScatter(tensor([1, 2, 3]), tensor([true, false, true]), tensor([7, 8])) // [7, 2, 8]
  */
+export function maskedScatter<D extends Dtype>(x: Tensor<D>, mask: Tensor, source: Tensor): Tensor<Computed[D]>
 export function maskedScatter(x: Tensor, mask: Tensor, source: Tensor): Tensor {
   if (source.dtype !== x.dtype) throw new DtypeError(`maskedScatter: x is ${x.dtype}, the source ${source.dtype}: cast one of them`)
   const { flat, chosen, n } = bothFlat('maskedScatter', x, mask)

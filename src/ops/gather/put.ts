@@ -1,7 +1,9 @@
 /** Writing by index without changing anything in place: indexPut, indexAdd. */
 
 import { describe, literal } from '../../graph/leaf.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { computeDtype } from '../../tensor/dtype.js'
+import type { Computed } from '../../tensor/dtypes.js'
 import { DtypeError, ShapeError } from '../../tensor/errors.js'
 import { axisOf, sameShape, showShape, sizeOf } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
@@ -49,6 +51,12 @@ function openMask(index: readonly Index[]): Tensor | undefined {
  * @example indexPut(tensor([1, 2, 3]), [[0, 2]], 9) // [9, 2, 9]
  * @example indexPut(tensor([1, 2, 3]), [[0, 0]], tensor([10, 20]), { accumulate: true }) // [31, 2, 3]
  */
+export function indexPut<D extends Dtype>(
+  x: Tensor<D>,
+  index: readonly Index[],
+  values: Operand,
+  options?: { accumulate?: boolean },
+): Tensor<Computed[D]>
 export function indexPut(
   x: Tensor,
   index: readonly Index[],
@@ -85,6 +93,13 @@ export function indexPut(
  *
  * @example indexAdd(tensor([1, 2, 3]), tensor([0, 0], { dtype: 'i32' }), tensor([10, 20])) // [31, 2, 3]
  */
+export function indexAdd<D extends Dtype>(
+  x: Tensor<D>,
+  ids: Tensor,
+  source: Tensor,
+  axis?: number,
+  options?: { alpha?: number },
+): Tensor<Computed[D]>
 export function indexAdd(x: Tensor, ids: Tensor, source: Tensor, axis = 0, { alpha = 1 }: { alpha?: number } = {}): Tensor {
   const along = axisOf(axis, x.rank, 'indexAdd')
   const list = indices(ids, 'indexAdd')

@@ -1,7 +1,10 @@
 /** Combining what meets in one place: scatterReduce. */
+
 import { describe, literal } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { computeDtype, isFloat, numberDtypes } from '../../tensor/dtype.js'
+import type { Computed } from '../../tensor/dtypes.js'
 import { DtypeError, HebbError, ShapeError } from '../../tensor/errors.js'
 import { axisOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -102,6 +105,13 @@ function withNaN(f: Combine): Combine {
  *
  * @example scatterReduce(tensor([1, 2]), tensor([0, 0, 1], { dtype: 'i32' }), tensor([5, 3, 1]), 'max') // [5, 2]
  */
+export function scatterReduce<D extends Dtype>(
+  x: Tensor<D>,
+  ids: Tensor,
+  source: Tensor,
+  reduce: ScatterReduction,
+  options?: ScatterReduceOptions,
+): Tensor<Computed[D]>
 export function scatterReduce(
   x: Tensor,
   ids: Tensor,

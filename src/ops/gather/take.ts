@@ -53,7 +53,8 @@ const pick: (x: Tensor, ids: Tensor, attrs: TakeAttrs) => Tensor = defineOp({
  *
  * @example tensor([10, 20, 30]).take(tensor([2, 0, -1], { dtype: 'i32' })) // [30, 10, 30]
  */
-export const take = (x: Tensor, ids: Tensor, axis = 0): Tensor => {
+export function take<D extends Dtype>(x: Tensor<D>, ids: Tensor, axis?: number): Tensor<D>
+export function take(x: Tensor, ids: Tensor, axis = 0): Tensor {
   if (x.rank === 0) throw new ShapeError('take: a scalar has no axis to take from')
   return pick(x, indices(ids, 'take'), { axis: axisOf(axis, x.rank, 'take'), padding: undefined })
 }
@@ -62,6 +63,7 @@ export const take = (x: Tensor, ids: Tensor, axis = 0): Tensor => {
  * The rows of a table: weight (V, D), ids (…) → (…, D). The row `paddingIndex` gets no gradient.
  * Throws ShapeError unless the weight is a matrix; a run fails when an id is outside.
  */
+export function embedding<D extends Dtype>(weight: Tensor<D>, ids: Tensor, options?: { paddingIndex?: number }): Tensor<D>
 export function embedding(weight: Tensor, ids: Tensor, { paddingIndex }: { paddingIndex?: number } = {}): Tensor {
   if (weight.rank !== 2) throw new ShapeError(`embedding: the weight ${describe(weight)} is no table (V, D)`)
   const rows = weight.shape[0]!

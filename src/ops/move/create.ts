@@ -13,12 +13,13 @@ import { floor } from '../elementwise/unary.js'
 import { expand, reshape } from './reshape.js'
 
 /** The dtype of a new tensor. */
-export interface CreateOptions {
-  dtype?: Dtype
+export interface CreateOptions<D extends Dtype = Dtype> {
+  dtype?: D
 }
 
 /** `value` everywhere, f32 by default. Throws ShapeError for sizes that are not whole numbers from 0 on. */
-export function full(shape: Shape, value: number, { dtype = 'f32' }: CreateOptions = {}): Tensor {
+export function full<D extends Dtype = 'f32'>(shape: Shape, value: number, options: CreateOptions<D> = {}): Tensor<D> {
+  const dtype = options.dtype ?? ('f32' as D)
   if (shape.some((d) => !Number.isInteger(d) || d < 0))
     throw new ShapeError(`full: ${showShape(shape)} is no shape: sizes are whole numbers from 0 on`)
   const stored = computeDtype(dtype)
@@ -26,10 +27,10 @@ export function full(shape: Shape, value: number, { dtype = 'f32' }: CreateOptio
 }
 
 /** Zeros, f32 by default. */
-export const zeros = (shape: Shape, options?: CreateOptions): Tensor => full(shape, 0, options)
+export const zeros = <D extends Dtype = 'f32'>(shape: Shape, options?: CreateOptions<D>): Tensor<D> => full(shape, 0, options)
 
 /** Ones, f32 by default. */
-export const ones = (shape: Shape, options?: CreateOptions): Tensor => full(shape, 1, options)
+export const ones = <D extends Dtype = 'f32'>(shape: Shape, options?: CreateOptions<D>): Tensor<D> => full(shape, 1, options)
 
 const count: (length: number, dtype: 'i32' | 'i64' | 'f64') => Tensor = defineOp({
   name: 'arange',
@@ -51,6 +52,7 @@ const ranges: Readonly<Partial<Record<Dtype, readonly [least: number, most: numb
  *
  * @example arange(2, 8, 2) // [2, 4, 6]
  */
+export function arange<D extends Dtype = 'i32' | 'f32'>(start: number, stop?: number, step?: number, options?: CreateOptions<D>): Tensor<D>
 export function arange(start: number, stop?: number, step = 1, { dtype }: CreateOptions = {}): Tensor {
   const [from, to] = stop === undefined ? [0, start] : [start, stop]
   if (step === 0 || ![from, to, step].every(Number.isFinite))
@@ -72,7 +74,8 @@ export function arange(start: number, stop?: number, step = 1, { dtype }: Create
 }
 
 /** `length` numbers evenly spaced from start to stop, both included; f32 by default, rounded down for integers. Throws HebbError for negative lengths. */
-export function linspace(start: number, stop: number, length: number, { dtype = 'f32' }: CreateOptions = {}): Tensor {
+export function linspace<D extends Dtype = 'f32'>(start: number, stop: number, length: number, options: CreateOptions<D> = {}): Tensor<D> {
+  const dtype = options.dtype ?? ('f32' as D)
   if (!Number.isInteger(length) || length < 0) throw new HebbError(`linspace: ${length} is no number of points`)
   const whole = !isFloat(dtype) && dtype !== 'bool'
   if (length < 2) return full([length], whole ? Math.floor(start) : start, { dtype })
@@ -86,7 +89,8 @@ export function linspace(start: number, stop: number, length: number, { dtype = 
 }
 
 /** Ones on the diagonal of a rows × columns matrix (square by default), zeros elsewhere. */
-export function eye(rows: number, columns = rows, { dtype = 'f32' }: CreateOptions = {}): Tensor {
+export function eye<D extends Dtype = 'f32'>(rows: number, columns = rows, options: CreateOptions<D> = {}): Tensor<D> {
+  const dtype = options.dtype ?? ('f32' as D)
   if (![rows, columns].every((n) => Number.isInteger(n) && n >= 0)) throw new ShapeError(`eye: ${showShape([rows, columns])} is no shape`)
   return cast(equal(reshape(count(rows, 'i32'), [rows, 1]), count(columns, 'i32')), dtype)
 }

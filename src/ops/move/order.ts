@@ -2,7 +2,9 @@
 
 import { describe } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { dtypes, numberDtypes } from '../../tensor/dtype.js'
+import type { Computed } from '../../tensor/dtypes.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axesOf, axisOf, showShape, sizeOf } from '../../tensor/shape.js'
 import { fromData, type Tensor } from '../../tensor/tensor.js'
@@ -13,7 +15,7 @@ import { sum } from '../reduce/sum.js'
 import { expand, reshape, unsqueeze } from './reshape.js'
 
 /** x backward along the axes (all when missing). */
-export const flip: (x: Tensor, axes?: Axes) => Tensor = defineOp({
+export const flip: <D extends Dtype>(x: Tensor<D>, axes?: Axes) => Tensor<D> = defineOp({
   name: 'flip',
   kernels: dtypes,
   args: (x: Tensor, axes?: Axes) => [[x], { axes: axesOf(axes, x.rank, 'flip') }],
@@ -58,6 +60,7 @@ const turn: (x: Tensor, shifts: readonly number[], axes: readonly number[]) => T
  * x moved along axes by as many places as the shifts say; what leaves one end comes back at the other.
  * Without axes the elements are moved in row-major order. Throws HebbError unless there is one whole shift per axis.
  */
+export function roll<D extends Dtype>(x: Tensor<D>, shifts: number | readonly number[], axes?: number | readonly number[]): Tensor<D>
 export function roll(x: Tensor, shifts: number | readonly number[], axes?: number | readonly number[]): Tensor {
   const by = typeof shifts === 'number' ? [shifts] : shifts
   if (!by.every(Number.isInteger)) throw new HebbError(`roll: shifts ${showShape(by)} are not whole numbers`)
@@ -96,6 +99,7 @@ const laid: (x: Tensor, repeats: readonly number[]) => Tensor = defineOp({
  *
  * @example tensor([1, 2]).tile([2, 2]) // [[1, 2, 1, 2], [1, 2, 1, 2]]
  */
+export function tile<D extends Dtype>(x: Tensor<D>, repeats: number | readonly number[]): Tensor<Computed[D]>
 export function tile(x: Tensor, repeats: number | readonly number[]): Tensor {
   const given = typeof repeats === 'number' ? [repeats] : repeats
   if (given.some((n) => !Number.isInteger(n) || n < 0)) throw new HebbError(`tile: ${showShape(given)} are not counts`)
@@ -111,6 +115,7 @@ export function tile(x: Tensor, repeats: number | readonly number[]): Tensor {
  *
  * @example repeat(tensor([1, 2, 3]), [2, 0, 1]) // [1, 1, 3]
  */
+export function repeat<D extends Dtype>(x: Tensor<D>, count: number | readonly number[], axis?: number): Tensor<D>
 export function repeat(x: Tensor, count: number | readonly number[], axis?: number): Tensor {
   const wrong = (typeof count === 'number' ? [count] : count).find((n) => !Number.isInteger(n) || n < 0)
   if (wrong !== undefined) throw new HebbError(`repeat: ${wrong} is no count`)

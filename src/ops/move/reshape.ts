@@ -1,5 +1,7 @@
 /** The same numbers under another shape: reshape, transpose, expand. */
+
 import { defineOp } from '../../graph/op.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { dtypes, numberDtypes } from '../../tensor/dtype.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { axisOf, type Shape, sameShape, showShape, sizeOf } from '../../tensor/shape.js'
@@ -19,6 +21,7 @@ const toShape = defineOp({
  * x under another shape with as many elements, in row-major order; one size may be −1 and follows from the rest.
  * Throws ShapeError when the elements do not fit.
  */
+export function reshape<D extends Dtype>(x: Tensor<D>, shape: Shape): Tensor<D>
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const open = shape.indexOf(-1)
   const known = shape.reduce((n, d, i) => (i === open ? n : n * d), 1)
@@ -29,6 +32,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 }
 
 /** Adds axes of size 1 at the given places of the result. */
+export function unsqueeze<D extends Dtype>(x: Tensor<D>, ...axes: number[]): Tensor<D>
 export function unsqueeze(x: Tensor, ...axes: number[]): Tensor {
   const rank = x.rank + axes.length
   const at = axes.map((a) => axisOf(a, rank, 'unsqueeze'))
@@ -40,6 +44,7 @@ export function unsqueeze(x: Tensor, ...axes: number[]): Tensor {
 }
 
 /** Removes the given axes of size 1, or all of them. Throws ShapeError when one is longer. */
+export function squeeze<D extends Dtype>(x: Tensor<D>, ...axes: number[]): Tensor<D>
 export function squeeze(x: Tensor, ...axes: number[]): Tensor {
   const at = axes.length > 0 ? axes.map((a) => axisOf(a, x.rank, 'squeeze')) : x.shape.flatMap((d, i) => (d === 1 ? [i] : []))
   for (const a of at)
@@ -51,6 +56,7 @@ export function squeeze(x: Tensor, ...axes: number[]): Tensor {
 }
 
 /** Axes `from` to `to` (inclusive) as one; all when missing. */
+export function flatten<D extends Dtype>(x: Tensor<D>, from?: number, to?: number): Tensor<D>
 export function flatten(x: Tensor, from = 0, to = -1): Tensor {
   if (x.rank === 0) return reshape(x, [1])
   const [a, b] = [axisOf(from, x.rank, 'flatten'), axisOf(to, x.rank, 'flatten')]
@@ -75,6 +81,7 @@ const permute: (x: Tensor, order: readonly number[]) => Tensor = defineOp({
  * x with its axes in another order; without arguments the last two change places, with two the named ones do, with a list the axes take that order.
  * Throws ShapeError when the list is not a permutation.
  */
+export function transpose<D extends Dtype>(x: Tensor<D>, a?: number | readonly number[], b?: number): Tensor<D>
 export function transpose(x: Tensor, a?: number | readonly number[], b?: number): Tensor {
   const order = x.shape.map((_, i) => i)
   if (Array.isArray(a)) {
@@ -104,6 +111,7 @@ const stretchTo = defineOp({
 })
 
 /** x repeated along axes of size 1 to fill `shape`; new axes come first; −1 keeps a size. Throws ShapeError when a longer axis would change. */
+export function expand<D extends Dtype>(x: Tensor<D>, shape: Shape): Tensor<D>
 export function expand(x: Tensor, shape: Shape): Tensor {
   const extra = shape.length - x.rank
   const full = shape.map((d, i) => (d === -1 && i >= extra ? x.shape[i - extra]! : d))

@@ -1,6 +1,8 @@
 /** Parts of a tensor: slices and pieces. */
+
 import { describe } from '../../graph/leaf.js'
 import { defineMultiOp, defineOp, type Emit } from '../../graph/op.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { dtypes, numberDtypes } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axisOf, type Shape, showShape } from '../../tensor/shape.js'
@@ -78,6 +80,7 @@ const putBack: (x: Tensor, shape: Shape, cuts: readonly Cut[]) => Tensor = defin
  *
  * @example tensor([[1, 2, 3], [4, 5, 6]]).slice([null, [0, null, 2]]) // [[1, 3], [4, 6]]
  */
+export function slice<D extends Dtype>(x: Tensor<D>, ranges: readonly Range[]): Tensor<D>
 export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
   if (ranges.length > x.rank) throw new ShapeError(`slice: ${ranges.length} ranges for the ${x.rank} axes of ${describe(x)}`)
   const cuts = x.shape.map((size, i) => cutOf(ranges[i], size))
@@ -102,6 +105,7 @@ const pieces = defineMultiOp({
  * x cut along an axis into pieces of one size (the last may be smaller), or of the sizes listed.
  * Throws ShapeError when the sizes do not add up to the axis.
  */
+export function split<D extends Dtype>(x: Tensor<D>, sizes: number | readonly number[], axis?: number): Tensor<D>[]
 export function split(x: Tensor, sizes: number | readonly number[], axis = 0): Tensor[] {
   const along = axisOf(axis, x.rank, 'split')
   const length = x.shape[along]!
@@ -119,12 +123,14 @@ export function split(x: Tensor, sizes: number | readonly number[], axis = 0): T
 }
 
 /** x cut along an axis into at most `count` pieces of equal size, the last maybe smaller. */
+export function chunk<D extends Dtype>(x: Tensor<D>, count: number, axis?: number): Tensor<D>[]
 export function chunk(x: Tensor, count: number, axis = 0): Tensor[] {
   if (!Number.isInteger(count) || count < 1) throw new HebbError(`chunk: ${count} is no number of pieces: give 1 or more`)
   return split(x, Math.max(1, Math.ceil(x.shape[axisOf(axis, x.rank, 'chunk')]! / count)), axis)
 }
 
 /** The slices of x along an axis, which disappears: as many tensors as it is long. */
+export function unbind<D extends Dtype>(x: Tensor<D>, axis?: number): Tensor<D>[]
 export function unbind(x: Tensor, axis = 0): Tensor[] {
   const along = axisOf(axis, x.rank, 'unbind')
   if (x.shape[along] === 0) return []

@@ -1,6 +1,9 @@
 /** Parts of matrices: triangles and diagonals of the last two axes, or of two named ones. */
+
 import { describe } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Computed } from '../../tensor/dtypes.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { axisOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -9,13 +12,13 @@ import { reshape, transpose } from './reshape.js'
 import { slice } from './slice.js'
 
 /** Which diagonal: 0 the main one, positive above it, negative below. */
-type Triangle = (x: Tensor, diagonal?: number) => Tensor
+type Triangle = <D extends Dtype>(x: Tensor<D>, diagonal?: number) => Tensor<Computed[D]>
 
 const triangle = (name: string, upper: 0 | 1): Triangle =>
   defineOp({
     name,
     kernels: ['bool', 'i64', 'f32', 'f64'],
-    args: (x: Tensor, diagonal = 0) => [[computed(x)], { diagonal }],
+    args: (x: Tensor, diagonal?: number) => [[computed(x)], { diagonal: diagonal ?? 0 }],
     spec: ([x]) => {
       if (x!.rank < 2) throw new ShapeError(`${name}: ${describe(x!)} is no matrix: it needs two axes or more`)
       return x!
@@ -34,6 +37,7 @@ export const triu: Triangle = triangle('triu', 1)
  * The diagonal of two axes (the last two by default), as a new last axis in their place; `offset` above 0 moves up and right.
  * Throws ShapeError when both axes are the same.
  */
+export function diagonal<D extends Dtype>(x: Tensor<D>, options?: { offset?: number; axes?: readonly [number, number] }): Tensor<D>
 export function diagonal(x: Tensor, { offset = 0, axes = [-2, -1] }: { offset?: number; axes?: readonly [number, number] } = {}): Tensor {
   if (x.rank < 2) throw new ShapeError(`diagonal: ${describe(x)} is no matrix: it needs two axes or more`)
   const [r, c] = [axisOf(axes[0], x.rank, 'diagonal'), axisOf(axes[1], x.rank, 'diagonal')]

@@ -1,7 +1,10 @@
 /** Matrix products. Transposes are flags of the product, never copies; a 2-D right side makes one flat product. */
+
 import { describe } from '../../graph/leaf.js'
 import { applyOp, defineOp } from '../../graph/op.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { promote, wideDtypes } from '../../tensor/dtype.js'
+import type { Promoted } from '../../tensor/dtypes.js'
 import { DtypeError, ShapeError } from '../../tensor/errors.js'
 import { broadcast, type Shape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -84,6 +87,7 @@ const hint = (a: Tensor, b: Tensor, transA: boolean, transB: boolean): string =>
  *
  * @example tensor([[1, 2]]).matmul(tensor([[3], [4]])) // [[11]]
  */
+export function matmul<A extends Dtype, B extends Dtype>(x: Tensor<A>, other: Tensor<B>): Tensor<Promoted[A][B]>
 export function matmul(x: Tensor, other: Tensor): Tensor {
   if (x.rank === 0 || other.rank === 0)
     throw new ShapeError(`matmul: a scalar has no matrix product: use mul\n  inputs: ${describe(x)}, ${describe(other)}`)
@@ -102,6 +106,7 @@ export function matmul(x: Tensor, other: Tensor): Tensor {
  *
  * @example linear(tensor([[1, 2]]), tensor([[3, 4], [5, 6]]), tensor([100, 1000])) // [[111, 1017]]
  */
+export function linear<A extends Dtype, B extends Dtype>(x: Tensor<A>, weight: Tensor<B>, bias?: Tensor): Tensor<Promoted[A][B]>
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   if (weight.rank !== 2 || x.rank === 0)
     throw new ShapeError(`linear: needs x (…, in) and weight (out, in)\n  inputs: ${describe(x)}, ${describe(weight)}`)

@@ -1,5 +1,8 @@
 /** Products of vectors, and the trace. */
+
 import { describe } from '../../graph/leaf.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Summed } from '../../tensor/dtypes.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { axisOf, broadcast } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -27,7 +30,10 @@ export function outer(x: Tensor, other: Tensor): Tensor {
 }
 
 /** The sum of the main diagonal of the last two axes: (…, n, m) → (…). Throws ShapeError below rank 2. */
-export const trace = (x: Tensor): Tensor => sum(diagonal(x), -1)
+export function trace<D extends Dtype>(x: Tensor<D>): Tensor<Summed[D]>
+export function trace(x: Tensor): Tensor {
+  return sum(diagonal(x), -1)
+}
 
 /**
  * Σ x·y along an axis (default the last); the others broadcast, and the axis is counted in the common shape.

@@ -1,6 +1,9 @@
 /** Running sums and products, and the product of whole axes. */
+
 import { defineOp } from '../../graph/op.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { computeDtype, isFloat, wideDtypes } from '../../tensor/dtype.js'
+import type { Summed } from '../../tensor/dtypes.js'
 import { axesOf, axisOf, reducedShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { mul } from '../elementwise/arithmetic.js'
@@ -26,7 +29,7 @@ export interface CumulativeOptions {
 }
 
 /** Σ of x up to and including each element along an axis; booleans and integers in i64. */
-export const cumsum: (x: Tensor, axis: number, options?: CumulativeOptions) => Tensor = defineOp({
+export const cumsum: <D extends Dtype>(x: Tensor<D>, axis: number, options?: CumulativeOptions) => Tensor<Summed[D]> = defineOp({
   name: 'cumsum',
   kernels: wideDtypes,
   args: (x: Tensor, axis: number, { reverse = false, exclusive = false }: CumulativeOptions = {}) => [
@@ -47,6 +50,7 @@ export const cumsum: (x: Tensor, axis: number, options?: CumulativeOptions) => T
  * Π of x up to and including each element along an axis. In log₂ n steps, each multiplying by what lies 1, 2, 4, … before:
  * products only, so that gradients are right at zeros. Booleans and integers in i64.
  */
+export function cumprod<D extends Dtype>(x: Tensor<D>, axis: number): Tensor<Summed[D]>
 export function cumprod(x: Tensor, axis: number): Tensor {
   const along = axisOf(axis, x.rank, 'cumprod')
   const size = x.shape[along]!
@@ -101,6 +105,7 @@ const product: (x: Tensor, axes: Axes, options?: ReduceOptions) => Tensor = defi
  * Π x over the axes (all when missing), 1 where there are none. Booleans and integers are multiplied in i64, exactly; what leaves its range wraps.
  * The gradient is right at zeros.
  */
+export function prod<D extends Dtype>(x: Tensor<D>, axes?: Axes, options?: ReduceOptions): Tensor<Summed[D]>
 export function prod(x: Tensor, axes?: Axes, { keep = false }: ReduceOptions = {}): Tensor {
   const y = counted(x)
   if (isFloat(y.dtype)) return product(y, axes, { keep })

@@ -1,6 +1,8 @@
 /** Largest and smallest, as numbers and as places. NaN is larger and smaller than everything, as in PyTorch. */
+
 import { defineOp, type Emit } from '../../graph/op.js'
 import { type Dtype, isFloat, numberDtypes } from '../../tensor/dtype.js'
+import type { Computed } from '../../tensor/dtypes.js'
 import { axisOf, reducedShape, type Shape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { div, mul } from '../elementwise/arithmetic.js'
@@ -11,7 +13,8 @@ import { reshape } from '../move/reshape.js'
 import { type Axes, type ReduceOptions, reduceArgs, stretch } from './axes.js'
 import { sum } from './sum.js'
 
-type Reduction = (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor
+type Reduction = <D extends Dtype>(x: Tensor<D>, axes?: Axes, options?: ReduceOptions) => Tensor<Computed[D]>
+type Test = (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor<'bool'>
 
 const extreme = (name: string, onnx: 'ReduceMax' | 'ReduceMin'): Reduction =>
   defineOp({
@@ -45,7 +48,7 @@ export const max: Reduction = extreme('max', 'ReduceMax')
 /** The smallest element over the axes (all when missing), as {@link max}. */
 export const min: Reduction = extreme('min', 'ReduceMin')
 
-type Place = (x: Tensor, axis: number, keep: boolean) => Tensor
+type Place = (x: Tensor, axis: number, keep: boolean) => Tensor<'i32'>
 
 const place = (name: string, onnx: 'ArgMax' | 'ArgMin'): Place =>
   defineOp({
@@ -72,27 +75,33 @@ const argLargest: Place = place('argmax', 'ArgMax')
 const argSmallest: Place = place('argmin', 'ArgMin')
 
 /** One axis by its number, or all axes as one when it is missing. */
-function along(x: Tensor, axis: number | undefined, keep: boolean, op: string, f: (x: Tensor, axis: number) => Tensor): Tensor {
+function along(
+  x: Tensor,
+  axis: number | undefined,
+  keep: boolean,
+  op: string,
+  f: (x: Tensor, axis: number) => Tensor<'i32'>,
+): Tensor<'i32'> {
   if (axis !== undefined) return f(x, axisOf(axis, x.rank, op))
   const y = f(reshape(x, [x.size]), 0)
   return reshape(y, keep ? x.shape.map(() => 1) : [])
 }
 
 /** Where the largest element is along an axis, the first of equal ones, i32; without an axis its place in row-major order. */
-export const argmax = (x: Tensor, axis?: number, { keep = false }: ReduceOptions = {}): Tensor =>
+export const argmax = (x: Tensor, axis?: number, { keep = false }: ReduceOptions = {}): Tensor<'i32'> =>
   along(x, axis, keep, 'argmax', (y, a) => argLargest(y, a, keep && axis !== undefined))
 
 /** Where the smallest element is along an axis, the first of equal ones, i32; without an axis its place in row-major order. */
-export const argmin = (x: Tensor, axis?: number, { keep = false }: ReduceOptions = {}): Tensor =>
+export const argmin = (x: Tensor, axis?: number, { keep = false }: ReduceOptions = {}): Tensor<'i32'> =>
   along(x, axis, keep, 'argmin', (y, a) => argSmallest(y, a, keep && axis !== undefined))
 
 /** Elements and where they were found, i32. */
-export interface Found {
-  readonly values: Tensor
-  readonly indices: Tensor
+export interface Found<D extends Dtype = Dtype> {
+  readonly values: Tensor<D>
+  readonly indices: Tensor<'i32'>
 }
 
-const logic = (name: string, onnx: 'ReduceMax' | 'ReduceMin', empty: number): Reduction =>
+const logic = (name: string, onnx: 'ReduceMax' | 'ReduceMin', empty: number): Test =>
   defineOp({
     name,
     kernels: ['bool'],
@@ -106,7 +115,7 @@ const logic = (name: string, onnx: 'ReduceMax' | 'ReduceMin', empty: number): Re
   })
 
 /** Whether any element over the axes (all when missing) is true or not 0; false where there are none. */
-export const any: Reduction = logic('any', 'ReduceMax', 0)
+export const any: Test = logic('any', 'ReduceMax', 0)
 
 /** Whether every element over the axes (all when missing) is true or not 0; true where there are none. */
-export const all: Reduction = logic('all', 'ReduceMin', 1)
+export const all: Test = logic('all', 'ReduceMin', 1)

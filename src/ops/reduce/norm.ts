@@ -1,5 +1,8 @@
 /** Lengths of vectors, and the logarithm of sums of exponentials. */
+
 import { defineOp } from '../../graph/op.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { HebbError } from '../../tensor/errors.js'
 import { reducedShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -18,6 +21,7 @@ import { sum } from './sum.js'
  * (Σ |x|ᵖ)^(1/p) over the axes (all when missing), with p = `order` (default 2); ∞ gives the largest |x|, −∞ the smallest, 0 how many are not 0.
  * The gradient where all are 0 is 0.
  */
+export function norm<D extends Dtype>(x: Tensor<D>, axes?: Axes, options?: ReduceOptions & { order?: number }): Tensor<Fractional[D]>
 export function norm(x: Tensor, axes?: Axes, { order = 2, keep = false }: ReduceOptions & { order?: number } = {}): Tensor {
   if (Number.isNaN(order)) throw new HebbError('norm: the order is NaN')
   const y = real(x)

@@ -1,6 +1,9 @@
 /** Sums and means over axes, and what follows from them: variance, standard deviation, norm. */
+
 import { defineOp } from '../../graph/op.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { isFloat, wideDtypes } from '../../tensor/dtype.js'
+import type { Fractional, Summed } from '../../tensor/dtypes.js'
 import { reducedShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { div, mul, sub } from '../elementwise/arithmetic.js'
@@ -8,8 +11,6 @@ import { cast } from '../elementwise/cast.js'
 import { sqrt, square } from '../elementwise/unary.js'
 import { type Axes, awayFromZero, type ReduceOptions, reduceArgs, stretch } from './axes.js'
 import { emitIntegerSum, emitSum } from './stages.js'
-
-type Reduction = (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor
 
 const total = defineOp({
   name: 'sum',
@@ -30,10 +31,14 @@ const total = defineOp({
  * Σ x over the axes (all when missing). Booleans and integers are summed in i64, exactly; what leaves its range wraps. However many floats there
  * are, rounding grows with the logarithm of their number only.
  */
-export const sum: Reduction = (x, axes, options) => total(isFloat(x.dtype) ? x : cast(x, 'i64'), axes, options)
+export function sum<D extends Dtype>(x: Tensor<D>, axes?: Axes, options?: ReduceOptions): Tensor<Summed[D]>
+export function sum(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  return total(isFloat(x.dtype) ? x : cast(x, 'i64'), axes, options)
+}
 
 /** Σ x / n over the axes, n the number of elements summed. */
-export const mean: Reduction = (x, axes, options) => {
+export function mean<D extends Dtype>(x: Tensor<D>, axes?: Axes, options?: ReduceOptions): Tensor<Fractional[D]>
+export function mean(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   const y = isFloat(x.dtype) ? x : cast(x, 'f32')
   const total = sum(y, axes, options)
   return mul(total, total.size / y.size)
@@ -54,6 +59,11 @@ const first = defineOp({
  * Σ (x − mean)² / (n − correction) over the axes. `correction` 1 (default) is the unbiased estimate of a sample,
  * 0 the variance of the values themselves; with n = correction the result is NaN.
  */
+export function variance<D extends Dtype>(
+  x: Tensor<D>,
+  axes?: Axes,
+  options?: ReduceOptions & { correction?: number },
+): Tensor<Fractional[D]>
 export function variance(x: Tensor, axes?: Axes, { keep = false, correction = 1 }: ReduceOptions & { correction?: number } = {}): Tensor {
   const real = isFloat(x.dtype) ? x : cast(x, 'f32')
   const y = sub(real, first(real, axes))
@@ -63,5 +73,7 @@ export function variance(x: Tensor, axes?: Axes, { keep = false, correction = 1 
 }
 
 /** √variance; the gradient where all numbers are equal is 0. */
-export const std = (x: Tensor, axes?: Axes, options?: ReduceOptions & { correction?: number }): Tensor =>
-  awayFromZero(variance(x, axes, options), sqrt)
+export function std<D extends Dtype>(x: Tensor<D>, axes?: Axes, options?: ReduceOptions & { correction?: number }): Tensor<Fractional[D]>
+export function std(x: Tensor, axes?: Axes, options?: ReduceOptions & { correction?: number }): Tensor {
+  return awayFromZero(variance(x, axes, options), sqrt)
+}

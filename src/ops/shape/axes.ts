@@ -1,5 +1,7 @@
 /** The same numbers with other axes: movedim, rot90, unflatten, atLeast1d, atLeast2d, atLeast3d. */
+
 import { describe } from '../../graph/leaf.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axisOf, type Shape, showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -18,6 +20,7 @@ const listed = (axes: number | readonly number[], rank: number, op: string): num
  *
  * @example movedim(zeros([2, 3, 4]), 0, -1).shape // [3, 4, 2]
  */
+export function movedim<D extends Dtype>(x: Tensor<D>, from: number | readonly number[], to: number | readonly number[]): Tensor<D>
 export function movedim(x: Tensor, from: number | readonly number[], to: number | readonly number[]): Tensor {
   const [source, target] = [listed(from, x.rank, 'movedim'), listed(to, x.rank, 'movedim')]
   if (source.length !== target.length) throw new ShapeError(`movedim: ${source.length} axes for ${target.length} places`)
@@ -31,6 +34,7 @@ export function movedim(x: Tensor, from: number | readonly number[], to: number 
  *
  * @example rot90(tensor([[1, 2], [3, 4]])) // [[2, 4], [1, 3]]
  */
+export function rot90<D extends Dtype>(x: Tensor<D>, k?: number, axes?: readonly [number, number]): Tensor<D>
 export function rot90(x: Tensor, k = 1, axes: readonly [number, number] = [0, 1]): Tensor {
   if (!Number.isInteger(k)) throw new HebbError(`rot90: ${k} is no number of turns: give a whole number`)
   const [a, b] = listed(axes, x.rank, 'rot90') as [number, number]
@@ -45,6 +49,7 @@ export function rot90(x: Tensor, k = 1, axes: readonly [number, number] = [0, 1]
  *
  * @example unflatten(zeros([2, 6]), 1, [2, -1]).shape // [2, 2, 3]
  */
+export function unflatten<D extends Dtype>(x: Tensor<D>, axis: number, sizes: Shape): Tensor<D>
 export function unflatten(x: Tensor, axis: number, sizes: Shape): Tensor {
   const along = axisOf(axis, x.rank, 'unflatten')
   const size = x.shape[along]!
@@ -57,10 +62,19 @@ export function unflatten(x: Tensor, axis: number, sizes: Shape): Tensor {
 }
 
 /** x with one axis or more: a scalar becomes (1). */
-export const atLeast1d = (x: Tensor): Tensor => (x.rank === 0 ? reshape(x, [1]) : x)
+export function atLeast1d<D extends Dtype>(x: Tensor<D>): Tensor<D>
+export function atLeast1d(x: Tensor): Tensor {
+  return x.rank === 0 ? reshape(x, [1]) : x
+}
 
 /** x with two axes or more, new ones first: a scalar becomes (1, 1), (n) becomes (1, n). */
-export const atLeast2d = (x: Tensor): Tensor => (x.rank < 2 ? reshape(x, [1, x.size]) : x)
+export function atLeast2d<D extends Dtype>(x: Tensor<D>): Tensor<D>
+export function atLeast2d(x: Tensor): Tensor {
+  return x.rank < 2 ? reshape(x, [1, x.size]) : x
+}
 
 /** x with three axes or more, as NumPy adds them: () becomes (1, 1, 1), (n) becomes (1, n, 1), (n, m) becomes (n, m, 1). */
-export const atLeast3d = (x: Tensor): Tensor => (x.rank < 2 ? reshape(x, [1, x.size, 1]) : x.rank === 2 ? reshape(x, [...x.shape, 1]) : x)
+export function atLeast3d<D extends Dtype>(x: Tensor<D>): Tensor<D>
+export function atLeast3d(x: Tensor): Tensor {
+  return x.rank < 2 ? reshape(x, [1, x.size, 1]) : x.rank === 2 ? reshape(x, [...x.shape, 1]) : x
+}

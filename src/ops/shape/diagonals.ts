@@ -1,7 +1,9 @@
 /** Diagonals as matrices, and parts written back: diagEmbed, diag, diagonalScatter, sliceScatter. */
 
 import { describe } from '../../graph/leaf.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { computeDtype } from '../../tensor/dtype.js'
+import type { Computed } from '../../tensor/dtypes.js'
 import { DtypeError, ShapeError } from '../../tensor/errors.js'
 import { axisOf, sameShape, showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -34,12 +36,16 @@ function written(x: Tensor, source: Tensor, part: (x: Tensor) => Tensor, op: str
 }
 
 /** x with its diagonal replaced: the source has the shape of `diagonal(x, options)`. Throws ShapeError when it has not, DtypeError when dtypes differ. */
-export const diagonalScatter = (x: Tensor, source: Tensor, options?: DiagonalOptions): Tensor =>
-  written(x, source, (t) => diagonal(t, options), 'diagonalScatter')
+export function diagonalScatter<D extends Dtype>(x: Tensor<D>, source: Tensor, options?: DiagonalOptions): Tensor<Computed[D]>
+export function diagonalScatter(x: Tensor, source: Tensor, options?: DiagonalOptions): Tensor {
+  return written(x, source, (t) => diagonal(t, options), 'diagonalScatter')
+}
 
 /** x with the part that `slice(x, ranges)` takes replaced by the source. Throws ShapeError when shapes differ, DtypeError when dtypes do. */
-export const sliceScatter = (x: Tensor, source: Tensor, ranges: readonly Range[]): Tensor =>
-  written(x, source, (t) => slice(t, ranges), 'sliceScatter')
+export function sliceScatter<D extends Dtype>(x: Tensor<D>, source: Tensor, ranges: readonly Range[]): Tensor<Computed[D]>
+export function sliceScatter(x: Tensor, source: Tensor, ranges: readonly Range[]): Tensor {
+  return written(x, source, (t) => slice(t, ranges), 'sliceScatter')
+}
 
 /**
  * The last axis as diagonal of matrices, zeros elsewhere: (…, n) → (…, n + |offset|, n + |offset|), whose two axes stand at `axes`.
@@ -47,6 +53,7 @@ export const sliceScatter = (x: Tensor, source: Tensor, ranges: readonly Range[]
  *
  * @example diagEmbed(tensor([1, 2])) // [[1, 0], [0, 2]]
  */
+export function diagEmbed<D extends Dtype>(x: Tensor<D>, options?: DiagonalOptions): Tensor<Computed[D]>
 export function diagEmbed(x: Tensor, { offset = 0, axes = [-2, -1] }: DiagonalOptions = {}): Tensor {
   if (x.rank === 0) throw new ShapeError('diagEmbed: a scalar has no axis to be a diagonal')
   const [r, c] = [axisOf(axes[0], x.rank + 1, 'diagEmbed'), axisOf(axes[1], x.rank + 1, 'diagEmbed')]
@@ -57,6 +64,7 @@ export function diagEmbed(x: Tensor, { offset = 0, axes = [-2, -1] }: DiagonalOp
 }
 
 /** Of a row (n) the matrix with it as diagonal, of a matrix its diagonal. Throws ShapeError for other tensors. */
+export function diag<D extends Dtype>(x: Tensor<D>, offset?: number): Tensor<Computed[D]>
 export function diag(x: Tensor, offset = 0): Tensor {
   if (x.rank !== 1 && x.rank !== 2) throw new ShapeError(`diag: ${describe(x)} is no row and no matrix: use diagonal or diagEmbed`)
   return x.rank === 1 ? diagEmbed(x, { offset }) : diagonal(x, { offset })

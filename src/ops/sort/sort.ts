@@ -2,10 +2,13 @@
 
 import { describe } from '../../graph/leaf.js'
 import { defineMultiOp, type Emit } from '../../graph/op.js'
+import type { Dtype } from '../../tensor/dtype.js'
 import { isFloat, numberDtypes } from '../../tensor/dtype.js'
+import type { Computed } from '../../tensor/dtypes.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axisOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
+import { cast } from '../elementwise/cast.js'
 import { computed } from '../elementwise/real.js'
 import { scatter } from '../gather/along.js'
 import { zeros } from '../move/create.js'
@@ -66,15 +69,19 @@ function inTwoPasses(e: Emit, x: string, size: number, axis: number, find: (v: s
  * x in ascending (default) or descending order along an axis (default the last), and where each element was; equal ones keep their order.
  * NaN counts as larger than ∞. Gradients go back to where the elements were.
  */
+export function sort<D extends Dtype>(x: Tensor<D>, axis?: number, options?: { descending?: boolean }): Found<Computed[D]>
 export function sort(x: Tensor, axis = -1, { descending = false }: { descending?: boolean } = {}): Found {
   if (x.rank === 0) return { values: x, indices: zeros([], { dtype: 'i32' }) }
   const along = axisOf(axis, x.rank, 'sort')
   const [values, indices] = top(x, { count: x.shape[along]!, axis: along, largest: descending })
-  return { values: values!, indices: indices! }
+  return { values: values!, indices: cast(indices!, 'i32') }
 }
 
 /** The order that sorts x along an axis: where the smallest is, then the next, … (i32); equal ones keep their order. */
-export const argsort = (x: Tensor, axis = -1, options?: { descending?: boolean }): Tensor => sort(x, axis, options).indices
+export function argsort(x: Tensor, axis?: number, options?: { descending?: boolean }): Tensor<'i32'>
+export function argsort(x: Tensor, axis = -1, options?: { descending?: boolean }): Tensor {
+  return sort(x, axis, options).indices
+}
 
 /**
  * The `count` largest (or smallest) elements along an axis (default the last), in order, and where they were; of equal ones the first come first.
@@ -82,6 +89,7 @@ export const argsort = (x: Tensor, axis = -1, options?: { descending?: boolean }
  *
  * @example tensor([3, 9, 5]).topK(2).values // [9, 5]
  */
+export function topK<D extends Dtype>(x: Tensor<D>, count: number, axis?: number, options?: { largest?: boolean }): Found<Computed[D]>
 export function topK(x: Tensor, count: number, axis = -1, { largest = true }: { largest?: boolean } = {}): Found {
   if (x.rank === 0) {
     const { values, indices } = topK(reshape(x, [1]), count)
@@ -91,5 +99,5 @@ export function topK(x: Tensor, count: number, axis = -1, { largest = true }: { 
   if (!Number.isInteger(count) || count < 0) throw new HebbError(`topK: ${count} is no count`)
   if (count > x.shape[along]!) throw new ShapeError(`topK: axis ${axis} of ${describe(x)} has only ${x.shape[along]}, not ${count}`)
   const [values, indices] = top(x, { count, axis: along, largest })
-  return { values: values!, indices: indices! }
+  return { values: values!, indices: cast(indices!, 'i32') }
 }
