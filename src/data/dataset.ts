@@ -51,10 +51,7 @@ export class Dataset<F extends string = string> implements Columnar<F> {
 
   /** Names of the columns: those of F, and others where the set stands where fewer are asked for. */
   get fields(): string[] {
-    return this.#names
-  }
-  get #names(): F[] {
-    return Object.keys(this.columns) as F[]
+    return Object.keys(this.columns)
   }
 
   /** The first n examples. */
@@ -104,7 +101,7 @@ export class Dataset<F extends string = string> implements Columnar<F> {
     const i = index < 0 ? this.length + index : index
     if (!Number.isInteger(i) || i < 0 || i >= this.length)
       throw new HebbError(`example: there is no example ${index}: the set has ${this.length}, counted from 0`)
-    return Object.fromEntries(this.#names.map((name) => [name, fieldOf(this.columns[name], i)])) as Example<F>
+    return Object.fromEntries(namesOf(this.columns).map((name) => [name, fieldOf(this.columns[name], i)])) as Example<F>
   }
   /** The examples one by one. */
   *[Symbol.iterator](): Iterator<Example<F>> {
@@ -141,7 +138,7 @@ export class Dataset<F extends string = string> implements Columnar<F> {
     const sets = [this, ...others]
     for (const set of others) {
       const [a, b] = [this, set].map((s) =>
-        s.#names
+        namesOf(s.columns)
           .map((name) => showColumn(name, s.columns[name]))
           .sort()
           .join(', '),
@@ -151,7 +148,7 @@ export class Dataset<F extends string = string> implements Columnar<F> {
         throw new HebbError(`concat: classes differ: ${this.classes ?? 'none'} and ${set.classes ?? 'none'}`)
     }
     return this.#each((column, name) => {
-      const parts = sets.map((set) => copyOf(name, set.columns[name], range(0, set.length)).data)
+      const parts = sets.map((set) => copyOf(name, set.columns[name as F], range(0, set.length)).data)
       return { ...copyOf(name, column, []), data: joined(parts, column.dtype) }
     })
   }
@@ -165,9 +162,9 @@ export class Dataset<F extends string = string> implements Columnar<F> {
   /** Columns under new names: `rename({ image: 'x', label: 'y' })`. */
   rename<const M extends Partial<Record<F, string>>>(names: M): Dataset<Renamed<F, M>> {
     for (const name of Object.keys(names) as F[]) this.#column(name, 'rename')
-    const renamed = this.#names.map((name) => names[name] ?? name)
+    const renamed = namesOf(this.columns).map((name) => names[name] ?? name)
     if (new Set(renamed).size !== renamed.length) throw new HebbError(`rename: two columns would be called the same: ${renamed.join(', ')}`)
-    const columns = Object.fromEntries(this.#names.map((name, i) => [renamed[i], this.columns[name]]))
+    const columns = Object.fromEntries(namesOf(this.columns).map((name, i) => [renamed[i], this.columns[name]]))
     return new Dataset(columns as Columns<Renamed<F, M>>, { classes: this.classes })
   }
   /** The set with columns added or replaced. */
@@ -187,23 +184,25 @@ export class Dataset<F extends string = string> implements Columnar<F> {
   }
   /** `Dataset of 60000: x (1, 28, 28) u8 × 0.00392, y () i32; 10 classes` */
   toString(): string {
-    const columns = this.#names.map((name) => showColumn(name, this.columns[name])).join(', ')
+    const columns = namesOf(this.columns)
+      .map((name) => showColumn(name, this.columns[name]))
+      .join(', ')
     return `Dataset of ${this.length}: ${columns}${this.classes ? `; ${this.classes.length} classes` : ''}`
   }
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString()
   }
 
-  #each(f: (column: Column, name: F) => Column): Dataset<F> {
-    const columns = Object.fromEntries(this.#names.map((name) => [name, f(this.columns[name], name)])) as Columns<F>
+  #each(f: (column: Column, name: string) => Column): Dataset<F> {
+    const columns = Object.fromEntries(namesOf(this.columns).map((name) => [name, f(this.columns[name], name)])) as Columns<F>
     return new Dataset(columns, { classes: this.classes })
   }
   #column(name: string, use: string): Column {
     const column = (this.columns as Readonly<Record<string, Column>>)[name]
-    if (!column) throw new HebbError(`${use}: there is no column ${name}: the set has ${this.#names.join(', ')}`)
+    if (!column) throw new HebbError(`${use}: there is no column ${name}: the set has ${namesOf(this.columns).join(', ')}`)
     return column
   }
-  #classIdsOf(field: F, use: string): Int32Array {
+  #classIdsOf(field: string, use: string): Int32Array {
     const column = this.#column(field, use)
     if (column.shape.length > 0 || !['i32', 'i64', 'u8', 'bool'].includes(column.dtype) || column.scale !== undefined)
       throw new DtypeError(`${use}: ${showColumn(field, column)} holds no class ids: give a field with one whole number per example`)
@@ -218,6 +217,8 @@ export class Dataset<F extends string = string> implements Columnar<F> {
     return ids
   }
 }
+
+const namesOf = <F extends string>(columns: Columns<F>): F[] => Object.keys(columns) as F[]
 
 /** The examples at `indices` packed tightly, bytes staying bytes. */
 function copyOf(name: string, column: Column, indices: ArrayLike<number>): Column {

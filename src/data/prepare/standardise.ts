@@ -20,7 +20,7 @@ export interface Standard {
  * const standard = standardOf(train, 'x')
  * const [a, b] = [train, test].map((part) => standardise(part, 'x', standard))
  */
-export function standardOf<F extends string>(data: Dataset<F>, field: F): Standard {
+export function standardOf<F extends string>(data: Dataset<F>, field: NoInfer<F>): Standard {
   const column = numbersOf(data, field, 'standardOf')
   const size = sizeOf(column.shape)
   if (data.length === 0) throw new HebbError('standardOf: the set is empty')
@@ -42,7 +42,7 @@ export function standardOf<F extends string>(data: Dataset<F>, field: F): Standa
 }
 
 /** The set with (value − mean) / deviation in the field, f32. Throws ShapeError when the standard is of another number of features. */
-export function standardise<F extends string>(data: Dataset<F>, field: F, { mean, deviation }: Standard): Dataset<F> {
+export function standardise<F extends string>(data: Dataset<F>, field: NoInfer<F>, { mean, deviation }: Standard): Dataset<F> {
   const column = numbersOf(data, field, 'standardise')
   const size = sizeOf(column.shape)
   if (mean.length !== size || deviation.length !== size)
@@ -57,7 +57,7 @@ export function standardise<F extends string>(data: Dataset<F>, field: F, { mean
 /** A standardised value as it was: value × deviation + mean, for feature `j`. */
 export const unstandardise = (value: number, { mean, deviation }: Standard, j = 0): number => value * deviation[j]! + mean[j]!
 
-function numbersOf<F extends string>(data: Dataset<F>, field: F, use: string): Column {
+function numbersOf<F extends string>(data: Dataset<F>, field: NoInfer<F>, use: string): Column {
   const column = data.columns[field] as Column | undefined
   if (!column) throw new HebbError(`${use}: there is no column ${field}: the set has ${data.fields.join(', ')}`)
   if (column.dtype !== 'f32' && column.dtype !== 'f64')

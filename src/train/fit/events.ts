@@ -8,9 +8,10 @@ export interface StepEvent extends StepResult {
   readonly kind: 'step'
   /** counted from 1 */
   readonly epoch: number
-  /** batches done in this epoch, and how many it has */
+  /** batches done in this epoch */
   readonly batch: number
-  readonly batches: number
+  /** how many it has, where that is known before */
+  readonly batches?: number
   /** examples done in this epoch */
   readonly examples: number
   /** seconds of training so far, resumed runs included */

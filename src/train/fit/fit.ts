@@ -1,98 +1,157 @@
-/** Training a model on a data set: epochs of batches, measured after each. */
-import { batches } from '../../data/batches.js'
-import type { Dataset } from '../../data/dataset.js'
+/** Training a model on a set or a feed: epochs of batches, measured after each. */
+import { Dataset } from '../../data/dataset.js'
+import type { Feed } from '../../data/feed.js'
 import { type Layer, requireParameters } from '../../nn/module.js'
 import { type Optimizer, requireOptimizer } from '../../optim/optimizer.js'
+import type { Given } from '../../runtime/compile.js'
 import { HebbError } from '../../tensor/errors.js'
 import { checkOptions } from '../../tensor/options.js'
-import type { Tensor } from '../../tensor/tensor.js'
+import { Tensor } from '../../tensor/tensor.js'
 import type { Run } from '../run/begun.js'
-import { evaluationOf, type Loss, Means, type Metrics, measure, reported, requireExamples } from '../run/evaluate.js'
+import { evaluationOf, Means, measure } from '../run/evaluate.js'
+import {
+  type Examples,
+  type FieldNames,
+  type FieldOptions,
+  feedOf,
+  fieldOptions,
+  type InputsOf,
+  type NamesIn,
+  type Picked,
+  Roles,
+  requireFields,
+  sizeOfBatch,
+} from '../run/fields.js'
+import { type AnyModel, type Loss, type Metrics, reported, seesBatch } from '../run/reported.js'
 import { type RunOptions, run, runOptions } from '../run/run.js'
 import type { RunSettings } from '../run/savedRun.js'
 import { Learner } from '../step/learner.js'
+import type { Fields } from '../step/lossProgram.js'
 import { type StepOptions, stepOptions } from '../step/options.js'
 import type { EarlyStopping } from './earlyStopping.js'
 import type { EpochEvent, FitEvent } from './events.js'
 import { Best, Place, Stop } from './parts.js'
 
 /** Settings of a run. */
-export interface FitOptions extends StepOptions, RunOptions {
+export interface FitOptions<Out = Tensor, I extends FieldNames = 'x', T extends FieldNames = 'y'>
+  extends StepOptions,
+    RunOptions,
+    FieldOptions<I, T> {
   /** from the model's output and the target to one number */
-  readonly loss: Loss
+  readonly loss: Loss<Out, Picked<T>>
   readonly optimizer: Optimizer
   /** Default 1 */
   readonly epochs?: number
-  /** Default 32 */
+  /** of a data set; default 32 */
   readonly batchSize?: number
   /** ends an epoch after so many batches: for sets too large to go through; each epoch then sees other examples. Default: all */
   readonly batchesPerEpoch?: number
-  /** leaves out a last batch that is not full, as batch norm of a single last example needs it. Default false */
+  /** leaves out a last batch of a data set that is not full, as batch norm of a single last example needs it. Default false */
   readonly dropLast?: boolean
-  /** measured after each epoch */
-  readonly validation?: Dataset<'x' | 'y'>
-  readonly metrics?: Metrics
+  /** measured after each epoch, with the same fields */
+  readonly validation?: Examples<NamesIn<I> | NamesIn<T>>
+  readonly metrics?: Metrics<Out, Picked<T>>
   readonly stop?: EarlyStopping
   /** also yields a step event every so many updates */
   readonly every?: number
 }
 
+type AnyOptions = FitOptions<never, FieldNames, FieldNames>
+
 /**
- * Trains a model on a data set with fields x and y, yielding an event after each epoch (and with `every` after steps). Awaited it trains to the end and
+ * Trains a model on a data set or a feed, yielding an event after each epoch (and with `every` after steps). Awaited it trains to the end and
  * gives the last event. Leaving the loop stops the run; the weights are the model's. The same seed gives the same bytes, resumed or not.
+ * Model and loss get the fields x and y of each batch, or those that `inputs` and `target` name; with `weight` each example counts as much as that field
+ * says. Several ranks (`world`) divide each batch between them.
  * Batches left at the end of an epoch, where `accumulate` waits for more, make a step of what is there. With `ema` the validation measures the averaged
  * weights, which the model holds while an epoch's event is looked at, and after the run.
- * Throws HebbError for an empty set and for options that do not exist, NonFiniteLossError when the loss is NaN or infinite, NonFiniteGradientError when
- * only a gradient is.
+ * Throws HebbError for no examples, for fields that are missing, naming those there are, and for options that do not exist, NonFiniteLossError when the
+ * loss is NaN or infinite, NonFiniteGradientError when only a gradient is.
  *
  * @example
  * for await (const e of fit(model, train, { loss: crossEntropy, optimizer: adam({ lr: 1e-3 }), epochs: 3, validation: test }))
  *   console.log(e.epoch, e.loss, e.accuracy)
+ * @example
+ * class Prices { forward({ image, age }: { image: Tensor; age: Tensor }): Tensor { … } }
+ * await fit(new Prices(), houses, { inputs: ['image', 'age'], target: 'price', weight: 'w', loss: huber, optimizer: adam() })
  */
-export function fit(model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions & { readonly every: number }): Run<FitEvent>
-export function fit(model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions): Run<EpochEvent>
-export function fit(model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions): Run<FitEvent> {
+export function fit<In, Out, const I extends FieldNames = InputsOf<In>, const T extends FieldNames = 'y'>(
+  model: Layer<readonly [In], Out>,
+  data: Examples<NamesIn<I> | NamesIn<T>>,
+  options: FitOptions<Out, I, T> & { readonly every: number },
+): Run<FitEvent>
+export function fit<In, Out, const I extends FieldNames = InputsOf<In>, const T extends FieldNames = 'y'>(
+  model: Layer<readonly [In], Out>,
+  data: Examples<NamesIn<I> | NamesIn<T>>,
+  options: FitOptions<Out, I, T>,
+): Run<EpochEvent>
+export function fit(model: AnyModel, data: unknown, options: AnyOptions): Run<FitEvent> {
   check(model, data, options)
-  const { loss, metrics, validation, optimizer, epochs = 1, batchSize = 32, seed = 0, dropLast = false } = options
-  type Pair = { readonly x: Tensor; readonly y: Tensor }
-  const reduce = options.reduce ?? (options.world && options.world.size > 1 ? options.world.allReduce : undefined)
+  const { validation, optimizer, epochs = 1, seed = 0, world } = options
+  const feed = feedOf('fit', data, { batchSize: options.batchSize, dropLast: options.dropLast ?? false }, 32)
+  const reduce = options.reduce ?? (world && world.size > 1 ? world.allReduce : undefined)
   const learner = new Learner(model, optimizer, { ...options, ...(reduce && { reduce }) }, 'fit')
-  const stepper = learner.add('', 'fit', ({ x, y }: Pair) => reported(model.forward(x), y, loss, metrics))
+  let known: Roles | undefined
+  const roles = (batch: Fields): Roles => {
+    known ??= new Roles('fit', Object.keys(batch), options, { all: seesBatch(options) })
+    return known
+  }
+  const stepper = learner.add('', 'fit', (fields: Fields) => reported(model, fields, roles(fields), options))
   const [place, means, stop, best] = [new Place(), new Means(), new Stop(options.stop), new Best(model)]
   const parts = { learner, place, means, stop, best }
-  const method = { ...options, every: options.every ?? Number.POSITIVE_INFINITY, settings: settingsOf(model, data, options), called: fit }
+  const method = {
+    ...options,
+    every: options.every ?? Number.POSITIVE_INFINITY,
+    settings: settingsOf(model, data, feed, options),
+    called: fit,
+  }
   return run(parts, method, async function* (r): AsyncGenerator<FitEvent, void, undefined> {
     r.after(() => {
       learner.trained.showAverages()
       if (stop.over || place.epoch >= epochs) best.giveBack()
     })
     while (place.epoch < epochs && !stop.over) {
-      const plan = batches(data, batchSize, { seed, epoch: place.epoch, start: place.batch, dropLast, reuse: true })
-      const total = Math.min(plan.length + place.batch, options.batchesPerEpoch ?? Number.POSITIVE_INFINITY)
-      const source = plan[Symbol.iterator]()
-      let next = source.next()
-      while (!next.done && place.batch < total) {
-        if (!(await r.goesOn())) return
-        const { x, y, size } = next.value
-        const running = stepper.run({ x, y })
-        // the next batch is gathered while this one runs: the program has copied its inputs already
-        next = source.next()
-        let result = await running
-        means.add({ loss: result.loss, ...result.metrics }, stepper.weights, size)
-        place.batch++
-        // batches that wait for more at the end of an epoch make a step of what is there
-        if (place.batch >= total) result = { ...result, ...(await stepper.flush()) }
-        r.step = result.step
-        if (r.due && stepper.pending === 0)
-          yield r.event({ kind: 'step', ...result, epoch: place.epoch + 1, batch: place.batch, batches: total, examples: means.examples })
+      const total = Math.min(feed.length ?? Number.POSITIVE_INFINITY, options.batchesPerEpoch ?? Number.POSITIVE_INFINITY)
+      const pass = { seed, epoch: place.epoch, start: place.batch, rank: r.world.rank, ranks: r.world.size }
+      const source = iteratorOf(feed.batches(pass))
+      try {
+        let next = await source.next()
+        while (!next.done && place.batch < total) {
+          if (!(await r.goesOn())) return
+          const picked = roles(next.value).pick(next.value)
+          const size = sizeOfBatch(next.value)
+          const running = stepper.run(picked as Given<Fields>)
+          // the next batch is gathered while this one runs: the program has copied its inputs already
+          const coming = place.batch + 1 < total && isComputed(picked) ? asked(source) : undefined
+          let result = await running
+          means.add({ loss: result.loss, ...result.metrics }, stepper.weights, size)
+          place.batch++
+          next = place.batch < total ? await (coming ?? source.next()) : { done: true, value: undefined }
+          // batches that wait for more at the end of an epoch make a step of what is there
+          if (next.done) result = { ...result, ...(await stepper.flush()) }
+          r.step = result.step
+          if (r.due && stepper.pending === 0)
+            yield r.event({
+              kind: 'step',
+              ...result,
+              epoch: place.epoch + 1,
+              batch: place.batch,
+              ...(total < Number.POSITIVE_INFINITY && { batches: total }),
+              examples: means.examples,
+            })
+        }
+      } finally {
+        await source.return?.()
       }
+      if (place.batch === 0)
+        throw new HebbError(`fit: the feed gave no batches in epoch ${place.epoch + 1}: there is nothing to learn from`)
       if (!(await r.goesOn())) return
       const trained = evaluationOf(means)
       means.clear()
       place.epoch++
       place.batch = 0
       learner.trained.showAverages()
-      const measured = validation && { validation: await measure(model, validation, { loss, ...(metrics && { metrics }) }) }
+      const measured = validation && { validation: await measure(model, validation, validating(options), 'fit: validation') }
       const isBest = stop.see(place.epoch, measured?.validation)
       if (isBest) best.keep()
       yield r.event({ kind: 'epoch', epoch: place.epoch, ...trained, ...measured, ...(isBest !== undefined && { best: isBest }) })
@@ -102,29 +161,51 @@ export function fit(model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions)
   })
 }
 
+const iteratorOf = <T>(given: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> =>
+  Symbol.asyncIterator in given ? given[Symbol.asyncIterator]() : given[Symbol.iterator]()
+
+/** Whether all numbers of a batch are there: a step takes them along before it waits for anything. */
+const isComputed = (batch: Fields): boolean => Object.values(batch).every((value) => value instanceof Tensor && value.value !== undefined)
+
+/** The next batch, or its error, which is told when it is waited for. */
+function asked<T>(source: Iterator<T> | AsyncIterator<T>): Promise<IteratorResult<T>> | IteratorResult<T> {
+  const next = source.next()
+  if (next instanceof Promise) next.catch(() => {})
+  return next
+}
+
+/** What the validation is asked: the batch size is the training's own. */
+const validating = ({ loss, metrics, inputs, target, weight }: AnyOptions): Parameters<typeof measure>[2] => ({
+  loss,
+  metrics,
+  ...(inputs !== undefined && { inputs }),
+  ...(target !== undefined && { target }),
+  ...(weight !== undefined && { weight }),
+})
+
 /** What a run and the one that goes on from its checkpoint must agree on. */
-const settingsOf = (model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions): RunSettings => ({
+const settingsOf = (model: AnyModel, data: unknown, feed: Feed<Fields>, options: AnyOptions): RunSettings => ({
   seed: options.seed ?? 0,
-  batchSize: options.batchSize ?? 32,
+  ...(data instanceof Dataset ? { batchSize: options.batchSize ?? 32, examples: data.length } : { batches: feed.length ?? 'unknown' }),
   optimizer: options.optimizer.name,
-  examples: data.length,
   parameters: requireParameters(model).size,
   accumulate: options.accumulate ?? 1,
   ema: options.ema?.decay ?? 'none',
   ...(options.batchesPerEpoch !== undefined && { batchesPerEpoch: options.batchesPerEpoch }),
   ...(options.dropLast && { dropLast: true }),
+  ...(options.weight !== undefined && { weight: options.weight }),
 })
 
 const optionNames = [
   ...['loss', 'optimizer', 'epochs', 'batchSize', 'batchesPerEpoch', 'dropLast', 'validation', 'metrics', 'stop'],
-  ...[...runOptions, ...stepOptions],
+  ...[...fieldOptions, ...runOptions, ...stepOptions],
 ]
 
 /** What plain JavaScript may get wrong. */
-function check(model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions): void {
+function check(model: AnyModel, data: unknown, options: AnyOptions): void {
   if (typeof model?.forward !== 'function')
     throw new HebbError('fit: the model has no forward: give a layer, such as sequential(new Linear(4, 2))')
-  requireExamples('fit', data)
+  requireFields('fit', data, options ?? {})
   if (!options) throw new HebbError('fit: there are no options: give at least { loss, optimizer }')
   checkOptions('fit', options, optionNames)
   const { loss, validation } = options
@@ -133,9 +214,8 @@ function check(model: Layer, data: Dataset<'x' | 'y'>, options: FitOptions): voi
       `fit: the loss is ${loss === undefined ? 'missing' : `a ${typeof loss}`}: give a function of output and target, such as crossEntropy`,
     )
   requireOptimizer('fit', options.optimizer)
-  if (validation !== undefined) requireExamples('fit: validation', validation)
+  if (validation !== undefined) requireFields('fit: validation', validation, options)
   const { epochs = 1, batchesPerEpoch } = options
-  if (data.length === 0) throw new HebbError('fit: the data set is empty: there is nothing to learn from')
   if (!Number.isInteger(epochs) || epochs < 0) throw new HebbError(`fit: epochs ${epochs}: give a whole number`)
   if (batchesPerEpoch !== undefined && !(Number.isInteger(batchesPerEpoch) && batchesPerEpoch >= 1))
     throw new HebbError(`fit: batchesPerEpoch ${batchesPerEpoch}: give a whole number of at least 1`)

@@ -1,5 +1,4 @@
 /** How good a model is on a data set, without training it. */
-import type { Dataset } from '../../data/dataset.js'
 import { plainFields } from '../../files/saved.js'
 import type { Saved, Stateful } from '../../files/stateful.js'
 import { placeholder } from '../../graph/leaf.js'
@@ -10,7 +9,7 @@ import { HebbError } from '../../tensor/errors.js'
 import { Form, type Numbers, numbersOf as numbersIn } from '../../tensor/form.js'
 import { checkOptions } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import { type LossResult, numbersOf, type Weight, Weights, weightOf } from '../step/numbers.js'
+import { numbersOf, type Weight, Weights, weightOf } from '../step/numbers.js'
 import {
   type Examples,
   type FieldNames,
@@ -25,7 +24,7 @@ import {
   sizeOfBatch,
 } from './fields.js'
 import { withProgram } from './modelProgram.js'
-import { type AnyModel, type AnyQuestions, type Loss, type Metrics, seesBatch, reported as told } from './reported.js'
+import { type AnyModel, type AnyQuestions, type Loss, type Metrics, reported, seesBatch } from './reported.js'
 
 /** What is measured, and how. */
 export interface EvaluateOptions<Out = Tensor, I extends FieldNames = 'x', T extends FieldNames = 'y'> extends FieldOptions<I, T> {
@@ -44,14 +43,6 @@ export interface Evaluation {
   readonly metrics: Readonly<Record<string, number>>
   readonly examples: number
 }
-
-/** Throws HebbError unless `data` is a data set with fields x and y. */
-export function requireExamples(where: string, data: unknown): asserts data is Dataset<'x' | 'y'> {
-  requireFields(where, data, {})
-}
-/** The numbers a graph reports for a pair. */
-export const reported = (output: Tensor, target: Tensor, loss: Loss, metrics?: Metrics): LossResult =>
-  told({ forward: () => output }, { x: output, y: target }, new Roles('fit', ['x', 'y'], {}), { loss, metrics })
 
 /** Means over what counts, from means over batches. */
 export class Means implements Stateful {
@@ -104,7 +95,7 @@ class EvaluationProgram {
   constructor(model: AnyModel, form: Form, size: number, roles: Roles, questions: AnyQuestions) {
     const holders = form.inputs.map(({ shape, dtype }) => placeholder(shape, dtype))
     const fields = form.fill(holders) as Readonly<Record<string, unknown>>
-    const { result } = trace(model, { training: false }, () => told(model, fields, roles, questions))
+    const { result } = trace(model, { training: false }, () => reported(model, fields, roles, questions))
     const numbers = numbersOf(result, size, { reduce: true })
     const outputs = numbers.map(({ number }) => number)
     const weights = new Weights(outputs)
@@ -185,4 +176,3 @@ export async function evaluate<In, Out, const I extends FieldNames = InputsOf<In
     throw new HebbError('evaluate: there is no loss: give a function of output and target, such as crossEntropy')
   return measure(model as AnyModel, data, options as AnyQuestions & FieldOptions)
 }
-export type { Loss, Metrics } from './reported.js'

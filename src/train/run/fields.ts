@@ -156,7 +156,12 @@ export function feedOf(where: string, data: unknown, batching: Batching, size: n
     if (data.length === 0)
       throw new HebbError(`${where}: the data set is empty: there is nothing to ${learning.includes(where) ? 'learn from' : 'measure'}`)
     const of = batchSize ?? size
-    return { length: batches(data, of, order).length, batches: (pass = {}) => batches(data, of, { ...order, ...pass, reuse: true }) }
+    return {
+      get length() {
+        return batches(data, of, order).length
+      },
+      batches: (pass = {}) => batches(data, of, { ...order, ...pass, reuse: true }),
+    }
   }
   if (!isFeed(data))
     throw new HebbError(
