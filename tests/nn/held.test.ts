@@ -87,6 +87,29 @@ describe('frozen', () => {
     for (const [name, values] of before) expect(numbers(net).get(name), name).not.toEqual(values)
   })
 
+  test('what was frozen when it was drawn trains after it is let go, and predictions follow; frozen again, too', async () => {
+    const [a, b] = [0, 1].map(() => sequential(new Linear(4, 600), new BatchNorm1d(600), relu, new Linear(600, 2)))
+    initialize(b!, { seed: 1 })
+    frozen(a!)
+    initialize(a!, { seed: 1 })
+    const first = await (await predict(a!, x)).data()
+    unfrozen(a!)
+    for (let round = 0; round < 2; round++) {
+      for (const m of [a!, b!]) {
+        const step = trainStep(m, adam({ lr: 0.01 }), (batch: { x: Tensor }) => m.forward(batch.x).square().mean())
+        await step({ x })
+        await step({ x })
+      }
+      for (const [name, p] of parameters(b!)) expectSame(parameters(a!).get(name)!.storage.array!, p.storage.array!)
+      const now = await (await predict(a!, x)).data()
+      expect(now).not.toEqual(first)
+      expectSame(now, await (await predict(b!, x)).data())
+      frozen(a!)
+      expectSame(await (await predict(a!, x)).data(), now)
+      unfrozen(a!)
+    }
+  })
+
   test('a head put on later trains', () => {
     const net = frozen(make())
     const model = { ...net, head: new Linear(6, 3) }
