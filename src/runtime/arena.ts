@@ -2,7 +2,7 @@
 import type { Memory } from '../kernels/webassembly.js'
 import { bytesOf, type TypedArray, viewOf } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
-import { sizeOf } from '../tensor/shape.js'
+import { showShape, sizeOf } from '../tensor/shape.js'
 import type { Spec } from '../tensor/tensor.js'
 import { memoryFor } from './machine.js'
 
@@ -20,29 +20,41 @@ export function layout(specs: readonly Spec[]): { offsets: number[]; bytes: numb
   return { offsets, bytes }
 }
 
+/** most bytes of one memory: WebAssembly reaches no further */
+let most = 2 ** 32
+
+/** Sets how many bytes one memory of arenas made from now on may have, 4 GB at first; gives what it was. */
+export function limitMemory(bytes: number): number {
+  const before = most
+  most = bytes
+  return before
+}
+
+/** Values that lie in one memory, in every block of it. */
+interface Room {
+  readonly memory: Memory
+  /** where the first block begins */
+  readonly at: number
+  /** bytes of one block */
+  readonly bytes: number
+}
+
 /**
- * A range of one WebAssembly memory of `copies` equal blocks, each holding the given values one after another.
- * Gaps between values are zero and stay so: kernels may run over a block as a whole.
+ * `copies` equal blocks, each holding the given values one after another, in as few WebAssembly memories as hold them: a value lies in the same memory in
+ * every block. Gaps between values are zero and stay so: kernels may run over all values of a memory as a whole. Throws HebbError for a value whose copies
+ * do not fit one memory.
  */
 export class Arena {
-  readonly memory: Memory
-  private readonly at: number
-  /** bytes of one block */
-  readonly blockBytes: number
-  private readonly offsets: readonly number[]
+  readonly #specs: readonly Spec[]
+  readonly #places: readonly { readonly room: Room; readonly offset: number }[]
 
-  constructor(
-    private readonly specs: readonly Spec[],
-    readonly copies = 1,
-  ) {
-    const { offsets, bytes } = layout(specs)
-    if (bytes * copies > 2 ** 32)
-      throw new HebbError(`${copies} × ${(bytes / 2 ** 30).toFixed(2)} GB of parameters and state do not fit one 4 GB memory`)
-    this.offsets = offsets
-    this.blockBytes = bytes
-    const { memory, at } = memoryFor(Math.max(bytes * copies, 1))
-    this.memory = memory
-    this.at = at
+  constructor(specs: readonly Spec[], copies = 1) {
+    this.#specs = specs
+    this.#places = parted(specs, copies).flatMap((part) => {
+      const { offsets, bytes } = layout(part)
+      const room: Room = { ...memoryFor(Math.max(bytes * copies, 1)), bytes }
+      return offsets.map((offset) => ({ room, offset }))
+    })
   }
 
   /** the values of the first block */
@@ -51,10 +63,44 @@ export class Arena {
   }
   /** the values of one block */
   block(index: number): TypedArray[] {
-    return this.specs.map(({ shape, dtype }, i) => viewOf(dtype, this.memory.buffer, this.offset(index, i), sizeOf(shape)))
+    return this.#specs.map(({ shape, dtype }, i) => viewOf(dtype, this.memoryOf(i).buffer, this.offset(index, i), sizeOf(shape)))
   }
-  /** byte offset of a value in a block */
-  offset(block: number, value = 0): number {
-    return this.at + block * this.blockBytes + (this.offsets[value] ?? 0)
+  /** the memory a value lies in */
+  memoryOf(value: number): Memory {
+    return this.#places[value]!.room.memory
   }
+  /** whether one pass over memory may go on from the value before to this one */
+  follows(value: number): boolean {
+    return value > 0 && value < this.#places.length && this.#places[value]!.room === this.#places[value - 1]!.room
+  }
+  /** byte offset of a value in a block, in its memory */
+  offset(block: number, value: number): number {
+    const { room, offset } = this.#places[value]!
+    return room.at + block * room.bytes + offset
+  }
+  /** bytes from a value up to the one behind `last`, which lies in the same memory, gaps included */
+  span(first: number, last: number): number {
+    const { room, offset } = this.#places[first]!
+    return (this.follows(last + 1) ? this.#places[last + 1]!.offset : room.bytes) - offset
+  }
+}
+
+/** Values by memory, in order. */
+function parted(specs: readonly Spec[], copies: number): Spec[][] {
+  const parts: Spec[][] = []
+  let bytes = 0
+  for (const spec of specs) {
+    const own = copies * layout([spec]).bytes
+    if (own > most)
+      throw new HebbError(
+        `${copies} × ${showShape(spec.shape)} ${spec.dtype}, with what trains it, take ${(own / 2 ** 30).toPrecision(3)} GB, and one memory holds ${(most / 2 ** 30).toPrecision(3)}: divide it in several parameters, or freeze it`,
+      )
+    if (parts.length === 0 || bytes + own > most) {
+      parts.push([])
+      bytes = 0
+    }
+    parts.at(-1)!.push(spec)
+    bytes += own
+  }
+  return parts
 }

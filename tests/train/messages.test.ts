@@ -132,7 +132,7 @@ describe('layers that are not found', () => {
     const model = sequential(new Linear(3, 4))
     const only = (path: string): boolean => path === 'head.weight'
     expect(await says(() => trainStep(model, sgd(), ({ x: input }: { x: Tensor }) => model.forward(input).sum(), { only }))).toBe(
-      "HebbError: trainStep: only means none of the weights: 0.weight, 0.bias",
+      'HebbError: trainStep: only means none of the weights: 0.weight, 0.bias',
     )
   })
 })

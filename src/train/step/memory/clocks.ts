@@ -79,13 +79,14 @@ export class Clocks {
       end = first + 1
       if (this.#of[first] !== clock) continue
       // an optimizer that needs shapes takes one weight at a time, without the gap behind it
-      if (granularity === 'element') while (this.#of[end] === clock) end++
+      if (granularity === 'element') while (this.#of[end] === clock && trained.arena.follows(end)) end++
       const { shape, size } = trained.params[first]!
-      const length = granularity === 'tensor' ? size : trained.lengthOf(first, end)
+      const { k, length: whole } = trained.stretch(first, end - 1)
+      const length = granularity === 'tensor' ? size : whole
       const at = (block: number): number => trained.arena.offset(block, first)
       const states = Object.fromEntries(Object.keys(state).map((name, s) => [name, at(trained.firstState + s)]))
       segments.push({
-        kernels: trained.kernels,
+        kernels: k,
         place: { weight: at(0), grad: at(1), state: states, length },
         shape: granularity === 'tensor' ? shape : [length],
       })

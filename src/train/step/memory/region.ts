@@ -5,8 +5,8 @@ import type { Trainable } from './trainable.js'
 /** The weights an objective moves, in every block of the arena: weights, gradients, sums, averages. */
 export class Region {
   readonly #trained: Trainable
-  /** first weight, and the one behind the last, of each stretch */
-  readonly #stretches: readonly (readonly [first: number, end: number])[]
+  /** first and last weight of each stretch */
+  readonly #stretches: readonly (readonly [first: number, last: number])[]
   readonly #slices = new Map<number, readonly Slice[]>()
 
   constructor(
@@ -18,8 +18,8 @@ export class Region {
     const stretches: [number, number][] = []
     for (const i of members) {
       const last = stretches.at(-1)
-      if (last?.[1] === i) last[1]++
-      else stretches.push([i, i + 1])
+      if (last?.[1] === i - 1 && trained.arena.follows(i)) last[1] = i
+      else stretches.push([i, i])
     }
     this.#stretches = stretches
   }
@@ -28,12 +28,8 @@ export class Region {
   slices(block: number): readonly Slice[] {
     let slices = this.#slices.get(block)
     if (!slices) {
-      const { arena, kernels } = this.#trained
-      slices = this.#stretches.map(([first, end]) => ({
-        k: kernels,
-        at: arena.offset(block, first),
-        length: this.#trained.lengthOf(first, end),
-      }))
+      const trained = this.#trained
+      slices = this.#stretches.map(([first, last]) => ({ ...trained.stretch(first, last), at: trained.arena.offset(block, first) }))
       this.#slices.set(block, slices)
     }
     return slices

@@ -15,7 +15,6 @@ export class Trainable {
   readonly params: readonly Param[]
   readonly parts: readonly Part[]
   readonly arena: Arena
-  readonly kernels: Kernels
   readonly weights: readonly Float32Array[]
   readonly gradients: readonly Float32Array[]
   /** block that sums the gradients of several batches; undefined when each batch is a step */
@@ -46,7 +45,6 @@ export class Trainable {
     this.average = extra.average ? blocks++ : undefined
     this.firstState = blocks
     this.arena = new Arena(this.params, blocks + states)
-    this.kernels = kernels(this.arena.memory)
     this.weights = this.arena.block(0) as Float32Array[]
     this.gradients = this.arena.block(gradients) as Float32Array[]
     begin(new Map(this.params.map((p, i) => [p, this.weights[i]!])))
@@ -69,10 +67,9 @@ export class Trainable {
   averages(): readonly Float32Array[] {
     return this.arena.block(this.average ?? 0) as Float32Array[]
   }
-  /** Numbers of one block from weight `first` up to but without weight `end`, gaps included. */
-  lengthOf(first: number, end: number): number {
-    const { arena, params } = this
-    return ((end < params.length ? arena.offset(0, end) : arena.offset(1)) - arena.offset(0, first)) / 4
+  /** Where weights from `first` to `last`, side by side in one memory, lie in it, gaps included: its kernels, and how many numbers. */
+  stretch(first: number, last: number): { readonly k: Kernels; readonly length: number } {
+    return { k: kernels(this.arena.memoryOf(first)), length: this.arena.span(first, last) / 4 }
   }
   /** Every weight's place with the part that moves it. */
   *members(): Generator<{ weight: number; part: Part }> {
@@ -103,11 +100,10 @@ export class Trainable {
   /** Ends `showAverages`. Weights that were moved elsewhere meanwhile are left to `claim`. */
   showWeights(): void {
     if (this.average === undefined) return
-    const start = this.arena.offset(this.average) - this.arena.offset(0)
+    const averages = this.averages()
     this.params.forEach((p, i) => {
-      const array = p.storage.array!
-      if (array.buffer === this.arena.memory.buffer && array.byteOffset === start + this.weights[i]!.byteOffset)
-        p.storage.array = this.weights[i]!
+      const { buffer, byteOffset } = p.storage.array!
+      if (buffer === averages[i]!.buffer && byteOffset === averages[i]!.byteOffset) p.storage.array = this.weights[i]!
     })
   }
 }
