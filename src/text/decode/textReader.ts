@@ -9,8 +9,8 @@ export type TextPiece = Piece<TextReader>
 let rowsOf: (batch: TextBatch) => Rows<TextReader>
 
 /**
- * Texts that one model reads together: one run of a program reads more of several of them, however much was read of each. For single tokens
- * that costs little more than for one text, as the weights are looked at once. Texts enter ({@link open}) and leave
+ * Texts that one model reads together: one run of a program reads more of several of them, however much was read of each. A token each of
+ * eight texts costs two to four tokens of one, as the weights are looked at once. Texts enter ({@link open}) and leave
  * ({@link TextReader.close}) between reads; the program runs for 1, 2, 4, … texts.
  *
  * Keys and values of what was read lie in flat memory, a row a text, which doubles in rows and in places when it is full; all rows have room
