@@ -5,6 +5,7 @@ import { DtypeError, HebbError, ShapeError } from './errors.js'
 import { encode, flatten, type Nested, nest, zerosAndOnes } from './nested.js'
 import { type Shape, showShape, sizeOf } from './shape.js'
 import { showTensor } from './show.js'
+import { type Sizes, sizesOf } from './sizes.js'
 
 /** Shape and dtype of a value. */
 export interface Spec<D extends Dtype = Dtype> {
@@ -92,6 +93,15 @@ export class Tensor<out D extends Dtype = Dtype> {
   /** number of axes */
   get rank(): number {
     return this.shape.length
+  }
+  /**
+   * The sizes of the axes by letters, one word an axis: a letter that comes twice is one size, a number is that size, `_` is any. Throws ShapeError,
+   * which begins with `what`, where the shape is another.
+   *
+   * @example const { N, T } = x.sizes('N T 3') // of a tensor (8, 20, 3): N 8, T 20
+   */
+  sizes<const S extends string>(letters: S, what = 'sizes'): Sizes<S> {
+    return sizesOf(this.shape, this.dtype, letters, what)
   }
   /** number of elements */
   get size(): number {

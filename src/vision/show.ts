@@ -7,7 +7,7 @@ import { showShape } from '../tensor/shape.js'
 /** The numbers of a tensor and its sizes, cut along the first axis. */
 async function cut(x: Tensor, what: string, ranks: readonly number[]): Promise<{ each: Float32Array[]; sizes: readonly number[] }> {
   if (!ranks.includes(x.rank)) throw new ShapeError(`${what}: ${showShape(x.shape)} has ${x.rank} axes, not ${ranks.join(' or ')}`)
-  const data = (await x.cast('f32').data()) as Float32Array
+  const data = await x.cast('f32').data()
   const size = data.length / Math.max(x.shape[0]!, 1)
   return { each: Array.from({ length: x.shape[0]! }, (_, n) => data.subarray(n * size, (n + 1) * size)), sizes: x.shape.slice(1) }
 }

@@ -123,7 +123,7 @@ async function elements(x: Tensor, consecutive: boolean): Promise<Unique> {
   const y = flat.dtype === 'f16' || flat.dtype === 'bf16' ? cast(flat, 'f32') : flat
   const places = consecutive || x.size === 0 ? undefined : await sort(y).indices.data()
   const values = await y.data()
-  const { firsts, inverse, counts } = groups(values, 1, places ? (places as Int32Array) : Int32Array.from({ length: x.size }, (_, i) => i))
+  const { firsts, inverse, counts } = groups(values, 1, places ? places : Int32Array.from({ length: x.size }, (_, i) => i))
   return { values: take(y, list(firsts)), inverse: fromData(inverse, x.shape, 'i32'), counts: list(counts) }
 }
 

@@ -52,7 +52,7 @@ export const spamRecipe: Recipe = defineRecipe({
     })
     if (!training) return undefined
     await save(model, context.path('model.safetensors'), { recipe: 'spam', seed: String(seed) })
-    const chances = Array.from((await (await predict(model, test!)).sigmoid().data()) as Float32Array)
+    const chances = Array.from(await (await predict(model, test!)).sigmoid().data())
     const truth = mails.test.map(({ label }) => label)
     const confusion = confusionMatrix(
       truth,
@@ -63,7 +63,7 @@ export const spamRecipe: Recipe = defineRecipe({
     const accuracy = (confusion.counts[0]![0]! + confusion.counts[1]![1]!) / confusion.total
     const auc = rocAuc(chances, truth)
     const ham = truth.filter((label) => label === 0).length / truth.length
-    const weights = Array.from((await model.words.weight.data()) as Float32Array, (weight, id) => ({
+    const weights = Array.from(await model.words.weight.data(), (weight, id) => ({
       weight,
       word: bag.tokenizer.tokens[id]!,
     }))

@@ -42,7 +42,7 @@ export async function lookingInside({ model, test, classes, kernels, layers, ste
   const mapRows: { title: string; pictures: { picture: Picture; name: string }[] }[] = []
   for (const { path, title } of layers) {
     const maps = inside.get(path)!.at(0)
-    const means = Array.from((await maps.mean([1, 2]).data()) as Float32Array)
+    const means = Array.from(await maps.mean([1, 2]).data())
     const channels = means
       .map((_, c) => c)
       .sort((a, b) => means[b]! - means[a]!)
