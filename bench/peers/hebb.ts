@@ -76,7 +76,8 @@ function training(hebb: Hebb, work: NetworkWork): Step {
 function inference(hebb: Hebb, { of }: InferenceWork): Step {
   const model = network(hebb, of)
   hebb.initialize(model, { seed: 0 })
-  const run = hebb.compile((x: Tensor) => model.forward(x), { frozen: true })
+  hebb.frozen(model)
+  const run = hebb.compile((x: Tensor) => model.forward(x))
   const next = turns(pool(hebb, of))
   return async () => Number((await (await run(next().x)).data())[0])
 }

@@ -4,7 +4,7 @@ import { HebbError } from '../tensor/errors.js'
 import { encode } from '../tensor/nested.js'
 import { type Shape, showShape } from '../tensor/shape.js'
 import { makeNode, type Node, Tensor, tensorOf } from '../tensor/tensor.js'
-import type { Storage } from './storage.js'
+import type { Home, Storage } from './storage.js'
 
 /** A number written in the code, as a 0-d tensor. Throws DtypeError for what the dtype cannot hold. */
 export function literal(value: number, dtype: Dtype): Tensor {
@@ -57,15 +57,20 @@ export function describe(t: Tensor): string {
 export const isLeaf = (node: Node): boolean => node.inputs.length === 0 && leafOps.has(node.op)
 const leafOps = new Set(['constant', 'literal', 'placeholder', 'random', 'param'])
 
-/** The numbers of a parameter: where they live, or of another number format there a copy. Throws HebbError while it has none. */
-export function parameterArray(node: Node): TypedArray {
+/** Where the numbers of a parameter live. Throws HebbError while it has none. */
+export function homeOf(node: Node): Home {
   const storage = storageOf(node)
-  const numbers = storage?.numbers()
-  if (!numbers)
+  if (!storage?.home)
     throw new HebbError(
       pathOf(node) === undefined
         ? `a parameter ${showShape(node.outputs[0]!.shape)} ${node.outputs[0]!.dtype} that the graph reads belongs to no model: its layer is in a #private field, in an object that is no layer, or made inside forward. Make it once, in the constructor, and keep it in a public field of a layer`
         : `parameter ${pathOf(node)} ${showShape(node.outputs[0]!.shape)} has no values yet: call initialize(model, { seed }) or load(model, file) first`,
     )
-  return numbers
+  return storage.home
+}
+
+/** The numbers of a parameter: where they live, or of another number format there a copy. Throws HebbError while it has none. */
+export function parameterArray(node: Node): TypedArray {
+  homeOf(node)
+  return storageOf(node)!.numbers()!
 }

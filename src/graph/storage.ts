@@ -34,7 +34,7 @@ export class Storage {
   /** the longest known path of fields from a model to the parameter: `encoder.0.weight`; where a model is traced, its own names go before */
   path?: string
   /** whether the numbers are to stay: nobody trains them, they need no arena, and programs may take them for constants */
-  frozen = false
+  frozen = false as boolean
 
   constructor(readonly dtype: Dtype) {}
 
@@ -56,6 +56,16 @@ export class Storage {
     return dtype === 'f16' || dtype === 'bf16' ? (this.array ?? decodeHalf(home.array as Uint16Array, dtype)) : home.array
   }
 
+  /**
+   * Whether the numbers are to stay from now on. Those of an arena, which others may write into, are copied out of it; those that were to stay live on where
+   * they do, until someone writes.
+   */
+  rest(frozen: boolean): void {
+    this.frozen = frozen
+    const { home, dtype } = this
+    if (frozen && home?.kind === 'arena') this.home = { kind: 'plain', array: home.array.slice(), dtype }
+  }
+
   /** Memory to write into: numbers that were to stay move into memory of their own first. Undefined while there are none. */
   open(): TypedArray | undefined {
     if (this.home && this.home.kind !== 'arena') this.array = this.array?.slice() ?? this.numbers()!
@@ -68,3 +78,15 @@ export const dtypeAt = (home: Home, dtype: Dtype): Dtype => (home.kind === 'aren
 
 /** Whether numbers stay as they are while they live there. */
 export const isStill = (home: Home): boolean => home.kind !== 'arena'
+
+let named = 0
+const names = new WeakMap<Home, number>()
+/** A number that tells one home from all others. */
+export function idOf(home: Home): number {
+  let id = names.get(home)
+  if (id === undefined) {
+    id = ++named
+    names.set(home, id)
+  }
+  return id
+}

@@ -1,7 +1,8 @@
 /** Walking graphs: order, dependence, substitution, and a text that two equal structures share. */
 import { makeNode, type Node, type Tensor, tensorOf } from '../tensor/tensor.js'
-import { isLeaf, pathOf, placeholder } from './leaf.js'
+import { isLeaf, pathOf, placeholder, storageOf } from './leaf.js'
 import { applyOp, Body } from './op.js'
+import { idOf, isStill } from './storage.js'
 
 /** Nodes that `outputs` need, inputs before users. Walks stop at computed nodes and where `stop` says so. */
 export function topological(outputs: readonly Tensor[], stop: (node: Node) => boolean = isComputed): Node[] {
@@ -114,12 +115,18 @@ export function signature(outputs: readonly Tensor[], literals: 'inputs' | 'fixe
       const fixed = node.op === 'literal' && literals === 'fixed'
       if (!fixed) leaves.push(node)
       parts.push(
-        `${isComputed(node) ? 'constant' : node.op}:${node.outputs.map((s) => `${s.dtype}[${s.shape.join()}]`).join(';')}${fixed || node.op === 'random' ? showAttrs(node) : ''}`,
+        `${isComputed(node) ? 'constant' : node.op}:${node.outputs.map((s) => `${s.dtype}[${s.shape.join()}]`).join(';')}${fixed || node.op === 'random' ? showAttrs(node) : stillIn(node)}`,
       )
     } else parts.push(`${node.op}(${node.inputs.map((t) => `${number.get(t.node)}.${t.index}`).join()})${showAttrs(node)}`)
   }
   parts.push(`=>${outputs.map((t) => `${number.get(t.node)}.${t.index}`).join()}`)
   return { text: parts.join('\n'), order, leaves }
+}
+
+/** Numbers that stay may become constants: programs of other numbers are other programs. */
+function stillIn(node: Node): string {
+  const home = storageOf(node)?.home
+  return home && isStill(home) ? `@${idOf(home)}` : ''
 }
 
 function showAttrs(node: Node): string {

@@ -54,6 +54,10 @@ export interface SessionOptions {
    * times so, but the block comes on top of what the first run took: large graphs do without
    */
   planned?: boolean
+  /** numbers of constants that the model only names, where the backend {@link Backend.takesNumbers}: read in place, as long as the session lives */
+  numbers?: readonly (Slot & { readonly name: string })[]
+  /** whether those are laid out once more for the processor, for all sessions together; default false */
+  packed?: boolean
   /** sizes for the model's symbolic dimensions, by their names */
   symbolic?: Record<string, number>
 }
@@ -104,6 +108,8 @@ export interface Backend {
   session(model: Uint8Array, options?: SessionOptions): Promise<Session>
   /** the same on the calling thread, where the backend can */
   sessionNow?(model: Uint8Array, options?: SessionOptions): Session
+  /** whether a model may name constants whose numbers are given with the session */
+  readonly takesNumbers?: boolean
   /** memory of zeros that kernels compute in and sessions read and write without a copy: weights, gradients, states. It never moves */
   memory(bytes: number): Region
   /** memory for results, to be written whole before it is read */

@@ -1,23 +1,15 @@
 /** Functions of tensors compiled once per shape, for calling many times. */
-import { parameterArray, placeholder } from '../graph/leaf.js'
-import { substitute, topological } from '../graph/walk.js'
+import { placeholder } from '../graph/leaf.js'
 import type { TypedArray } from '../tensor/dtype.js'
 import { Form, type Numbers, numbersOf } from '../tensor/form.js'
 import { checkOptions } from '../tensor/options.js'
-import { fromData, type Node, type Tensor, tensorOf } from '../tensor/tensor.js'
+import { fromData, type Tensor } from '../tensor/tensor.js'
 import { leavesOf, rebuild, type Tree } from '../tensor/tree.js'
 import { BoundProgram, largeBytes } from './bound.js'
-import { requireFreezable } from './model.js'
 import { programs } from './store.js'
 
 /** Settings of `compile`. */
 export interface CompileOptions {
-  /**
-   * whether parameters become constants with the numbers they have when a call first reads them. Products then find their weights laid out for
-   * the processor, and batch norm goes into the convolution before it: a tenth of the time less as a rule, more for pictures one at a time.
-   * The function holds its own copy of the weights, and training in between does not show. Default false
-   */
-  readonly frozen?: boolean
   /** decides all random numbers, together with the number of the call. Default 0 */
   readonly seed?: number
 }
@@ -29,31 +21,25 @@ class Compiled<R extends Tree> {
   constructor(
     private readonly holders: readonly Tensor[],
     private readonly form: R,
-    private readonly numbers: Map<Node, Tensor> | undefined,
   ) {
     this.outputs = leavesOf(form)
-    this.bound = this.bind()
-  }
-
-  private bind(): BoundProgram {
-    if (!this.numbers) return new BoundProgram(this.holders, this.outputs)
-    return new BoundProgram(this.holders, withNumbers(this.outputs, this.numbers), [], { frozen: true })
+    this.bound = new BoundProgram(holders, this.outputs)
   }
 
   /** The results of the last run as tensors of their own; `values`, seed and step are what they were made of. */
   results(values: readonly Numbers[], seed: number, step: number): R {
+    const { isRepeatable } = this.bound
+    // what it is made of does not change
     const results = this.outputs.map((t, i) => {
       const result = fromData(this.bound.take(i), t.shape, t.dtype)
-      // a frozen program gives the same again at any time
-      if (this.numbers && result.value!.byteLength >= largeBytes && this.bound.isRepeatable)
-        result.node.again = () => [this.repeat(i, values, seed, step)]
+      if (isRepeatable && result.value!.byteLength >= largeBytes) result.node.again = () => [this.repeat(i, values, seed, step)]
       return result
     })
     return rebuild(this.form, results)
   }
 
   private repeat(output: number, values: readonly Numbers[], seed: number, step: number): TypedArray {
-    const bound = this.bind()
+    const bound = new BoundProgram(this.holders, this.outputs)
     try {
       for (const [i, v] of values.entries()) bound.set(i, v)
       bound.runNow(seed, step)
@@ -69,18 +55,6 @@ class Compiled<R extends Tree> {
   release(): void {
     this.bound.release()
   }
-}
-
-/** The graph with constants for its parameters: copies of what they hold now, if they are not among the numbers already. */
-function withNumbers(outputs: readonly Tensor[], numbers: Map<Node, Tensor>): Tensor[] {
-  requireFreezable(outputs)
-  for (const node of topological(outputs)) {
-    const changes = node.op === 'param' || node.attrs.borrowed === true
-    if (!changes || numbers.has(node)) continue
-    const { shape, dtype } = node.outputs[0]!
-    numbers.set(node, fromData((node.values?.[0] ?? parameterArray(node)).slice(), shape, dtype))
-  }
-  return substitute(outputs, new Map([...numbers].map(([node, constant]) => [tensorOf(node), constant])))
 }
 
 /** What a call may give where the traced function takes a tensor, at any depth. */
@@ -101,16 +75,17 @@ export interface CompiledFunction<P extends readonly unknown[], R> {
 
 /**
  * `f` traced and compiled at the first call with each combination of shapes and dtypes; later calls copy their arguments in, run, and give
- * computed tensors. Parameters are read where they live, so training in between shows; for a model that is trained, `frozen` is faster.
+ * computed tensors. Parameters are read where they live, so training in between shows. Those that are `frozen` are constants of the program: products find
+ * their weights laid out for the processor, and batch norm goes into the convolution before it, a tenth of the time less as a rule.
  * Calls that overlap run one after the other, each with the numbers its arguments had when it was made. Programs not used for long may be dropped,
  * and are compiled again then ({@link limitPrograms}).
  *
  * Arguments may be nested: tensors, typed arrays and numbers at any depth come in as tensors (numbers 0-d, f32; bigints i64), while strings, booleans,
  * null and undefined are part of the program. Tensors that `f` reads without taking them as arguments are read as they are at the first call.
- * Throws HebbError for other arguments, naming them, and when more than 2 GB are to be frozen.
+ * Throws HebbError for other arguments, naming them.
  *
  * @example const policy = compile((x: Tensor) => model.forward(x).softmax()); await policy(tensor([[0.1, 0.2]]))
- * @example const answer = compile((x: Tensor) => model.forward(x), { frozen: true })
+ * @example frozen(model); const answer = compile((x: Tensor) => model.forward(x))
  * @example
  * const noisy = compile((x: Tensor, scale: Tensor) => x.add(random.normal(x.shape, { key: 'noise' }).mul(scale)))
  * await noisy(tensor([1, 2]), 0.1)          // another draw at each call
@@ -120,9 +95,8 @@ export function compile<P extends readonly unknown[], R extends Tree>(
   f: (...inputs: P) => R,
   options: CompileOptions = {},
 ): CompiledFunction<P, R> {
-  checkOptions('compile', options, ['frozen', 'seed'])
-  const { frozen = false, seed = 0 } = options
-  const numbers = frozen ? new Map<Node, Tensor>() : undefined
+  checkOptions('compile', options, ['seed'])
+  const { seed = 0 } = options
   const owner = {}
   let latest: Form | undefined
   const call = async (inputs: readonly unknown[], from: number, step: number): Promise<R> => {
@@ -134,7 +108,7 @@ export function compile<P extends readonly unknown[], R extends Tree>(
     const form = latest!
     const make = (): Compiled<R> => {
       const holders = form.inputs.map(({ shape, dtype }) => placeholder(shape, dtype))
-      return new Compiled(holders, f(...(form.fill(holders) as P)), numbers)
+      return new Compiled(holders, f(...(form.fill(holders) as P)))
     }
     const given = found.map(numbersOf)
     const values = given.some((v) => v instanceof Promise) ? await Promise.all(given) : (given as readonly Numbers[])

@@ -2,12 +2,12 @@
 
 import { isLeaf } from '../graph/leaf.js'
 import { Body, opOf } from '../graph/op.js'
-import { isComputed, signature, topological } from '../graph/walk.js'
+import { isComputed, topological } from '../graph/walk.js'
 import { inOneGo, inPieces } from '../host/pace.js'
-import { HebbError } from '../tensor/errors.js'
 import { type Node, type Tensor, tensorOf, totalBytes } from '../tensor/tensor.js'
 import { channelBlock, findChannelBlock } from './machine.js'
-import { type LowerOptions, lowering } from './onnx/lower.js'
+import { stillNumbers } from './onnx/homes.js'
+import { type LoweredModel, type LowerOptions, lowering } from './onnx/lower.js'
 
 /** A graph to compile, that nobody changes: its results, its nodes with inputs before users, and the leaves that the program reads at every run. */
 export interface Graph {
@@ -31,8 +31,11 @@ export function costOf(order: readonly Node[]): { flops: number; bytes: number }
   return { flops, bytes }
 }
 
-/** What a model's nodes are called, and where its bytes go. */
-export type Labels = Pick<LowerOptions, 'label' | 'allocate'>
+/** What a model's nodes are called, where its bytes go, and whether it may name numbers that are given with the session. */
+export type Labels = Pick<LowerOptions, 'label' | 'allocate' | 'given'>
+
+/** The name of an input: an output of a leaf, by numbers. */
+export const inputName = (leaf: number, output: number): string => `i${leaf}.${output}`
 
 /** A graph by its results and the leaves that are its inputs. */
 export type Lowered = Pick<Graph, 'outputs' | 'leaves'>
@@ -40,19 +43,22 @@ export type Lowered = Pick<Graph, 'outputs' | 'leaves'>
 // its leaves are the inputs `i0.0`, …, its results `o0`, …
 const steps = ({ outputs, leaves }: Lowered, options: Labels): ReturnType<typeof lowering> =>
   lowering(
-    leaves.flatMap((node, i) => node.outputs.map((_, k) => ({ tensor: tensorOf(node, k), name: `i${i}.${k}` }))),
+    leaves.flatMap((node, i) => {
+      const still = stillNumbers(node)
+      return node.outputs.map((_, k) => ({ tensor: tensorOf(node, k), name: inputName(i, k), ...(still && { still }) }))
+    }),
     outputs.map((tensor, i) => ({ tensor, name: `o${i}` })),
     { native: true, channelBlock, ...options },
   )
 
-/** The ONNX bytes of a program. */
-export async function modelOf(graph: Lowered, options: Labels = {}): Promise<Uint8Array> {
+/** The ONNX model of a program. */
+export async function modelOf(graph: Lowered, options: Labels = {}): Promise<LoweredModel> {
   if (isBlocked(topological(graph.outputs))) await findChannelBlock()
   return inPieces(steps(graph, options))
 }
 
 /** {@link modelOf} without a pause, for small graphs, and those of which {@link modelOf} was asked before. */
-export const modelNow = (graph: Lowered, options: Labels = {}): Uint8Array => inOneGo(steps(graph, options))
+export const modelNow = (graph: Lowered, options: Labels = {}): LoweredModel => inOneGo(steps(graph, options))
 
 /** Whether a node, or one inside a body, asks for blocked kernels. */
 export const isBlocked = (order: readonly Node[]): boolean =>
@@ -62,31 +68,6 @@ export const isBlocked = (order: readonly Node[]): boolean =>
     for (const key in attrs) if (attrs[key] instanceof Body && isBlocked(topological(attrs[key].outputs))) return true
     return false
   })
-
-/**
- * The leaves that stay inputs of a frozen program: those whose numbers are not known before it runs, and large tables of which it only takes rows, as
- * constants they would be held several times and take no less time.
- */
-export function fluid({ order, leaves }: Pick<Graph, 'order' | 'leaves'>): Node[] {
-  const computed = new Set(order.flatMap(({ op, inputs }) => inputs.filter((_, i) => op !== 'take' || i > 0).map((t) => t.node)))
-  return leaves.filter(
-    (node) => node.op === 'placeholder' || node.op === 'random' || (totalBytes(node.outputs) > smallBytes && !computed.has(node)),
-  )
-}
-
-/** Throws HebbError where more numbers would become constants than a model's bytes can hold. */
-export function requireFreezable(outputs: readonly Tensor[]): void {
-  const traced = signature(outputs, 'fixed')
-  const open = new Set(fluid(traced))
-  const bytes = traced.leaves.reduce((sum, node) => sum + (open.has(node) ? 0 : totalBytes(node.outputs)), 0)
-  if (bytes > mostFrozen)
-    throw new HebbError(
-      `frozen: the numbers to be kept take ${(bytes / 1e9).toFixed(1)} GB, and a program holds at most ${mostFrozen / 1e9} GB: compile without frozen`,
-    )
-}
-
-/** A protocol buffer ends at 2 GiB. */
-const mostFrozen = 2e9
 
 /**
  * Where the numbers of results are made: a last reshape changes none of them, and as a node would copy them all. It stays where its source is
@@ -104,7 +85,7 @@ export function sourcesOf(results: readonly Tensor[]): Tensor[] {
   })
 }
 
-/** Memory for a model. With frozen numbers it is large, and of no use once it is loaded: it need not wait for the garbage collector. */
+/** Memory for a model. With constants it is large, and of no use once it is loaded: it need not wait for the garbage collector. */
 export const giveable = (bytes: number): ArrayBuffer =>
   bytes < smallBytes ? new ArrayBuffer(bytes) : new ArrayBuffer(bytes, { maxByteLength: bytes })
 export function giveBack({ buffer }: Uint8Array): void {
@@ -114,17 +95,14 @@ export function giveBack({ buffer }: Uint8Array): void {
 /** Below this much of results a program counts as small. */
 export const smallBytes = 1e6
 
-/** Bytes of what a program holds as constants. */
-export function constantBytes({ order, leaves }: Graph): number {
-  const read = new Set(leaves)
-  return order.reduce((sum, node) => (isComputed(node) && !read.has(node) ? sum + totalBytes(node.outputs) : sum), 0)
-}
+/** Bytes of numbers that stay as they are, which a program may lay out anew when it is loaded. */
+const stillBytes = ({ leaves }: Graph): number => leaves.reduce((sum, node) => sum + (stillNumbers(node)?.byteLength ?? 0), 0)
 
 /** From so many nodes on loading a model would hold the event loop for some milliseconds: it is loaded beside it. */
 const manyNodes = 100
 
 /** Whether a graph is loaded in less time than the way around the event loop would take. */
-export const isQuick = (graph: Graph): boolean => graph.order.length < manyNodes && constantBytes(graph) < smallBytes
+export const isQuick = (graph: Graph): boolean => graph.order.length < manyNodes && stillBytes(graph) < smallBytes
 
 /**
  * What a loaded model takes, roughly: something for itself, its constants twice, as they are also laid out anew for the processor, and 100 bytes for each

@@ -1,5 +1,7 @@
 /** Compiled graphs: one session per structure, shared by everyone who traces the same. */
 
+import { storageOf } from '../graph/leaf.js'
+import { isStill } from '../graph/storage.js'
 import { separate, signature } from '../graph/walk.js'
 import { breathe, breathed, isBreathless } from '../host/pace.js'
 import { HebbError } from '../tensor/errors.js'
@@ -8,12 +10,11 @@ import type { Node, Tensor } from '../tensor/tensor.js'
 import type { Binding, Session, SessionOptions, Slot } from './backend.js'
 import { findChannelBlock, getThreads, theBackend } from './machine.js'
 import {
-  constantBytes,
   costOf,
-  fluid,
   type Graph,
   giveable,
   giveBack,
+  inputName,
   isBlocked,
   isQuick,
   type Labels,
@@ -23,6 +24,8 @@ import {
   smallBytes,
   sourcesOf,
 } from './model.js'
+import { atHome, stillNumbers } from './onnx/homes.js'
+import type { LoweredModel } from './onnx/lower.js'
 import { type Shared, sharedBy, trimPrograms } from './store.js'
 
 /** How programs are compiled. */
@@ -31,8 +34,6 @@ export interface ProgramOptions {
   readonly threads?: number
   /** whether the time of every node is recorded */
   readonly profile?: boolean
-  /** whether computed tensors become constants of the program. Default false: they are read at every run */
-  readonly frozen?: boolean
   /** what the ONNX nodes of a graph node are called */
   readonly label?: (node: Node) => string | undefined
 }
@@ -66,6 +67,8 @@ export class Program implements Shared {
   private estimate = 0
   /** the shapes in which the session writes the results */
   private shapes: readonly Shape[] = []
+  /** which of the leaves' values the session reads at every run; the others are constants of the model */
+  private reads: readonly boolean[] = []
 
   constructor(private readonly options: ProgramOptions = {}) {}
 
@@ -97,14 +100,27 @@ export class Program implements Shared {
       return this.loadNow(graph)
     }
     const { made, lower, settings } = this.plan(graph)
-    const model = await modelOf({ outputs: made, leaves: graph.leaves }, lower)
-    this.keep(await backend.session(model, settings), model, graph)
+    const load = async (given: boolean): Promise<void> => {
+      const model = await modelOf({ outputs: made, leaves: graph.leaves }, { ...lower, given })
+      this.keep(await backend.session(model.bytes, withNumbers(settings, graph, model)), model, graph)
+    }
+    // what the backend makes out of a constant before it has its numbers, it cannot make: such constants are read as inputs
+    return takesNumbers(graph) ? load(true).catch(() => load(false)) : load(false)
   }
 
   private loadNow(graph: Graph): void {
     const { made, lower, settings } = this.plan(graph)
-    const model = modelNow({ outputs: made, leaves: graph.leaves }, lower)
-    this.keep(theBackend().sessionNow!(model, settings), model, graph)
+    const load = (given: boolean): void => {
+      const model = modelNow({ outputs: made, leaves: graph.leaves }, { ...lower, given })
+      this.keep(theBackend().sessionNow!(model.bytes, withNumbers(settings, graph, model)), model, graph)
+    }
+    const given = takesNumbers(graph)
+    try {
+      load(given)
+    } catch (error) {
+      if (!given) throw error
+      load(false)
+    }
   }
 
   private plan({ outputs, order }: Graph): { made: readonly Tensor[]; lower: Labels; settings: SessionOptions } {
@@ -128,18 +144,20 @@ export class Program implements Shared {
     return { made, lower: { allocate: giveable, ...(label && { label }) }, settings }
   }
 
-  private keep(session: Session, model: Uint8Array, graph: Graph): void {
+  private keep(session: Session, { bytes, written }: LoweredModel, { leaves }: Graph): void {
     this.session?.release()
     this.session = session
-    this.bytes = loadedBytes(model.byteLength, constantBytes(graph))
-    giveBack(model)
+    const inputs = new Set(session.inputs)
+    this.reads = leaves.flatMap((node, i) => node.outputs.map((_, k) => inputs.has(inputName(i, k))))
+    this.bytes = loadedBytes(bytes.byteLength, written)
+    giveBack(bytes)
     trimPrograms()
   }
 
   /** Ties the loaded program to memory: leaves in order (every output of a computed one), then outputs. */
   bind(inputs: readonly Slot[], outputs: readonly Slot[]): Binding {
     return this.session!.bind(
-      inputs,
+      inputs.filter((_, i) => this.reads[i]),
       outputs.map((slot, i) => ({ ...slot, shape: this.shapes[i]! })),
     )
   }
@@ -177,18 +195,49 @@ export class Program implements Shared {
   }
 }
 
+/** What numbers that are given with a session may take at most to be laid out once more for the processor (bytes). */
+const mostPacked = 1 << 28
+
+const takesNumbers = ({ leaves }: Graph): boolean => theBackend().takesNumbers === true && leaves.some(stillNumbers)
+
+function withNumbers(settings: SessionOptions, { leaves }: Graph, { given }: LoweredModel): SessionOptions {
+  if (given.length === 0) return settings
+  const named = new Set(given)
+  const numbers = leaves.flatMap((node, i) => {
+    const name = inputName(i, 0)
+    return named.has(name) ? [{ name, array: stillNumbers(node)!, ...node.outputs[0]! }] : []
+  })
+  return { ...settings, numbers, packed: numbers.reduce((sum, { array }) => sum + array.byteLength, 0) <= mostPacked }
+}
+
+/** A graph to run, and the program for it. */
+export interface Programmed {
+  readonly program: Program
+  readonly graph: Graph
+  /** the results as they were given, in nodes of their own, whatever form the parameters have by now */
+  readonly source: readonly Tensor[]
+  /** the parameters among their leaves */
+  readonly params: readonly Node[]
+}
+
 /**
  * A graph of these outputs and the program for its structure. Numbers written in the code are inputs, so that other numbers need no other program, or
  * fixed. With options the program is nobody else's.
  */
-export function programFor(
-  outputs: readonly Tensor[],
-  literals: 'inputs' | 'fixed',
-  options: ProgramOptions = {},
-): { program: Program; graph: Graph } {
-  const { text, order, leaves } = signature(outputs, literals)
-  const graph = { ...separate(outputs, order), leaves }
-  if (options.frozen) return { program: new Program(options), graph: { ...graph, leaves: fluid(graph) } }
-  if (Object.keys(options).length > 0) return { program: new Program(options), graph }
-  return { program: sharedBy(`${getThreads()} ${text}`, () => new Program()), graph }
+export function programFor(outputs: readonly Tensor[], literals: 'inputs' | 'fixed', options: ProgramOptions = {}): Programmed {
+  const first = signature(outputs, literals)
+  const own = separate(outputs, first.order)
+  const params = first.leaves.filter(({ op }) => op === 'param')
+  const at = atHome(own.outputs, params)
+  const { text, order, leaves } = at === own.outputs ? { ...first, order: own.order } : signature(at, literals)
+  const found = { graph: { outputs: at, order, leaves }, source: own.outputs, params }
+  if (Object.keys(options).length > 0) return { program: new Program(options), ...found }
+  const structure = `${getThreads()} ${text}`
+  const program = sharedBy(structure, () => new Program())
+  // a program whose constants are nobody's numbers any more serves nobody
+  const home = params.map((node) => storageOf(node)!.home!).find(isStill)
+  if (home) outlived.register(home, new WeakRef(program))
+  return { program, ...found }
 }
+
+const outlived = new FinalizationRegistry<WeakRef<Program>>((program) => program.deref()?.release())

@@ -84,7 +84,7 @@ const bytes = (a: TypedArray): Buffer => Buffer.from(a.buffer, a.byteOffset, a.b
 async function checkLarge(c: LargeCase): Promise<void> {
   const inputs = c.inputs()
   const targets = (): Tensor[] => [...outputsOf(c, inputs), ...(c.gradient === false ? [] : pulled(c, inputs, 'whole'))]
-  const program = new BoundProgram([], targets(), [], { threads: 2 })
+  const program = new BoundProgram([], targets(), { threads: 2 })
   await program.run()
   const kept = program.results.map((r) => r.slice())
   for (let n = 1; n < repeats; n++) {
@@ -94,7 +94,7 @@ async function checkLarge(c: LargeCase): Promise<void> {
   }
   program.release()
   if (c.exact === false) return
-  const alone = new BoundProgram([], targets(), [], { threads: 1 })
+  const alone = new BoundProgram([], targets(), { threads: 1 })
   await alone.run()
   for (const [i, r] of alone.results.entries()) expectSame(kept[i]!, r, `output ${i} with two threads and with one`)
   alone.release()

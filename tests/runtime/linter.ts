@@ -55,7 +55,8 @@ const whole = new Set(['uint8', 'int32', 'int64'])
 /** Everything wrong with the model that computes `outputs`: written with nodes of this runtime, or as it would be exported. Nothing is run. */
 export async function lint(outputs: readonly Tensor[], form: 'native' | 'exported'): Promise<string[]> {
   const named = outputs.map((tensor, i) => ({ tensor, name: `o${i}` }))
-  const bytes = form === 'native' ? modelNow({ outputs, leaves: signature(outputs, 'fixed').leaves }) : lower([], named, { native: false })
+  const bytes =
+    form === 'native' ? modelNow({ outputs, leaves: signature(outputs, 'fixed').leaves }).bytes : lower([], named, { native: false })
   const model = fromBinary(ModelProtoSchema, bytes)
   const wanted = new Map(outputs.map(({ shape, dtype }, i) => [`o${i}`, { dtype: words[dtype], shape }]))
   return lintGraph(model.graph!, model.opsetImport, wanted)

@@ -8,6 +8,7 @@ import {
   crossEntropy,
   Dataset,
   evaluate,
+  frozen,
   initialize,
   Linear,
   limitPrograms,
@@ -35,11 +36,13 @@ class World {
     crossEntropy(this.model.forward(x), y).mul(scale),
   )
   readonly sampler = compile((x: Tensor) => this.model.forward(x).add(random.normal([x.shape[0]!, 2], { key: 'noise' })))
-  readonly frozen = compile((x: Tensor) => this.model.forward(x), { frozen: true })
+  readonly still = sequential(new Linear(3, 4), tanh, new Linear(4, 2))
+  readonly frozen = compile((x: Tensor) => this.still.forward(x))
   turn = 0
 
   constructor() {
     initialize(this.model, { seed: 3 })
+    initialize(frozen(this.still), { seed: 4 })
   }
 
   async call(kind: string, n: number): Promise<string> {

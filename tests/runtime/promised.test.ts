@@ -10,6 +10,7 @@ import {
   dataset,
   evaluate,
   explain,
+  frozen,
   initialize,
   Linear,
   parameters,
@@ -61,8 +62,9 @@ test('compiled functions, frozen ones too, and calls that overlap', async () => 
     const model = sequential(new Linear(3, 4), relu, new Linear(4, 2))
     initialize(model, { seed: 1 })
     const results: unknown[] = []
-    for (const frozen of [false, true]) {
-      const f = compile((x: Tensor) => model.forward(x), { frozen })
+    for (const stays of [false, true]) {
+      if (stays) frozen(model)
+      const f = compile((x: Tensor) => model.forward(x))
       const calls = [1, 2, 3].map((v) => f(tensor([[v, v, v]])))
       for (const y of await Promise.all(calls)) results.push(await y.data())
     }

@@ -168,7 +168,7 @@ test('plain JavaScript is told what is wrong', async () => {
     [/adam has no hyperparameter learningRate: did you mean lr\?/, () => js.adam({ learningRate: 1 })],
     [/adamW has no hyperparameter weight_decay: did you mean weightDecay\?/, () => js.adamW({ weight_decay: 1 })],
     [/sgd has no hyperparameter nestrov: did you mean nesterov\?/, () => js.sgd({ nestrov: true })],
-    [/compile has no option froze: did you mean frozen\?/, () => js.compile((a: Tensor) => a, { froze: true })],
+    [/compile has no option sed: did you mean seed\?/, () => js.compile((a: Tensor) => a, { sed: 1 })],
     [/evaluate: there is no loss/, () => js.evaluate(network(), task())],
     [/evaluate has no option batchsize: did you mean batchSize\?/, () => js.evaluate(network(), task(), { loss, batchsize: 2 })],
     [/predict: the inputs are an array/, () => js.predict(network(), [1, 2])],

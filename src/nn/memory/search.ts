@@ -64,7 +64,9 @@ class Scorer {
       const shapes = [[rows, width], [slots, width], [slots]]
       const [query, key, offset] = shapes.map((shape) => placeholder(shape, 'f32')) as [Tensor, Tensor, Tensor]
       const lent = [this.query, keys.subarray(first * width, (first + slots) * width), offsets.subarray(first, first + slots)]
-      const program = new BoundProgram([query, key, offset], [linear(query, key, offset)], [scores], { lent })
+      const program = new BoundProgram([query, key, offset], [linear(query, key, offset)])
+      program.slots.splice(0, lent.length, ...lent)
+      program.results[0] = scores
       this.programs.push(program)
       return { first, slots, scores, run: () => program.run() }
     })

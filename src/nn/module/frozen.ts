@@ -7,6 +7,9 @@ import { noteChange, walkOf } from './walk.js'
  * running statistic, whoever trains a model they are in. They are saved and counted, and gradients pass through to what comes before. Layers put into the
  * model later are not frozen: freeze a network, then give it a new head, or wrap its layers.
  *
+ * Numbers that stay need no memory that training writes into: they live in memory of their own, or in the file they are loaded from, and programs may take
+ * them for constants, which all programs share. A model that has been trained is faster frozen: `frozen(model)` before it serves.
+ *
  * A step or a run that was made before refuses to go on: freeze first. A frozen BatchNorm normalises with its running statistics; a frozen Dropout
  * still drops.
  *
@@ -20,7 +23,7 @@ export const frozen = <M extends Model>(model: M): M => set(model, true)
 export const unfrozen = <M extends Model>(model: M): M => set(model, false)
 
 function set<M extends Model>(model: M, on: boolean): M {
-  for (const p of walkOf(model).parameters.values()) p.storage.frozen = on
+  for (const p of walkOf(model).parameters.values()) p.storage.rest(on)
   noteChange()
   return model
 }

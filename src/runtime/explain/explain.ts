@@ -90,7 +90,8 @@ export class Explanation {
 
   /** The bytes of the ONNX model that computes the graph on this machine. It may use kernels beyond standard ONNX; for files there is `exportOnnx`. */
   model(): Promise<Uint8Array> {
-    return modelOf({ outputs: this.#outputs, leaves: this.#traced.leaves }, { label: (node) => this.#ids.get(node) })
+    const options = { label: (node: Node) => this.#ids.get(node), given: false }
+    return modelOf({ outputs: this.#outputs, leaves: this.#traced.leaves }, options).then(({ bytes }) => bytes)
   }
 
   /**

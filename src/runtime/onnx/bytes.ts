@@ -1,7 +1,9 @@
 /** An ONNX model as bytes: the fields of onnx.proto written one by one, without message objects in between. */
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
 import { FloatAttr } from '../../graph/op.js'
-import { type AttributeValue, type Constant, Graph, type GraphNode, type Model, onnxTypes, type ValueInfo } from './messages.js'
+import { bytesOf } from '../../tensor/dtype.js'
+import { sizeOf } from '../../tensor/shape.js'
+import { type AttributeValue, type Constant, type Given, Graph, type GraphNode, type Model, onnxTypes, type ValueInfo } from './messages.js'
 
 /** The file form of a model. Its constants may be most of it: their bytes are copied once, into the whole, which `allocate` finds room for. */
 export function modelBytes({ graph, opsets, metadata }: Model, allocate = (bytes: number) => new ArrayBuffer(bytes)): Uint8Array {
@@ -47,7 +49,8 @@ function partsOf(graph: Graph): Uint8Array[] {
     const head = written((w) => writeConstantHead(w, constant))
     return [written((w) => w.tag(5, 2).uint32(head.length + constant.bytes.length)), head, constant.bytes]
   })
-  return [...constants, written((w) => writeGraph(w, graph))]
+  const given = graph.given.map((constant) => written((w) => message(w, 5, () => writeGiven(w, constant))))
+  return [...constants, ...given, written((w) => writeGraph(w, graph))]
 }
 
 // a field starts with its number and how its value is written: 0 a varint, 2 a length and that many bytes, 5 four bytes
@@ -122,6 +125,25 @@ function writeConstantHead(w: BinaryWriter, { name, dtype, shape, bytes }: Const
   integer(w, 2, onnxTypes[dtype])
   text(w, 8, name)
   w.tag(9, 2).uint32(bytes.length)
+}
+
+/**
+ * A constant whose numbers come with the session. The format has files for that, and ONNX Runtime wants one that is there: the folder it works in is
+ * there everywhere, and cannot be read, so that whoever looks for the numbers in it fails instead of finding wrong ones.
+ */
+function writeGiven(w: BinaryWriter, { name, dtype, shape }: Given): void {
+  for (const size of shape) integer(w, 1, size)
+  integer(w, 2, onnxTypes[dtype])
+  text(w, 8, name)
+  const entry = (key: string, value: string): void =>
+    message(w, 13, () => {
+      text(w, 1, key)
+      text(w, 2, value)
+    })
+  entry('location', '.')
+  entry('length', `${sizeOf(shape) * bytesOf(dtype)}`)
+  const external = 1
+  integer(w, 14, external)
 }
 
 function writeValue(w: BinaryWriter, { name, dtype, shape }: ValueInfo): void {

@@ -9,6 +9,7 @@ import type { Node, Tensor } from '../../tensor/tensor.js'
 import { modelBytes } from './bytes.js'
 import { type AttributeValue, Graph, type GraphNode, onnxTypes, type ValueInfo } from './messages.js'
 import { integersKey, Shared } from './shared.js'
+import { settleStill } from './still.js'
 import { dropIdentities, identity, joinReshapes } from './tidy.js'
 
 /** A tensor and its name in the model. `shape` may name symbolic sizes. */
@@ -16,6 +17,17 @@ export interface Port {
   readonly tensor: Tensor
   readonly name: string
   readonly shape?: readonly (number | string)[]
+  /** of an input: the numbers it has at every run */
+  readonly still?: TypedArray
+}
+
+/** A model in its file form. */
+export interface LoweredModel {
+  readonly bytes: Uint8Array
+  /** inputs that became constants whose numbers are given with the session */
+  readonly given: readonly string[]
+  /** bytes of inputs that were written into the model */
+  readonly written: number
 }
 
 export interface LowerOptions {
@@ -29,6 +41,8 @@ export interface LowerOptions {
   readonly label?: (node: Node) => string | undefined
   /** written into the model's metadata */
   readonly metadata?: Readonly<Record<string, string>>
+  /** whether constants may be named only, their numbers given with the session; default true */
+  readonly given?: boolean
   /** finds room for the model */
   readonly allocate?: (bytes: number) => ArrayBuffer
 }
@@ -38,7 +52,7 @@ export const opset = 21
 
 /** The serialised ONNX model that computes `outputs` from `inputs`. Other leaves become constants of the model. */
 export const lower = (inputs: readonly Port[], outputs: readonly Port[], options: LowerOptions = {}): Uint8Array =>
-  finish(lowering(inputs, outputs, options))
+  finish(lowering(inputs, outputs, options)).bytes
 
 /** What a generator gives that is not interrupted. */
 function finish<T>(steps: Generator<void, T>): T {
@@ -49,7 +63,7 @@ function finish<T>(steps: Generator<void, T>): T {
 }
 
 /** `lower` in steps of well below a millisecond, but for the last. The graph must not change in between. */
-export function* lowering(inputs: readonly Port[], outputs: readonly Port[], options: LowerOptions = {}): Generator<void, Uint8Array> {
+export function* lowering(inputs: readonly Port[], outputs: readonly Port[], options: LowerOptions = {}): Generator<void, LoweredModel> {
   const writer = new Writer(options)
   for (const { tensor, name } of inputs) {
     const names = [...(writer.names.get(tensor.node) ?? [])]
@@ -64,6 +78,8 @@ export function* lowering(inputs: readonly Port[], outputs: readonly Port[], opt
   if (options.native) joinReshapes(graph)
   yield
   dropIdentities(graph, new Set(inputs.map((i) => i.name)))
+  const still = new Map(inputs.flatMap(({ name, still }) => (still ? [[name, still] as const] : [])))
+  const settled = settleStill(graph, still, options.given ?? true)
   const foreign = new Set(graph.nodes.map((n) => n.domain))
   const nested = graph.nodes.some((n) => n.attributes.some(([, value]) => value instanceof Graph))
   const opsets = [
@@ -72,7 +88,7 @@ export function* lowering(inputs: readonly Port[], outputs: readonly Port[], opt
     { domain: 'com.microsoft.nchwc', version: 1 },
   ]
   const used = opsets.filter(({ domain }) => domain === '' || nested || foreign.has(domain))
-  return modelBytes({ graph, opsets: used, metadata: options.metadata ?? {} }, options.allocate)
+  return { bytes: modelBytes({ graph, opsets: used, metadata: options.metadata ?? {} }, options.allocate), ...settled }
 }
 
 class Writer {

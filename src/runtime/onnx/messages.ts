@@ -26,6 +26,13 @@ export interface Constant {
   readonly bytes: Uint8Array
 }
 
+/** Numbers that the model only names: they are given with the session. */
+export interface Given {
+  readonly name: string
+  readonly dtype: Dtype
+  readonly shape: readonly number[]
+}
+
 /** Name, dtype and shape of an input or result; a text names a free size. */
 export interface ValueInfo {
   readonly name: string
@@ -36,10 +43,11 @@ export interface ValueInfo {
 /** A graph, of a model or inside an attribute. */
 export class Graph {
   readonly constants: Constant[] = []
+  readonly given: Given[] = []
   constructor(
     readonly name: string,
     public nodes: GraphNode[],
-    readonly inputs: readonly ValueInfo[],
+    public inputs: readonly ValueInfo[],
     readonly outputs: ValueInfo[],
   ) {}
 }

@@ -31,7 +31,7 @@ interface Native<A extends unknown[], R> {
 export type OrtApi = ReturnType<typeof open>
 
 const apiVersion = 22
-const tableSize = 150
+const tableSize = 170
 /** Koffi calls C on stacks of its own; 128 kB, its default off the main thread, is less than the kernels may take. */
 const stacks = { sync_stack_size: 8 << 20, async_stack_size: 2 << 20 }
 
@@ -97,6 +97,19 @@ function open() {
       handle,
       handle,
     ),
+    /** LoadSession, with weights laid out for the processor that sessions have in common */
+    LoadSessionPacked: call<[env: Handle, model: Handle, bytes: number, options: Handle, packed: Handle, session: Handle]>(
+      169,
+      handle,
+      handle,
+      'size_t',
+      handle,
+      handle,
+      handle,
+    ),
+    AddInitializer: call<[options: Handle, name: string, value: Handle]>(150, handle, 'str', handle),
+    CreatePrepackedWeightsContainer: call<[container: Out]>(166, memory),
+    ReleasePrepackedWeightsContainer: release(167),
     CreateSessionOptions: call<[options: Out]>(10, memory),
     EnableProfiling: call<[options: Handle, prefix: string]>(14, handle, path),
     DisableMemPattern: call<[options: Handle]>(17, handle),

@@ -5,15 +5,16 @@
  * arguments. Sessions and bindings that nobody holds any more are released by the garbage collector.
  */
 import { newMemory } from '../../kernels/webassembly.js'
-import type { Dtype } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { Backend, Binding, ProfileEvent, Session, Slot } from '../backend.js'
 import { enter, leave, Native } from './native.js'
+import { prepare, type Ready } from './numbers.js'
 import { addressOf, check, created, createdText, errorOf, type Handle, type OrtApi, ortApi } from './ort-api.js'
 import { probeChannelBlock } from './probe.js'
 import { takeProfile } from './profile.js'
-import { type Prepared, sessionSettings, start } from './settings.js'
+import { start } from './settings.js'
 import { type PlacedSlot, placeSlots } from './slots.js'
+import { valueOver } from './value.js'
 
 /** ONNX Runtime on the CPU. */
 export const ort: Backend & Required<Pick<Backend, 'sessionNow'>> = {
@@ -21,43 +22,50 @@ export const ort: Backend & Required<Pick<Backend, 'sessionNow'>> = {
   session: (model, options = {}) =>
     new Promise((resolve, reject) => {
       const api = ortApi()
-      const prepared = sessionSettings(options)
+      const prepared = prepare(options)
       // not the array of `created`, which the next call writes into
       const held = { model, out: new BigInt64Array(1) }
       const done = (error: Error | null, status: Handle): void => {
         leave()
         prepared.release()
         if (error || status) {
-          prepared.giveThreads()
+          prepared.ended()
           reject(error ?? errorOf(status))
         } else resolve(new OrtSession(Number(held.out[0]), prepared))
       }
-      enter(() =>
-        api.LoadSession.async(start().environment, addressOf(model), model.byteLength, prepared.settings, addressOf(held.out), done),
-      )
+      const { settings, pack } = prepared
+      enter(() => {
+        const bytes = [start().environment, addressOf(model), model.byteLength, settings] as const
+        if (pack) api.LoadSessionPacked.async(...bytes, pack, addressOf(held.out), done)
+        else api.LoadSession.async(...bytes, addressOf(held.out), done)
+      })
     }),
   sessionNow(model, options = {}) {
     const api = ortApi()
-    const prepared = sessionSettings(options)
-    const { settings } = prepared
+    const prepared = prepare(options)
+    const { settings, pack } = prepared
     try {
       const { environment } = start()
-      const handle = created((out) => api.CreateSessionFromArray(environment, model, model.byteLength, settings, out))
+      const handle = created((out) =>
+        pack
+          ? api.LoadSessionPacked(environment, addressOf(model), model.byteLength, settings, pack, addressOf(out))
+          : api.CreateSessionFromArray(environment, model, model.byteLength, settings, out),
+      )
       return new OrtSession(handle, prepared)
     } catch (error) {
-      prepared.giveThreads()
+      prepared.ended()
       throw error
     } finally {
       prepared.release()
     }
   },
+  takesNumbers: true,
   memory: (bytes) => ({ memory: newMemory(bytes), at: 0 }),
   room: (bytes) => Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer,
   channelBlock: () => probeChannelBlock(ort),
   tidy: () => ortApi().malloc_trim?.(0),
 }
 
-const elementTypes: Readonly<Record<Dtype, number>> = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9, f16: 10, f64: 11, bf16: 16 }
 const abandoned = new FinalizationRegistry<Native>((native) => native.release())
 
 class OrtSession implements Session {
@@ -66,12 +74,12 @@ class OrtSession implements Session {
   readonly #native: Native
   readonly #profile: string | undefined
 
-  constructor(handle: Handle, { giveThreads, profile }: Prepared) {
+  constructor(handle: Handle, { ended, profile, kept }: Ready) {
     const api = ortApi()
     const { allocator } = start()
-    this.#native = new Native(handle, undefined, () => {
+    this.#native = new Native(handle, kept, () => {
       api.ReleaseSession(handle)
-      giveThreads()
+      ended()
     })
     this.#profile = profile
     abandoned.register(this, this.#native, this)
@@ -194,18 +202,10 @@ class OrtBinding implements Binding {
   }
 }
 
-/** ONNX Runtime may not like an address of 0, which is where empty arrays are. */
-const nowhere = new Uint8Array(64)
-
 /** Tells the binding `handle` where one input or output lives. */
-function attach(handle: Handle, { name, role, array, dtype, shape, address }: PlacedSlot): void {
+function attach(handle: Handle, { name, role, address, ...slot }: PlacedSlot): void {
   const api = ortApi()
-  const { memory } = start()
-  const dims = BigInt64Array.from(shape, BigInt)
-  const data = array.byteLength > 0 ? address : addressOf(nowhere)
-  const value = created((out) =>
-    api.CreateTensorWithDataAsOrtValue(memory, data, array.byteLength, dims, dims.length, elementTypes[dtype], out),
-  )
+  const value = valueOver(slot, address)
   try {
     check(role === 'input' ? api.BindInput(handle, name, value) : api.BindOutput(handle, name, value))
   } finally {

@@ -54,7 +54,7 @@ export function readTexts(
       last[n] = n * steps + own.length - 1
       length[n] = past ? past.lengths[past.first + n]! : 0
     }
-    if (past) for (let i = 0; i < past.arrays.length; i++) bound.lend(keptAt + i, past.arrays[i]!)
+    if (past) for (let i = 0; i < past.arrays.length; i++) bound.slots[keptAt + i] = past.arrays[i]!
     await bound.run()
     const [scores, ...made] = bound.results as readonly Float32Array[]
     use(scores!, made)

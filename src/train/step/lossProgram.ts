@@ -8,7 +8,7 @@ import { trace } from '../../nn/scope.js'
 import { expand } from '../../ops/move/reshape.js'
 import { BoundProgram } from '../../runtime/bound.js'
 import type { Keepable } from '../../runtime/store.js'
-import { isFloat, type TypedArray } from '../../tensor/dtype.js'
+import { isFloat } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { Form, Numbers } from '../../tensor/form.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -69,7 +69,6 @@ export class LossProgram implements Keepable {
       ...changes.map(([, t]) => t),
       ...sums.flatMap(({ rows, ids }) => [rows, ids]),
     ]
-    const into: (TypedArray | undefined)[] = [...numbers.map(() => undefined), ...gradients.map((g) => g.into)]
     const first = numbers.length + gradients.length + changes.length
     this.tables = sums.map(({ into }, i) => ({ into, rows: first + 2 * i, ids: first + 2 * i + 1 }))
     this.updates = changes.map(([param], i) => ({ param, result: numbers.length + gradients.length + i }))
@@ -78,7 +77,10 @@ export class LossProgram implements Keepable {
     this.means = reported.map((number) => weights.of(number))
     this.whole = reported[0]!.whole === 'sum' ? 'sum' : weights.of({ counts: reported[0]!.whole, scale: 1 })
     this.outputs = outputs
-    this.bound = new BoundProgram(holders, outputs, into)
+    // statistics that move need memory to move in, before the program takes them for constants
+    for (const [param] of changes) param.storage.open()
+    this.bound = new BoundProgram(holders, outputs)
+    for (const [i, { into }] of gradients.entries()) this.bound.results[numbers.length + i] = into
   }
 
   get bytes(): number {
