@@ -471,7 +471,7 @@ export { type ReplayField, type ReplayOptions, ReplayBuffer } from './data/feeds
 export { Draws } from './data/draws.js'
 export { type Stream, type StreamFeedOptions, type StreamOptions, prefetch, streamBatches, streamFeed } from './data/feeds/stream.js'
 export { type CsvData, type CsvOptions, csv, readCsv } from './data/csv.js'
-export { windows } from './data/windows.js'
+export { windows } from './data/prepare/windows.js'
 /** Data sets by name: `sets.mnist()`, `sets.spirals()`. */
 export * as sets from './data/sets/index.js'
 export { type Divided, type DivideOptions, divide } from './data/prepare/divide.js'

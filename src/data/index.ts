@@ -19,7 +19,7 @@ export { type LinearFit, leastSquares } from './prepare/leastSquares.js'
 export { type BucketOptions, bucketBatches, type Padded, padSequences } from './prepare/ragged.js'
 export { type SlidingOptions, slidingWindows, type WalkFold, type WalkOptions, walkForward } from './prepare/series.js'
 export { type Standard, standardise, standardOf, unstandardise } from './prepare/standardise.js'
+export { windows } from './prepare/windows.js'
 /** Data sets by name: `sets.mnist()`, `sets.spirals()`. */
 export * as sets from './sets/index.js'
 export { type IdxArray, parseIdx } from './sets/pictures/idx.js'
-export { windows } from './windows.js'

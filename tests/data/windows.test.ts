@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { batches } from '../../src/data/batches.js'
-import { windows } from '../../src/data/windows.js'
+import { windows } from '../../src/data/prepare/windows.js'
 import { characters } from '../../src/text/tokenize/characters.js'
 
 describe('windows', () => {

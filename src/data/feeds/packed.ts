@@ -3,7 +3,7 @@ import { HebbError } from '../../tensor/errors.js'
 import { type Batch, batches } from '../batches.js'
 import { Draws } from '../draws.js'
 import { checkSize, type Feed, passOf } from '../feed.js'
-import { windows } from '../windows.js'
+import { windows } from '../prepare/windows.js'
 
 /** How `packedFeed` cuts. */
 export interface PackedOptions {

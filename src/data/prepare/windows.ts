@@ -1,6 +1,6 @@
 /** Windows of a long text to predict the next id in. */
-import { HebbError } from '../tensor/errors.js'
-import { Dataset } from './dataset.js'
+import { HebbError } from '../../tensor/errors.js'
+import { Dataset } from '../dataset.js'
 
 /**
  * Windows over a sequence of ids for next-id prediction: x (T) the ids from some place on, y (T) those one place later, both i32.
