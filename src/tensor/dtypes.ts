@@ -5,9 +5,6 @@
 import type { Dtype } from './dtype.js'
 import type { Nested } from './nested.js'
 
-/** Dtypes that carry gradients when computed. */
-export type Float = 'f32' | 'f64'
-
 /** What a value is computed in: half floats are storage, computed in f32. */
 export interface Computed {
   bool: 'bool'

@@ -3,9 +3,8 @@ import { type Arrays, allocate, bytesOf, type Dtype, dtypeOfArray, type TypedArr
 import type { Given } from './dtypes.js'
 import { DtypeError, HebbError, ShapeError } from './errors.js'
 import { encode, flatten, type Nested, nest, zerosAndOnes } from './nested.js'
-import { type Shape, showShape, sizeOf } from './shape.js'
+import { type Shape, type Sizes, showShape, sizeOf, sizesOf } from './shape.js'
 import { showTensor } from './show.js'
-import { type Sizes, sizesOf } from './sizes.js'
 
 /** Shape and dtype of a value. */
 export interface Spec<D extends Dtype = Dtype> {
