@@ -58,9 +58,9 @@ export interface Choice {
   readonly before?: string | undefined
 }
 
-const candidates = (threads: number, folder: string, before: string | undefined): readonly Candidate[] => [
+const candidates = (threads: number, folder: string, before?: { checkout: string; folder: string }): readonly Candidate[] => [
   inNode(folder, 'Hebb', 'hebb.js'),
-  ...(before === undefined ? [] : [inNode(folder, 'Hebb before', 'hebb.js', [], before)]),
+  ...(before === undefined ? [] : [inNode(before.folder, 'Hebb before', 'hebb.js', [], before.checkout)]),
   inPython('PyTorch', 'torch_peer.py', 'import torch', threads),
   {
     ...inPython(
@@ -87,7 +87,9 @@ const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g,
  * between (`all`: every one). Throws UsageError for a name that no library has, and when none of those wanted can run.
  */
 export async function findPeers(threads: number, { wanted, before }: Choice = {}): Promise<{ peers: Peer[]; absent: Absent[] }> {
-  const all = candidates(threads, await plainPeers(), before)
+  // another checkout is called as its own bench calls it: its names may be others
+  const other = before === undefined ? undefined : { checkout: before, folder: await plainPeers(before) }
+  const all = candidates(threads, await plainPeers(), other)
   const names = wanted?.split(',').map(plain)
   const strange = wanted?.split(',').filter((name) => plain(name) !== 'all' && !all.some(({ peer }) => plain(peer.name) === plain(name)))
   if (strange?.length)

@@ -7,12 +7,14 @@ import { writeWhole } from '../../src/files/node/whole.js'
 
 const here = dirname(fileURLToPath(import.meta.url))
 // beside the sources, so that paths from there to other files stay right
-const folder = join(here, '../plain-peers')
+const own = join(here, '../plain-peers')
 
-/** Writes every file of this folder as JavaScript; where it lies. */
-export async function plainPeers(): Promise<string> {
-  for (const file of readdirSync(here).filter((name) => name.endsWith('.ts'))) {
-    const { outputText } = ts.transpileModule(readFileSync(join(here, file), 'utf8'), {
+/** Writes every file of this folder, or of the same one in another checkout, as JavaScript; where it lies. */
+export async function plainPeers(checkout?: string): Promise<string> {
+  const from = checkout === undefined ? here : join(checkout, 'bench/peers')
+  const folder = checkout === undefined ? own : `${own}-before`
+  for (const file of readdirSync(from).filter((name) => name.endsWith('.ts'))) {
+    const { outputText } = ts.transpileModule(readFileSync(join(from, file), 'utf8'), {
       fileName: file,
       compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ES2022, verbatimModuleSyntax: true },
     })
