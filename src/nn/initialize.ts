@@ -1,5 +1,6 @@
 /** Giving a model its numbers: memory, and first values from seed and path. */
 import { breathe, isBreathless } from '../host/pace.js'
+import type { Key } from '../kernels/philox.js'
 import { keyOf } from '../kernels/random.js'
 import { Arena } from '../runtime/arena.js'
 import { allocate, type TypedArray } from '../tensor/dtype.js'
@@ -11,8 +12,22 @@ import type { Param } from './param.js'
  * Training and prediction call it themselves; call it to choose the seed, or with `again` to start anew.
  */
 export function initialize(model: Model, { seed = 0, again = false }: { seed?: number; again?: boolean } = {}): void {
+  if (again) for (const p of requireParameters(model).values()) announced.delete(p)
   const missing = initializeAt(model, seed, new Map())
   if (again) for (const [path, p] of requireParameters(model)) if (!missing.has(p)) firstValues(p, path, seed)
+}
+
+/** First values that a learner will ask for: their seed, and where they will live. Whoever asks before draws these. */
+interface Announced {
+  readonly seed: number
+  readonly home: TypedArray | undefined
+}
+const announced = new WeakMap<Param, Announced>()
+
+/** Says with which seed, and into which homes, parameters without values are going to be drawn. */
+export function announce(model: Model, seed: number, homes: ReadonlyMap<Param, TypedArray>): void {
+  for (const p of requireParameters(model).values())
+    if (!p.storage.home && !announced.has(p)) announced.set(p, { seed, home: homes.get(p) })
 }
 
 /**
@@ -20,14 +35,20 @@ export function initialize(model: Model, { seed = 0, again = false }: { seed?: n
  * Returns the parameters that had none.
  */
 export function initializeAt(model: Model, seed: number, homes: ReadonlyMap<Param, TypedArray>): Set<Param> {
-  const missing = [...requireParameters(model)].filter(([, p]) => !p.storage.home)
-  const found = new Map([...roomOf(missing.flatMap(([, p]) => (homes.has(p) ? [] : [p]))), ...homes])
-  for (const [path, p] of missing) {
-    const array = found.get(p)!
-    p.init(array, p.shape, keyOf(seed, 'init', path))
+  const missing = missingOf(model, seed, homes)
+  for (const { p, array, key } of missing) {
+    p.init(array, p.shape, key)
     settle(p, array)
   }
-  return new Set(missing.map(([, p]) => p))
+  return new Set(missing.map(({ p }) => p))
+}
+
+/** The parameters without values, with where theirs are going to live and the key of what is drawn. */
+function missingOf(model: Model, seed: number, homes: ReadonlyMap<Param, TypedArray>): { p: Param; array: TypedArray; key: Key }[] {
+  const missing = [...requireParameters(model)].filter(([, p]) => !p.storage.home)
+  const home = (p: Param): TypedArray | undefined => homes.get(p) ?? announced.get(p)?.home
+  const rooms = roomOf(missing.flatMap(([, p]) => (home(p) ? [] : [p])))
+  return missing.map(([path, p]) => ({ p, array: home(p) ?? rooms.get(p)!, key: keyOf(announced.get(p)?.seed ?? seed, 'init', path) }))
 }
 
 /** Memory for the numbers of parameters: weights that train share an arena, others have memory of their own. */
@@ -40,7 +61,9 @@ export function roomOf(params: readonly Param[]): Map<Param, TypedArray> {
 }
 
 /** Lets a parameter live where its numbers are. */
-function settle({ storage, dtype }: Param, array: TypedArray): void {
+function settle(p: Param, array: TypedArray): void {
+  const { storage, dtype } = p
+  announced.delete(p)
   storage.home = storage.frozen ? { kind: 'plain', array, dtype } : { kind: 'arena', array }
 }
 
@@ -54,20 +77,16 @@ const partLength = 1 << 19
  * @example await initializeAsync(new Gpt({ layers: 12, width: 768 }), { seed: 1 })
  */
 export async function initializeAsync(model: Model, { seed = 0 }: { seed?: number } = {}): Promise<void> {
-  const missing = [...requireParameters(model)].filter(([, p]) => !p.storage.home)
-  if (missing.length === 0) return
-  const rooms = roomOf(missing.map(([, p]) => p))
-  for (const [path, p] of missing) {
-    const out = rooms.get(p)!
-    const key = keyOf(seed, 'init', path)
-    const step = p.init.inParts ? partLength : Math.max(out.length, 1)
-    for (let from = 0; from < out.length; from += step) {
-      p.init(out.subarray(from, from + step) as TypedArray, p.shape, key, from)
+  const missing = missingOf(model, seed, new Map())
+  for (const { p, array, key } of missing) {
+    const step = p.init.inParts ? partLength : Math.max(array.length, 1)
+    // someone else may be faster, and train them by now where they are drawn
+    for (let from = 0; from < array.length && !p.storage.home; from += step) {
+      p.init(array.subarray(from, from + step) as TypedArray, p.shape, key, from)
       if (isBreathless(performance.now())) await breathe()
     }
   }
-  // someone else may have been faster
-  for (const [, p] of missing) if (!p.storage.home) settle(p, rooms.get(p)!)
+  for (const { p, array } of missing) if (!p.storage.home) settle(p, array)
 }
 
 /** Fills a parameter with its first values. */

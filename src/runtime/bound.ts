@@ -8,7 +8,7 @@ import { sizeOf } from '../tensor/shape.js'
 import type { Node, Tensor } from '../tensor/tensor.js'
 import type { Binding, Session } from './backend.js'
 import { leafArrays } from './compute.js'
-import { roomFor } from './machine.js'
+import { roomFor, settled } from './machine.js'
 import { explained } from './outOfRange.js'
 import { type Program, type Programmed, type ProgramOptions, programFor } from './program.js'
 import { fillRandom } from './random.js'
@@ -111,6 +111,7 @@ export class BoundProgram implements Keepable {
     if (this.running) throw new HebbError('this program is running already: await one call before the next')
     this.running = true
     try {
+      while (settled()) await settled()
       this.follow()
       this.draw(seed, step)
       const { program, graph } = this.made

@@ -6,7 +6,7 @@ import { encode } from '../tensor/nested.js'
 import { sizeOf } from '../tensor/shape.js'
 import { type Node, outputsOf, setEvaluator, type Tensor, totalBytes } from '../tensor/tensor.js'
 import type { Slot } from './backend.js'
-import { roomFor } from './machine.js'
+import { roomFor, settled } from './machine.js'
 import type { Graph } from './model.js'
 import { explained } from './outOfRange.js'
 import { type Program, programFor } from './program.js'
@@ -21,6 +21,7 @@ export const compute = async (tensors: readonly Tensor[]): Promise<TypedArray[]>
 
 /** Computes tensors; the arrays are the graph's own, but for parameters, which change. */
 async function evaluate(tensors: readonly Tensor[], away = false): Promise<TypedArray[]> {
+  while (settled()) await settled()
   const open = [...new Set(tensors.map((t) => t.node))].filter((n) => !n.values && n.op !== 'param')
   const found = new Map<Node, readonly TypedArray[]>()
   if (open.length > 0) {

@@ -41,6 +41,44 @@ export function channelBlock(): number {
 /** Memory of zeros for numbers that kernels and programs share: the backend's own, where there is one. */
 export const memoryFor = (bytes: number): Region => backend?.memory(bytes) ?? { memory: newMemory(bytes), at: 0 }
 
+let change: Promise<void> | undefined
+let readers = 0
+let drained: (() => void) | undefined
+
+/** Whether programs are running beside the event loop, which may be reading weights. */
+export const isRead = (): boolean => readers > 0
+
+/** A run beside the event loop, during which no weights move. */
+export async function reading(run: () => Promise<void>): Promise<void> {
+  readers++
+  try {
+    await run()
+  } finally {
+    if (--readers === 0) drained?.()
+  }
+}
+
+/** Runs what changes weights: when the programs that run have ended, and before those that begin meanwhile, so that none sees weights of two steps. */
+export async function moving(work: () => Promise<void>): Promise<void> {
+  while (change) await change
+  const running = (async () => {
+    if (readers > 0)
+      await new Promise<void>((go) => {
+        drained = go
+      })
+    drained = undefined
+    await work()
+  })()
+  change = running.then(ended, ended)
+  await running
+}
+function ended(): void {
+  change = undefined
+}
+
+/** The end of a change of weights that is under way; undefined where there is none. */
+export const settled = (): Promise<void> | undefined => change
+
 /** From so many bytes on writing zeros first takes time worth saving. */
 const manyBytes = 1 << 16
 

@@ -8,7 +8,7 @@ import { HebbError } from '../tensor/errors.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Node, Tensor } from '../tensor/tensor.js'
 import type { Binding, Session, SessionOptions, Slot } from './backend.js'
-import { findChannelBlock, getThreads, theBackend } from './machine.js'
+import { findChannelBlock, getThreads, reading, theBackend } from './machine.js'
 import {
   costOf,
   type Graph,
@@ -167,7 +167,7 @@ export class Program implements Shared {
     const short = binding.runNow !== undefined && (this.measured ?? this.estimate) < 500
     const start = performance.now()
     if (short) binding.runNow!()
-    else await binding.run()
+    else await reading(() => binding.run())
     const end = performance.now()
     const took = (end - start) * 1000
     this.measured = this.measured === undefined ? took : Math.min(this.measured * 1.1, took)

@@ -3,8 +3,9 @@
 import { writeSealed } from '../files/safetensors/file.js'
 import type { StoredTensor } from '../files/safetensors/stored.js'
 import { dtypeAt, isStill } from '../graph/storage.js'
-import { initialize } from '../nn/initialize.js'
+import { initializeAsync } from '../nn/initialize.js'
 import { type Model, requireParameters } from '../nn/module.js'
+import { settled } from '../runtime/machine.js'
 
 /**
  * Writes every parameter and buffer of a model to a safetensors file, whole or not at all. The weights are those of the moment of the call:
@@ -13,7 +14,8 @@ import { type Model, requireParameters } from '../nn/module.js'
  * @throws FileError naming the file, the reason and the cure; an earlier file is then untouched
  */
 export async function save(model: Model, path: string, metadata: Readonly<Record<string, string>> = {}): Promise<void> {
-  initialize(model)
+  await initializeAsync(model)
+  while (settled()) await settled()
   await writeSealed(path, snapshotOf(model), metadata)
 }
 

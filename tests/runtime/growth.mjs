@@ -2,8 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { tsImport } from 'tsx/esm/api'
 
-await tsImport('../../src/entry/node.ts', import.meta.url)
-const hebb = await tsImport('../../src/index.ts', import.meta.url)
+const hebb = await tsImport('./hebb.ts', import.meta.url)
 const { adam, compile, crossEntropy, Dataset, Embedding, evaluate, grad, initialize, Linear, LSTM, relu, sequential, tensor, trainStep } =
   hebb
 

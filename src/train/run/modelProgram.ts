@@ -1,5 +1,5 @@
 /** Programs of a model in evaluation mode: compiled once per shape, kept in the store, and traced anew where the model is no longer what it was. */
-import { initialize } from '../../nn/initialize.js'
+import { initializeAsync } from '../../nn/initialize.js'
 import { walkOf } from '../../nn/module/walk.js'
 import type { Model } from '../../nn/module.js'
 import type { BoundProgram } from '../../runtime/bound.js'
@@ -46,7 +46,7 @@ export function withProgram<T extends { readonly bound: BoundProgram }, R>(
     () => new Kept<T>(),
     async (kept) => {
       const walk = walkOf(model)
-      if (!walk.complete) initialize(model)
+      if (!walk.complete) await initializeAsync(model)
       return run(kept.of([...also, walk], make))
     },
   )

@@ -1,6 +1,6 @@
 /** Weights that train: their memory, moments and averages once, for as many losses as move them. */
 import type { Saved, Stateful } from '../../files/stateful.js'
-import { initializeAt } from '../../nn/initialize.js'
+import { announce, initializeAt } from '../../nn/initialize.js'
 import { chosen } from '../../nn/module/select.js'
 import { unchangedSince } from '../../nn/module/walk.js'
 import { type Model, requireParameters } from '../../nn/module.js'
@@ -85,8 +85,12 @@ export class Learner implements Shared, Stateful {
     const trainable = [...all].filter(([, p]) => p.trainable)
     this.#moving = new Map(chosen(where, options.only, trainable))
     this.turn = turnOf([...this.#moving.values()].map(({ storage }) => storage))
-    this.trained = new Trainable(this.#moving, optimizer, { sums: this.accumulate > 1, average: options.ema !== undefined }, (homes) =>
-      initializeAt(model, this.seed, homes),
+    this.trained = new Trainable(
+      this.#moving,
+      optimizer,
+      { sums: this.accumulate > 1, average: options.ema !== undefined },
+      (homes) => initializeAt(model, this.seed, homes),
+      (homes) => announce(model, this.seed, homes),
     )
     this.clocks = new Clocks(this.trained)
     this.reduce = options.reduce

@@ -1,18 +1,23 @@
 /** What one objective does with gradients: sum, reduce over ranks, clip, and update its weights alone. */
+import { breathe, inPieces } from '../../host/pace.js'
 import type { Model } from '../../nn/module.js'
 import { checkClip, clipByNorm, clipByValue } from '../../optim/clip.js'
 import { hyperAt } from '../../optim/groups.js'
+import { isRead, moving } from '../../runtime/machine.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { LossProgram } from './lossProgram.js'
 import { addBatch, nothing, type Summed, takeSum } from './memory/accumulate.js'
 import type { Clocks } from './memory/clocks.js'
 import type { Region } from './memory/region.js'
 import { gradients, type Trainable } from './memory/trainable.js'
-import { apply, prepare, type Update } from './memory/update.js'
+import { apply, applyInPieces, prepare, type Update } from './memory/update.js'
 import { NonFiniteLossError, requireFiniteGradients } from './nonFinite.js'
 import type { StepOptions } from './options.js'
 import { type AllReduce, reduceGradients } from './reduce.js'
 import type { Turn } from './turn.js'
+
+/** From so many numbers on an update takes some milliseconds. */
+const manyNumbers = 1 << 21
 
 /** What the objectives of a learner share. */
 export interface Shared {
@@ -145,12 +150,29 @@ export class Mover {
 
   #update(loss: number, touched: readonly boolean[], program: LossProgram | undefined): Moved | Promise<Moved> {
     const { trained, clocks } = this.#shared
+    if (isRead() || this.region.length > manyNumbers) return this.#updateInPieces(loss, touched, program)
     const gradientNorm = this.#clipped()
     if (gradientNorm === undefined || !Number.isFinite(gradientNorm)) requireFiniteGradients(trained, this.region, this.step + 1, loss)
     const update = prepare(clocks.plan(touched, this.region.members), this.step + 1)
     return update instanceof Promise
       ? update.then((u) => this.#finish(u, program, gradientNorm))
       : this.#finish(update, program, gradientNorm)
+  }
+
+  /** The same for many weights, with turns of the event loop in between: programs that begin meanwhile wait for the end of it. */
+  async #updateInPieces(loss: number, touched: readonly boolean[], program: LossProgram | undefined): Promise<Moved> {
+    const { trained, clocks } = this.#shared
+    const gradientNorm = this.#clipped()
+    await breathe()
+    if (gradientNorm === undefined || !Number.isFinite(gradientNorm)) requireFiniteGradients(trained, this.region, this.step + 1, loss)
+    const update = await prepare(clocks.plan(touched, this.region.members), this.step + 1)
+    await breathe()
+    await moving(async () => {
+      program?.commit()
+      await inPieces(applyInPieces(update, ++this.step))
+      this.#shared.follow(this.region, this.step)
+    })
+    return { step: this.step, lr: update.lr, gradientNorm }
   }
 
   /** Here nothing waits: whoever looks at the model meanwhile sees the weights of one step. */

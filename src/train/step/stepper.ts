@@ -1,5 +1,6 @@
 /** One objective at work: a batch goes in, its loss and gradients are computed, and weights move. */
 import { keyOf } from '../../kernels/random.js'
+import { initializeAsync } from '../../nn/initialize.js'
 import type { Given } from '../../runtime/compile.js'
 import { programs } from '../../runtime/store.js'
 import type { TypedArray } from '../../tensor/dtype.js'
@@ -88,6 +89,7 @@ export class Stepper<B extends Fields> {
         await others
       }
       const ready = (open ? await Promise.all(values) : values) as readonly Numbers[]
+      if (!this.#shared.trained.begun) await initializeAsync(this.#shared.model)
       const place = programs.place<LossProgram>(this, form.key)
       const program = place.enter(() => this.#program(form))
       try {

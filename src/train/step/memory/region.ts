@@ -34,6 +34,12 @@ export class Region {
     }
     return slices
   }
+  /** How many numbers a block has of these weights, gaps included. */
+  get length(): number {
+    let length = 0
+    for (const slice of this.slices(0)) length += slice.length
+    return length
+  }
   /** The numbers of a block. */
   numbers(block: number): Float32Array[] {
     return this.slices(block).map(({ k, at, length }) => new Float32Array(k.memory.buffer, at, length))

@@ -9,6 +9,9 @@ import { DtypeError, HebbError } from '../../../tensor/errors.js'
 /** The block of gradients; that of the weights is block 0. */
 export const gradients = 1
 
+/** From so many numbers on drawing first values takes some milliseconds. */
+const manyNumbers = 1 << 21
+
 /** Moves parameters into an arena and keeps them there while they train. */
 export class Trainable {
   readonly paths: readonly string[]
@@ -24,12 +27,19 @@ export class Trainable {
   /** first of the blocks that hold states of optimizers */
   readonly firstState: number
 
-  /** `begin` gives parameters without values their first ones, in their homes. */
+  /** first values and states, until they are there */
+  #begin: (() => void) | undefined
+
+  /**
+   * `begin` gives parameters without values their first ones, in their homes. Of many numbers it is called when they are first needed, and `later`
+   * before: who has the time may draw them in pieces until then.
+   */
   constructor(
     all: ReadonlyMap<string, Param>,
     optimizer: Optimizer,
     extra: { sums: boolean; average: boolean },
     begin: (homes: ReadonlyMap<Param, Float32Array>) => void,
+    later: (homes: ReadonlyMap<Param, Float32Array>) => void,
   ) {
     for (const [path, p] of all) if (p.dtype !== 'f32') throw new DtypeError(`train: ${path} is ${p.dtype}: trained parameters are f32`)
     if (all.size === 0) throw new HebbError('train: the model holds no trainable parameters: keep layers and Params in its public fields')
@@ -47,11 +57,23 @@ export class Trainable {
     this.arena = new Arena(this.params, blocks + states)
     this.weights = this.arena.block(0) as Float32Array[]
     this.gradients = this.arena.block(gradients) as Float32Array[]
-    begin(new Map(this.params.map((p, i) => [p, this.weights[i]!])))
-    this.claim()
+    const homes = new Map(this.params.map((p, i) => [p, this.weights[i]!]))
+    this.#begin = () => begin(homes)
+    if (this.weights.reduce((sum, { length }) => sum + length, 0) < manyNumbers) this.claim()
+    else later(homes)
+  }
+
+  /** Whether the weights have their first values. */
+  get begun(): boolean {
+    return this.#begin === undefined
+  }
+
+  /** First values of the optimizer's states, and of the averages. */
+  #fill(): void {
     for (const { weight, part } of this.members())
       Object.values(part.optimizer.state).forEach((first, s) => {
-        this.state(s)[weight]!.fill(first)
+        // memory is zeros at first
+        if (first !== 0) this.state(s)[weight]!.fill(first)
       })
     if (this.average !== undefined)
       this.averages().forEach((a, i) => {
@@ -79,6 +101,14 @@ export class Trainable {
 
   /** Takes the parameters over from wherever they were moved to since, values included. */
   claim(): void {
+    const begin = this.#begin
+    this.#begin = undefined
+    begin?.()
+    this.#take()
+    if (begin) this.#fill()
+  }
+
+  #take(): void {
     this.params.forEach((p, i) => {
       const here = this.weights[i]!
       if (p.storage.array === here) return

@@ -1,4 +1,5 @@
 /** Applying an optimizer to the flat memory of a model: the fused kernel where there is one, else its graph form. */
+import type { Steps } from '../../../host/pace.js'
 import type { Kernels } from '../../../kernels/kernels.js'
 import { hyperAt, type Part, scalarsAt } from '../../../optim/groups.js'
 import { compute } from '../../../runtime/compute.js'
@@ -51,19 +52,68 @@ interface Ready {
 }
 
 /** Moves the weights, all in one go: whoever looks at them sees those from before or those from after. */
-export function apply({ moves, ready, written }: Update, step: number): void {
+export function apply(update: Update, step: number): void {
+  const { moves, ready, written } = update
   for (let i = 0; i < moves.length; i++) {
-    const { clock, segments } = moves[i]!
-    clock.updates++
-    Object.assign(clock.carry, ready[i]!.carry)
-    const { optimizer } = clock.part
-    if (!optimizer.kernel) continue
+    const { clock, segments } = begin(update, i)
+    const { kernel } = clock.part.optimizer
+    if (!kernel) continue
     for (const segment of segments) {
-      optimizer.kernel(segment.kernels, segment.place, ready[i]!.scalars)
+      kernel(segment.kernels, segment.place, ready[i]!.scalars)
       if (step % sweep === 0) dropTinyStates(segment)
     }
   }
-  for (const { kernels, at, values } of written) new Float32Array(kernels.memory.buffer, at, values.length).set(values as Float32Array)
+  for (const one of written) write(one)
+}
+
+/** The same bits in pieces of some milliseconds, for many weights. */
+export function* applyInPieces(update: Update, step: number): Steps<void> {
+  const { moves, ready, written } = update
+  for (let i = 0; i < moves.length; i++) {
+    const { clock, segments } = begin(update, i)
+    const { kernel } = clock.part.optimizer
+    if (!kernel) continue
+    for (const segment of segments)
+      for (const piece of piecesOf(segment, clock.part.optimizer.granularity)) {
+        kernel(piece.kernels, piece.place, ready[i]!.scalars)
+        if (step % sweep === 0) dropTinyStates(piece)
+        yield
+      }
+  }
+  for (const one of written) {
+    write(one)
+    yield
+  }
+}
+
+/** The i-th move, whose clock goes on. */
+function begin({ moves, ready }: Update, i: number): Move {
+  const move = moves[i]!
+  move.clock.updates++
+  Object.assign(move.clock.carry, ready[i]!.carry)
+  return move
+}
+
+function write({ kernels, at, values }: Written): void {
+  new Float32Array(kernels.memory.buffer, at, values.length).set(values as Float32Array)
+}
+
+/** Numbers that a kernel takes between two turns of the event loop: a millisecond, or some where the memory is touched for the first time. */
+const pieceLength = 1 << 19
+
+/** A segment cut into pieces, where its optimizer looks at each number by itself. */
+function* piecesOf(segment: Segment, granularity: 'element' | 'tensor'): Generator<Segment> {
+  const { place } = segment
+  if (granularity !== 'element') {
+    yield segment
+    return
+  }
+  for (let from = 0; from < place.length; from += pieceLength) {
+    const length = Math.min(pieceLength, place.length - from)
+    const at = (start: number): number => start + 4 * from
+    const state = Object.fromEntries(Object.entries(place.state).map(([name, start]) => [name, at(start)]))
+    yield { ...segment, place: { weight: at(place.weight), grad: at(place.grad), state, length }, shape: [length] }
+  }
 }
 
 /**

@@ -85,6 +85,7 @@ const latest = (learner: Learning): number => Math.max(0, ...movers(learner).map
 /** Every array that is saved, by name, with the weights that train: averages may be on show. */
 function arraysOf({ model, trained }: Learning): Map<string, StoredTensor> {
   const arrays = new Map<string, StoredTensor>()
+  if (!trained.begun) trained.claim()
   const shown = trained.params.map(({ storage }) => storage.home)
   trained.showWeights()
   for (const [name, { dtype, shape, storage }] of requireParameters(model))
