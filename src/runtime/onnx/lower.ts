@@ -7,6 +7,7 @@ import { encode } from '../../tensor/nested.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Node, Tensor } from '../../tensor/tensor.js'
 import { modelBytes } from './bytes.js'
+import { meansIn, writeMean } from './means.js'
 import { type AttributeValue, Graph, type GraphNode, onnxTypes, type ValueInfo } from './messages.js'
 import { integersKey, Shared } from './shared.js'
 import { settleStill } from './still.js'
@@ -37,6 +38,8 @@ export interface LowerOptions {
   readonly channelBlock?: () => number
   /** replaces integer constants (shapes, pads) by computed values: how exported models keep a free batch size */
   readonly ints?: (values: readonly number[], e: Emit) => string | undefined
+  /** writes means over axes as nodes of their own, which hold at any size */
+  readonly means?: boolean
   /** what the ONNX nodes of a graph node are called; default its op and a running number */
   readonly label?: (node: Node) => string | undefined
   /** written into the model's metadata */
@@ -139,9 +142,10 @@ class Writer {
     const order = topological(outputs, (n) => n.values !== undefined || this.known(n) !== undefined)
     outputs.forEach(this.reads)
     for (const node of order) if (!node.values) node.inputs.forEach(this.reads)
+    const means = this.options.means ? meansIn(order, outputs) : undefined
     for (const node of order) {
       yield
-      if (this.known(node)) continue
+      if (this.known(node) || means?.unread.has(node)) continue
       if (node.values)
         this.names.set(
           node,
@@ -151,9 +155,13 @@ class Writer {
       else if (node.op === 'param')
         this.names.set(node, [this.constant(parameterArray(node), node.outputs[0]!.shape, node.outputs[0]!.dtype)])
       else {
-        const inputs = node.inputs.map((t) => this.known(t.node)![t.index]!)
         this.label = this.shared.label(node)
-        this.names.set(node, opOf(node.op).onnx(this.emit, inputs, node.attrs, node))
+        const nameOf = (t: Tensor): string => this.known(t.node)![t.index]!
+        const sum = means?.sums.get(node)
+        const written = sum
+          ? writeMean(this.emit, nameOf(sum.inputs[0]!), sum)
+          : opOf(node.op).onnx(this.emit, node.inputs.map(nameOf), node.attrs, node)
+        this.names.set(node, written)
       }
     }
     return outputs.map((t) => this.known(t.node)![t.index]!)
