@@ -2,7 +2,7 @@
 import { HebbError, ShapeError } from '../tensor/errors.js'
 import { type Shape, sameShape, showShape } from '../tensor/shape.js'
 import type { StoredArrays, StoredDtype, StoredTensor } from './safetensors/stored.js'
-import type { Plain, Saved } from './stateful.js'
+import type { Plain, Saved, Stateful } from './stateful.js'
 
 /** What a field can be asked to hold: see `plainFields`. */
 interface Kinds {
@@ -82,3 +82,31 @@ export function requireArrays(saved: Saved, forms: ReadonlyMap<string, ArrayForm
 }
 
 const formOf = ({ dtype, shape }: ArrayForm | StoredTensor): string => `${showShape(shape)} ${dtype}`
+
+/**
+ * Fields of plain data as a part of a run: the object itself, to read and to change, with a state.
+ *
+ * @example
+ * const score = stateful({ episodes: 0, mean: 0 })
+ * score.episodes++
+ */
+export function stateful<T extends Readonly<Record<string, Plain>>>(fields: T): { -readonly [K in keyof T]: Widened<T[K]> } & Stateful {
+  const methods: Stateful = {
+    state: () => ({ plain: { ...(object as T) } }),
+    check: ({ plain }) => {
+      const saved = plainFields(plain, {}) as Readonly<Record<string, Plain>>
+      for (const [name, first] of Object.entries(fields))
+        if (saved[name] === undefined || (first !== null && kindOf(saved[name]) !== kindOf(first)))
+          throw new HebbError(`${name} is ${shown(saved[name])}, not ${kindOf(first)}`)
+    },
+    restore: ({ plain }) => void Object.assign(object, plain),
+  }
+  const hidden = Object.entries(methods).map(([name, value]) => [name, { value }] as const)
+  const object: object = Object.defineProperties({ ...fields }, Object.fromEntries(hidden))
+  return object as { -readonly [K in keyof T]: Widened<T[K]> } & Stateful
+}
+
+/** What a field may come to hold: any value of the kind that it begins with. */
+type Widened<T> = T extends number ? number : T extends string ? string : T extends boolean ? boolean : T extends null ? Plain : T
+
+const kindOf = (value: Plain): string => (Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : `a ${typeof value}`)

@@ -135,7 +135,7 @@ describe('lrFind', () => {
   })
 
   test('says what is wrong', async () => {
-    const find = (options: object) => lrFind(network(), task(), { loss: meanSquaredError, ...options })
+    const find = async (options: object) => await lrFind(network(), task(), { loss: meanSquaredError, ...options })
     await expect(find({ from: 1, to: 0.1 })).rejects.toThrow('from 1 to 0.1')
     await expect(find({ steps: 3 })).rejects.toThrow('steps 3')
     await expect(find({ loss: (a: Tensor) => a.mean().mul(Number.NaN) })).rejects.toThrow('loss')

@@ -5,9 +5,9 @@ import { sets } from '../../src/data/index.js'
 import { type Dataset, dataset, Perceptron, type PerceptronRuleOptions, perceptronRule, predict, tensor } from '../../src/index.js'
 
 /** Mistakes in all, and those of the last epoch. */
-function learn(unit: Perceptron, data: Dataset<'x' | 'y'>, options: PerceptronRuleOptions = {}): { total: number; last: number } {
+async function learn(unit: Perceptron, data: Dataset<'x' | 'y'>, options: PerceptronRuleOptions = {}): Promise<{ total: number; last: number }> {
   let [total, last] = [0, 0]
-  for (const { mistakes } of perceptronRule(unit, data, options)) {
+  for await (const { mistakes } of perceptronRule(unit, data, options)) {
     total += mistakes
     last = mistakes
   }
@@ -18,14 +18,14 @@ const corners = (bits: number): number[][] =>
   Array.from({ length: 2 ** bits }, (_, i) => Array.from({ length: bits }, (_, b) => (i >> b) & 1))
 
 describe('perceptronRule', () => {
-  test('makes no more mistakes than (R / γ)² where a plane separates the classes [Novikoff 1962]', () => {
+  test('makes no more mistakes than (R / γ)² where a plane separates the classes [Novikoff 1962]', async () => {
     const whole = fc.integer({ min: -5, max: 5 })
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(whole, { minLength: 4, maxLength: 4 }).filter((u) => u.slice(0, 3).some((v) => v !== 0)),
         fc.array(fc.array(whole, { minLength: 3, maxLength: 3 }), { minLength: 4, maxLength: 40 }),
         fc.integer({ min: 0, max: 1000 }),
-        (u, points, seed) => {
+        async (u, points, seed) => {
           const side = (x: readonly number[]): number => x.reduce((sum, v, d) => sum + v * u[d]!, u[3]!)
           const kept = points.filter((x) => side(x) !== 0)
           fc.pre(kept.length > 0)
@@ -34,7 +34,7 @@ describe('perceptronRule', () => {
           const radius = Math.max(...kept.map((x) => Math.hypot(...x, 1)))
           const bound = (radius / gamma) ** 2
           const data = dataset({ x: kept, y: kept.map((x) => [side(x) > 0 ? 1 : 0]) })
-          const { total, last } = learn(new Perceptron(3), data, { seed, epochs: Math.ceil(bound) + 1 })
+          const { total, last } = await learn(new Perceptron(3), data, { seed, epochs: Math.ceil(bound) + 1 })
           expect(last).toBe(0)
           expect(total).toBeLessThanOrEqual(bound)
         },
@@ -46,11 +46,11 @@ describe('perceptronRule', () => {
   test.each([
     [2, 14],
     [3, 104],
-  ])('learns the Boolean functions of %i bits that a plane can decide: %i of them', (bits, separable) => {
+  ])('learns the Boolean functions of %i bits that a plane can decide: %i of them', async (bits, separable) => {
     const x = corners(bits)
     let learned = 0
     for (let f = 0; f < 2 ** x.length; f++)
-      if (learn(new Perceptron(bits), dataset({ x, y: x.map((_, i) => [(f >> i) & 1]) }), { epochs: 60 }).last === 0) learned++
+      if ((await learn(new Perceptron(bits), dataset({ x, y: x.map((_, i) => [(f >> i) & 1]) }), { epochs: 60 })).last === 0) learned++
     expect(learned).toBe(separable)
   })
 
@@ -58,7 +58,7 @@ describe('perceptronRule', () => {
     const unit = new Perceptron(2)
     const data = sets.xor()
     const x = tensor(data.columns.x.data as Float32Array, { shape: [4, 2] })
-    for (const { mistakes } of perceptronRule(unit, data, { epochs: 50 })) {
+    for await (const { mistakes } of perceptronRule(unit, data, { epochs: 50 })) {
       expect(mistakes).toBeGreaterThan(0)
       const answers = await (await predict(unit, x)).data()
       const right = Array.from(answers, Number).filter((a, i) => a === Number(data.columns.y.data[i])).length
@@ -66,29 +66,29 @@ describe('perceptronRule', () => {
     }
   })
 
-  test('several units learn beside one another, each as it would alone', () => {
+  test('several units learn beside one another, each as it would alone', async () => {
     const x = corners(2)
     const and = x.map(([a, b]) => a! & b!)
     const or = x.map(([a, b]) => a! | b!)
     const both = new Perceptron(2, 2)
-    learn(both, dataset({ x, y: x.map((_, i) => [and[i]!, or[i]!]) }), { epochs: 20 })
-    const alone = [and, or].map((y) => {
+    await learn(both, dataset({ x, y: x.map((_, i) => [and[i]!, or[i]!]) }), { epochs: 20 })
+    const alone = [and, or].map(async (y) => {
       const unit = new Perceptron(2)
-      learn(unit, dataset({ x, y: y.map((t) => [t]) }), { epochs: 20 })
+      await learn(unit, dataset({ x, y: y.map((t) => [t]) }), { epochs: 20 })
       return [...(unit.weight.storage.array as Float32Array)]
     })
-    expect([...(both.weight.storage.array as Float32Array)]).toEqual(alone.flat())
+    expect([...(both.weight.storage.array as Float32Array)]).toEqual((await Promise.all(alone)).flat())
   })
 
-  test('class ids stand for one unit each', () => {
+  test('class ids stand for one unit each', async () => {
     const x = [
       [1, 0, 0],
       [0, 1, 0],
       [0, 0, 1],
     ]
     const [byId, byUnit] = [new Perceptron(3, 3), new Perceptron(3, 3)]
-    expect(learn(byId, dataset({ x, y: [2, 0, 1] })).last).toBe(0)
-    learn(
+    expect((await learn(byId, dataset({ x, y: [2, 0, 1] }))).last).toBe(0)
+    await learn(
       byUnit,
       dataset({
         x,
@@ -102,13 +102,13 @@ describe('perceptronRule', () => {
     expect(byId.weight.storage.array).toEqual(byUnit.weight.storage.array)
   })
 
-  test('says what is wrong with data that it cannot learn from', () => {
+  test('says what is wrong with data that it cannot learn from', async () => {
     const unit = new Perceptron(2)
-    const say = (data: Dataset<'x' | 'y'>, options?: PerceptronRuleOptions) => () => learn(unit, data, options)
-    expect(say(dataset({ x: [[1, 2, 3]], y: [[1]] }))).toThrow('hold 3 numbers, the units take 2')
-    expect(say(dataset({ x: [[1, 2]], y: [[-1]] }))).toThrow('a target is -1: give 0 or 1')
-    expect(say(dataset({ x: [[1, 2]], y: [[0, 1]] }))).toThrow('targets (2) for 1 units')
-    expect(say(sets.xor(), { epochs: 0 })).toThrow('epochs 0')
-    expect(say(sets.xor(), { lr: 0 })).toThrow('lr 0')
+    const say = (data: Dataset<'x' | 'y'>, options?: PerceptronRuleOptions) => expect(learn(unit, data, options)).rejects
+    await say(dataset({ x: [[1, 2, 3]], y: [[1]] })).toThrow('hold 3 numbers, the units take 2')
+    await say(dataset({ x: [[1, 2]], y: [[-1]] })).toThrow('a target is -1: give 0 or 1')
+    await say(dataset({ x: [[1, 2]], y: [[0, 1]] })).toThrow('targets (2) for 1 units')
+    await say(sets.xor(), { epochs: 0 }).toThrow('epochs 0')
+    await say(sets.xor(), { lr: 0 }).toThrow('lr 0')
   })
 })

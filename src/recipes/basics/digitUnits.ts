@@ -22,7 +22,8 @@ export async function readDigits(context: RecipeContext<unknown>, seed: number):
   const all = await loading(context, 'digits', sets.digits)
   const [train, test] = all.split(0.8, { stratify: 'y', seed }) as [Dataset<'x' | 'y'>, Dataset<'x' | 'y'>]
   const units = new Perceptron(64, 10)
-  const trail = [...perceptronRule(units, train, { epochs: 30, seed })]
+  const trail = []
+  for await (const epoch of perceptronRule(units, train, { epochs: 30, seed })) trail.push(epoch)
   const scores = { units, forward: (x: Tensor): Tensor => units.scores(x.flatten(1)) }
   const smooth = new Linear(64, 10)
   const probabilities = { smooth, forward: (x: Tensor): Tensor => smooth.forward(x.flatten(1)) }

@@ -56,7 +56,7 @@ export async function byRule(gate: Gate, { epochs, seed }: { readonly epochs: nu
   const data = dataset({ x: inputs.map((row) => [...row]), y: gate.answers.map((t) => [t]) })
   const trail: number[] = []
   let [best, last] = [0, 0]
-  for (const { mistakes } of perceptronRule(model, data, { epochs, seed })) {
+  for await (const { mistakes } of perceptronRule(model, data, { epochs, seed })) {
     trail.push(mistakes)
     last = await rightOf(model, gate)
     best = Math.max(best, last)

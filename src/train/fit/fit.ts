@@ -99,17 +99,18 @@ export function fit(model: AnyModel, data: unknown, options: AnyOptions): Run<Fi
   const stepper = learner.add('', 'fit', (fields: Fields) => reported(model, fields, roles(fields), options))
   const [place, means, stop, best] = [new Place(), new Means(), new Stop(options.stop), new Best(model)]
   const parts = { learner, place, means, stop, best }
+  const end = (): void => {
+    learner.trained.showAverages()
+    if (stop.over || place.epoch >= epochs) best.giveBack()
+  }
   const method = {
     ...options,
     every: options.every ?? Number.POSITIVE_INFINITY,
     settings: settingsOf(model, data, feed, options),
+    end,
     called: fit,
   }
   return run(parts, method, async function* (r): AsyncGenerator<FitEvent, void, undefined> {
-    r.after(() => {
-      learner.trained.showAverages()
-      if (stop.over || place.epoch >= epochs) best.giveBack()
-    })
     while (place.epoch < epochs && !stop.over) {
       const total = Math.min(feed.length ?? Number.POSITIVE_INFINITY, options.batchesPerEpoch ?? Number.POSITIVE_INFINITY)
       const pass = { seed, epoch: place.epoch, start: place.batch, rank: r.world.rank, ranks: r.world.size }
@@ -148,8 +149,7 @@ export function fit(model: AnyModel, data: unknown, options: AnyOptions): Run<Fi
       if (!(await r.goesOn())) return
       const trained = evaluationOf(means)
       means.clear()
-      place.epoch++
-      place.batch = 0
+      place.next()
       learner.trained.showAverages()
       const measured = validation && { validation: await measure(model, validation, validating(options), 'fit: validation') }
       const isBest = stop.see(place.epoch, measured?.validation)

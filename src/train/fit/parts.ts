@@ -15,6 +15,11 @@ export class Place implements Stateful {
   epoch = 0
   batch = 0
 
+  /** the begin of the next epoch */
+  next(): void {
+    this.epoch++
+    this.batch = 0
+  }
   state(): Saved {
     return { plain: { epoch: this.epoch, batch: this.batch } }
   }

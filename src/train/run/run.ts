@@ -1,6 +1,6 @@
 /** A run: named parts with a state, a loop of your own, and all that a run of any method needs around it. */
 import { FileError } from '../../files/fileError.js'
-import type { JournalEvent } from '../../files/journal.js'
+import { type JournalEvent, readJournal } from '../../files/journal.js'
 import type { Stateful } from '../../files/stateful.js'
 import { HebbError } from '../../tensor/errors.js'
 import { alone, onAny, type World } from '../world.js'
@@ -29,6 +29,13 @@ export interface RunOptions {
 export interface MethodOptions extends RunOptions {
   /** what two runs must agree on, so that one can go on from the other's checkpoint: seeds, sizes, the number of examples */
   readonly settings?: RunSettings
+  /**
+   * For a method whose journal is all that it goes on from: it is given the events that are there, may refuse them, and the run goes on behind them.
+   * Without it a journal that is there is refused, unless the run is resumed.
+   */
+  readonly replay?: (events: readonly JournalEvent[]) => void
+  /** called when the run has ended, however it ended, and its last state is written */
+  readonly end?: () => void
   /** the function that users call, named in messages. Default `run` */
   readonly called?: { readonly name: string } & ((...given: never) => unknown)
 }
@@ -51,8 +58,6 @@ export interface Runner {
   event<F extends object>(fields: F): F & { readonly step: number; readonly seconds: number }
   /** Writes a checkpoint now, where there is to be one and something has happened since the last. */
   save(): Promise<void>
-  /** Calls `act` when the run has ended and its last state is written, however it ended. */
-  after(act: () => void): void
   /** Whether a verdict that ends or turns the run holds on any rank: all ranks ask, and all get the same answer. Alone it is the verdict itself. */
   agree(verdict: boolean): Promise<boolean>
 }
@@ -100,7 +105,6 @@ class Running implements Runner {
   readonly #options: MethodOptions
   readonly #every: number
   readonly #checkpoint: { readonly path: string; readonly seconds: number } | undefined
-  readonly #last: (() => void)[] = []
   #files: RunFiles | undefined
   /** when the run would have begun, had it never been interrupted (ms) */
   #began = 0
@@ -130,11 +134,12 @@ class Running implements Runner {
     const writes = this.world.rank === 0
     this.#files = await RunFiles.take(this.#name, writes ? [this.#checkpoint?.path, this.#options.journal] : [])
     try {
-      const lines = await this.#resume()
+      const lines = (await this.#resume()) ?? (await this.#replay())
       if (writes) await this.#files.openJournal(this.#options.journal, lines === undefined ? undefined : { resume: this.step, lines })
       this.#saved = performance.now()
       yield* this.#loop(body)
     } finally {
+      this.#options.end?.()
       await this.#files.release()
     }
   }
@@ -150,12 +155,8 @@ class Running implements Runner {
       }
       failed = false
     } finally {
-      try {
-        // after an error the state is that of half a round: the checkpoint before stands
-        if (!failed) await this.save()
-      } finally {
-        for (const act of this.#last) act()
-      }
+      // after an error the state is that of half a round: the checkpoint before stands
+      if (!failed) await this.save()
     }
   }
 
@@ -173,7 +174,10 @@ class Running implements Runner {
     return true
   }
   event<F extends object>(fields: F): F & { readonly step: number; readonly seconds: number } {
-    const event = { step: this.step, ...fields, seconds: this.seconds }
+    const event = { step: this.step, ...fields, ...('seconds' in fields ? undefined : { seconds: this.seconds }) } as F & {
+      readonly step: number
+      readonly seconds: number
+    }
     this.#files?.journal?.write(event as JournalEvent)
     this.#moved = true
     return event
@@ -187,9 +191,6 @@ class Running implements Runner {
     await writeCheckpoint(this.#checkpoint.path, position, this.#parts)
     this.#saved = performance.now()
     this.#moved = false
-  }
-  after(act: () => void): void {
-    this.#last.push(act)
   }
   agree(verdict: boolean): Promise<boolean> {
     return onAny(this.world, verdict)
@@ -210,6 +211,19 @@ class Running implements Runner {
     this.step = checkpoint.step
     this.#began -= checkpoint.seconds * 1000
     return checkpoint.lines
+  }
+
+  /** Goes on from the journal alone, where the method does; how many lines it has. */
+  async #replay(): Promise<number | undefined> {
+    const { replay, journal } = this.#options
+    if (!replay || journal === undefined) return undefined
+    const events = await readJournal(journal).catch((error: unknown) => {
+      if (error instanceof FileError && error.code === 'ENOENT') return []
+      throw error
+    })
+    replay(events)
+    this.step = events.at(-1)?.step ?? 0
+    return events.length
   }
 }
 

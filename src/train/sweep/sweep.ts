@@ -1,9 +1,11 @@
 /** A sweep: many trials of one task, some at a time, each written down when it ends so that a killed sweep goes on. */
 
-import { FileError } from '../../files/fileError.js'
-import { type Journal, type JournalEvent, type JournalValue, openJournal, readJournal } from '../../files/journal.js'
+import { inside } from '../../files/files.js'
+import type { JournalEvent, JournalValue } from '../../files/journal.js'
+import { keyOf } from '../../kernels/random.js'
 import { HebbError } from '../../tensor/errors.js'
-import { type Run, runOf } from '../run/begun.js'
+import type { Run } from '../run/begun.js'
+import { type RunOptions, run } from '../run/run.js'
 import { byScore, gridSearch, type Job, type Plan } from './plan.js'
 import { type Choice, checkSpace, type Space } from './space.js'
 
@@ -17,6 +19,11 @@ export interface TrialContext {
   readonly name: string
   /** set when the sweep is to stop; what a stopped trial gives is not kept */
   readonly signal: AbortSignal
+  /**
+   * With a `folder`, checkpoint, journal and resume for a `fit` or `run` in the trial, so that one that was stopped or killed goes on:
+   * `fit(model, data, { ...options, ...context.run })`. Else empty.
+   */
+  readonly run: Pick<RunOptions, 'checkpoint' | 'journal' | 'resume'>
 }
 
 /** What a trial gives: the number to judge by, alone or with others to be told. */
@@ -35,6 +42,8 @@ export interface SweepOptions {
   readonly workers?: number
   /** JSONL file of finished trials; a sweep that finds its own there goes on after them */
   readonly journal?: string
+  /** a folder that is there, for what trials keep while they are made: see `run` of the context */
+  readonly folder?: string
   /** Default 0 */
   readonly seed?: number
   readonly signal?: AbortSignal
@@ -57,30 +66,35 @@ export interface TrialResult extends Job {
 }
 
 /**
- * Tries settings from a space and yields every trial as it ends; awaited it makes them all and gives the last. A trial that throws is told with its error, ranks last, and does not end the sweep.
- * With a journal, a sweep that was stopped or killed goes on where it was: finished trials are read, not made again.
- * Throws HebbError for a space without choices, and for a journal of another sweep.
+ * Tries settings from a space and yields every trial as it ends; awaited it makes them all and gives the last. A trial that throws is told with its error,
+ * ranks last, and does not end the sweep. With a journal, a sweep that was stopped or killed goes on where it was: finished trials are read, not made again;
+ * with a folder too, trials go on that were under way.
+ * Throws HebbError for a space without choices, and for a journal of another sweep, LockedError while another one writes to the journal.
  *
  * @example
  * for await (const t of sweep(async ({ lr }) => train(lr), { lr: [1e-3, 3e-3, 1e-2] })) console.log(t.settings, t.score)
  */
 export function sweep(trial: Trial, space: Space, options: SweepOptions = {}): Run<TrialResult> {
-  return runOf(sweep, trials(trial, space, options))
-}
-
-async function* trials(trial: Trial, space: Space, options: SweepOptions): AsyncGenerator<TrialResult, void, undefined> {
-  const { plan = gridSearch(), goal = 'least', workers = 1, journal: path, seed = 0, signal = new AbortController().signal } = options
+  const { plan = gridSearch(), goal = 'least', workers = 1, journal, seed = 0, folder, signal = new AbortController().signal } = options
   checkSpace(space)
   if (!Number.isInteger(workers) || workers < 1) throw new HebbError(`sweep: ${workers} workers: give a whole number of at least 1`)
-  const earlier = path === undefined ? new Map<string, TrialResult>() : await earlierTrials(path, space, seed)
   // a plan that cannot be made says so before a journal is begun
   const rounds = plan(space, seed)
   let next = rounds.next([])
-  const journal = path === undefined ? undefined : await openSweepJournal(path, space, seed)
+  let [begun, earlier] = [false, new Map<string, TrialResult>()]
+  const method = {
+    signal,
+    journal,
+    replay: (events: readonly JournalEvent[]) => {
+      earlier = earlierTrials(journal!, events, space, seed)
+      begun = events.length > 0
+    },
+    called: sweep,
+  }
   const sign = goal === 'least' ? 1 : -1
-  let done = 0
-  try {
-    for (let round = 0; !next.done && !signal.aborted; round++) {
+  return run({}, method, async function* (r): AsyncGenerator<TrialResult, void, undefined> {
+    if (!begun) r.event({ kind: 'sweep', sweep: identityOf(space, seed) })
+    for (let round = 0; !next.done && (await r.goesOn()); round++) {
       const found = new Map<string, TrialResult>()
       const jobs = next.value
       const waiting = [...new Map(jobs.map((job) => [nameOf(job), job])).values()].reverse()
@@ -90,27 +104,30 @@ async function* trials(trial: Trial, space: Space, options: SweepOptions): Async
           const job = waiting.pop()!
           const name = nameOf(job)
           const known = earlier.get(name)
-          running.set(
-            name,
-            known ? Promise.resolve({ ...known, round, earlier: true }) : perform(trial, job, { name, seed, signal, round }),
-          )
+          const context = { budget: job.budget, name, seed, signal, run: filesOf(folder, name) }
+          running.set(name, known ? Promise.resolve({ ...known, round, earlier: true }) : perform(trial, job, context, round))
         }
         if (running.size === 0) return
         const result = await Promise.race(running.values())
         running.delete(result.name)
         if (signal.aborted && !result.earlier) continue
         found.set(result.name, result)
-        done++
-        if (!result.earlier) journal?.write(lineOf(result, done))
-        yield result
+        if (!result.earlier) r.step++
+        yield result.earlier ? result : r.event({ kind: 'trial', ...result })
       }
       if (found.size < new Set(jobs.map(nameOf)).size) return
       next = rounds.next(jobs.map((job) => sign * found.get(nameOf(job))!.score))
     }
-  } finally {
-    journal?.sync()
-    journal?.close()
-  }
+  })
+}
+
+/** Where a trial keeps what it goes on from. */
+const filesOf = (folder: string | undefined, name: string): TrialContext['run'] => {
+  if (folder === undefined) return {}
+  const plain = name.replace(/[^\w.,=+-]/g, encodeURIComponent)
+  const [a, b] = keyOf(0, name)
+  const file = plain.length <= 100 ? plain : `${plain.slice(0, 80)}-${(a >>> 0).toString(16)}${(b >>> 0).toString(16)}`
+  return { checkpoint: inside(folder, `${file}.safetensors`), journal: inside(folder, `${file}.jsonl`), resume: true }
 }
 
 /** Trials from best to worst: those with the largest budget first, failed ones last. */
@@ -124,22 +141,18 @@ export const ranked = (trials: readonly TrialResult[], goal: 'least' | 'most' = 
 const nameOf = ({ settings, budget }: Job): string =>
   [...Object.entries(settings).map(([name, value]) => `${name}=${value}`), ...(budget === undefined ? [] : [`budget=${budget}`])].join(',')
 
-async function perform(
-  trial: Trial,
-  job: Job,
-  { name, seed, signal, round }: { name: string; seed: number; signal: AbortSignal; round: number },
-): Promise<TrialResult> {
+async function perform(trial: Trial, job: Job, context: TrialContext, round: number): Promise<TrialResult> {
   const began = performance.now()
   const ended = (rest: Pick<TrialResult, 'score' | 'numbers' | 'error'>): TrialResult => ({
     ...job,
-    name,
+    name: context.name,
     ...rest,
     seconds: (performance.now() - began) / 1000,
     round,
     earlier: false,
   })
   try {
-    const given = await trial(job.settings, { budget: job.budget, seed, name, signal })
+    const given = await trial(job.settings, context)
     const { score, ...numbers } = typeof given === 'number' ? { score: given } : given
     if (typeof score !== 'number') throw new HebbError(`the trial gave no score but ${String(score)}: give a number, or { score, … }`)
     return ended({ score, numbers })
@@ -152,36 +165,8 @@ async function perform(
 
 const identityOf = (space: Space, seed: number): string => JSON.stringify({ space, seed })
 
-const lineOf = ({ name, settings, budget, score, numbers, error, seconds, round }: TrialResult, step: number): JournalEvent => ({
-  step,
-  kind: 'trial',
-  name,
-  settings,
-  budget,
-  score,
-  numbers,
-  error,
-  seconds,
-  round,
-})
-
-async function openSweepJournal(path: string, space: Space, seed: number): Promise<Journal> {
-  const journal = await openJournal(path, { resume: Number.POSITIVE_INFINITY })
-  const events = await readJournal(path)
-  if (events.length === 0) journal.write({ step: 0, kind: 'sweep', sweep: identityOf(space, seed) })
-  return {
-    ...journal,
-    // counted on from what is there: the steps of a journal never go back
-    write: (event) => journal.write({ ...event, step: (events.at(-1)?.step ?? 0) + event.step }),
-  }
-}
-
 /** The finished trials of an earlier run of the same sweep. Those that failed are tried again. */
-async function earlierTrials(path: string, space: Space, seed: number): Promise<Map<string, TrialResult>> {
-  const events = await readJournal(path).catch((error: unknown) => {
-    if (error instanceof FileError && error.code === 'ENOENT') return []
-    throw error
-  })
+function earlierTrials(path: string, events: readonly JournalEvent[], space: Space, seed: number): Map<string, TrialResult> {
   const first = events[0]
   if (first && (first.kind !== 'sweep' || first.sweep !== identityOf(space, seed)))
     throw new HebbError(`sweep: ${path} belongs to another sweep, with other values or another seed: choose another journal, or remove it`)
