@@ -29,4 +29,5 @@ export { type Processes, type ProcessOptions, processes } from './sweep/processe
 export { type SweepSectionOptions, sweepSection } from './sweep/sections.js'
 export type { Choice, SettingValue, Space, SweepRange } from './sweep/space.js'
 export { ranked, type Score, type SweepOptions, sweep, type Trial, type TrialContext, type TrialResult } from './sweep/sweep.js'
+export { weightsOf } from './weightsOf.js'
 export type { World } from './world.js'
