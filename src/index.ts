@@ -504,6 +504,7 @@ export { averagePrecision, rocAuc, rocCurve, topKAccuracy } from './metrics/rank
 export { fitTemperature } from './metrics/temperature.js'
 
 // report: how it looks
+export { curvesOf, numbersIn, seriesOf } from './report/curves/journal.js'
 export type { Picture, ReportData } from './report/data.js'
 export type {
   BarsFigure,

@@ -1,4 +1,5 @@
 /** How it looks: figures and the report, made of plain data. */
+export { curvesOf, numbersIn, seriesOf } from './curves/journal.js'
 export type { Picture, ReportData } from './data.js'
 export type {
   BarsFigure,

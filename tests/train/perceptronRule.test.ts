@@ -5,7 +5,11 @@ import { sets } from '../../src/data/index.js'
 import { type Dataset, dataset, Perceptron, type PerceptronRuleOptions, perceptronRule, predict, tensor } from '../../src/index.js'
 
 /** Mistakes in all, and those of the last epoch. */
-async function learn(unit: Perceptron, data: Dataset<'x' | 'y'>, options: PerceptronRuleOptions = {}): Promise<{ total: number; last: number }> {
+async function learn(
+  unit: Perceptron,
+  data: Dataset<'x' | 'y'>,
+  options: PerceptronRuleOptions = {},
+): Promise<{ total: number; last: number }> {
   let [total, last] = [0, 0]
   for await (const { mistakes } of perceptronRule(unit, data, options)) {
     total += mistakes
