@@ -68,6 +68,7 @@ export const house: House = {
   foreign: ['src/kernels/assembly/'],
   seams: [
     'src/host/node.ts',
+    'src/host/library.ts',
     'src/runtime/ort/',
     'src/files/node/',
     'src/data/fetch/',

@@ -1,5 +1,6 @@
 /** Files as memory: pages that the system reads when they are touched, shares between processes, and gives up when memory is short (Node). */
 import koffi from 'koffi'
+import { openLibrary } from '../../host/library.js'
 
 type Pointer = number | bigint
 interface System {
@@ -12,7 +13,7 @@ function system(): System | undefined {
   const library = { linux: 'libc.so.6', darwin: 'libSystem.B.dylib' }[process.platform as string]
   if (library === undefined) return undefined
   try {
-    const c = koffi.load(library)
+    const c = openLibrary(library)
     const mmap = c.func('int64_t mmap(int64_t, size_t, int, int, int, int64_t)')
     const munmap = c.func('int munmap(int64_t, size_t)')
     const [readable, own] = [1, 2]

@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import koffi from 'koffi'
+import { openLibrary } from '../../host/library.js'
 import { HebbError } from '../../tensor/errors.js'
 import { OrtError } from '../backend.js'
 
@@ -32,22 +33,10 @@ export type OrtApi = ReturnType<typeof open>
 
 const apiVersion = 22
 const tableSize = 170
-/** Koffi calls C on stacks of its own; 128 kB, its default off the main thread, is less than the kernels may take. */
-const stacks = { sync_stack_size: 8 << 20, async_stack_size: 2 << 20 }
 
 function open() {
   const file = libraryFile()
-  try {
-    koffi.config(stacks)
-  } catch (cause) {
-    // Refused once any library was loaded in this thread: fine if whoever did it left enough room.
-    if ((koffi.config().async_stack_size ?? 0) < 1 << 20)
-      throw new HebbError(
-        'koffi was set up by other code with too small stacks for ONNX Runtime: load hebb first, or call koffi.config({ async_stack_size: 2 ** 21 }) before the first koffi.load',
-        { cause },
-      )
-  }
-  const library = koffi.load(file)
+  const library = openLibrary(file)
   const base: bigint = library.func('void *OrtGetApiBase()')()
   const [getApi, getVersion]: [bigint, bigint] = koffi.decode(base, 'void *', 2)
   const pointers: bigint | null = koffi.call(getApi, koffi.proto('void *', ['uint32_t']), apiVersion)
@@ -144,7 +133,7 @@ function open() {
 function trim(): ((pad: number) => number) | undefined {
   if (process.platform !== 'linux') return undefined
   try {
-    return koffi.load('libc.so.6').func('int malloc_trim(size_t)')
+    return openLibrary('libc.so.6').func('int malloc_trim(size_t)')
   } catch {
     // another C library, such as musl
     return undefined
