@@ -46,6 +46,7 @@ export const house: House = {
     room('autodiff', 'HOW IT LEARNS'),
     room('kernels', 'WHAT ONNX RUNTIME HAS NO OP FOR'),
     room('runtime', 'HOW IT RUNS'),
+    room('loss', 'HOW WRONG IT IS'),
     room('nn', 'WHAT A LAYER IS'),
     room('optim', 'HOW IT STEPS'),
     room('files', 'WHAT LASTS'),

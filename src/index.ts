@@ -336,6 +336,23 @@ export { OrtError } from './runtime/backend.js'
 export { getThreads, setThreads } from './runtime/machine.js'
 export { clearPrograms, limitPrograms, programBytes } from './runtime/store.js'
 
+// loss: how wrong it is
+export { type BinaryCrossEntropyOptions, binaryCrossEntropy, binaryCrossEntropyWithLogits } from './loss/binaryCrossEntropy.js'
+export { type ClassLossOptions, type CrossEntropyOptions, crossEntropy, nll } from './loss/crossEntropy.js'
+export { type CtcOptions, type Lengths, ctc } from './loss/ctc.js'
+export {
+  type GaussianNllOptions,
+  type KlDivergenceOptions,
+  type PoissonNllOptions,
+  gaussianNll,
+  klDivergence,
+  poissonNll,
+} from './loss/likelihood.js'
+export { type MarginOptions, type MultiMarginOptions, hinge, hingeEmbedding, marginRanking, multiMargin } from './loss/margin.js'
+export type { LossOptions, Reduction } from './loss/reduction.js'
+export { huber, meanAbsoluteError, meanSquaredError, smoothL1 } from './loss/regression.js'
+export { type TripletMarginOptions, cosineEmbedding, tripletMargin } from './loss/similarity.js'
+
 // nn: what a layer is
 export { type DecoderMasks, TransformerDecoder, TransformerDecoderLayer } from './nn/attention/decoder.js'
 export {
@@ -409,21 +426,6 @@ export { lengthMask } from './nn/recurrent/lengths.js'
 export { isTraining, updateBuffer } from './nn/scope.js'
 export { type LayerLike, Residual, Sequential, type Surrounded, residual, sequential, surround } from './nn/sequential.js'
 export { type LayerRow, type SummarizeOptions, type Summary, summarize } from './nn/module/summarize.js'
-export { type BinaryCrossEntropyOptions, binaryCrossEntropy, binaryCrossEntropyWithLogits } from './nn/loss/binaryCrossEntropy.js'
-export { type ClassLossOptions, type CrossEntropyOptions, crossEntropy, nll } from './nn/loss/crossEntropy.js'
-export { type CtcOptions, type Lengths, ctc } from './nn/loss/ctc.js'
-export {
-  type GaussianNllOptions,
-  type KlDivergenceOptions,
-  type PoissonNllOptions,
-  gaussianNll,
-  klDivergence,
-  poissonNll,
-} from './nn/loss/likelihood.js'
-export { type MarginOptions, type MultiMarginOptions, hinge, hingeEmbedding, marginRanking, multiMargin } from './nn/loss/margin.js'
-export type { LossOptions, Reduction } from './nn/loss/reduction.js'
-export { huber, meanAbsoluteError, meanSquaredError, smoothL1 } from './nn/loss/regression.js'
-export { type TripletMarginOptions, cosineEmbedding, tripletMargin } from './nn/loss/similarity.js'
 export { type BatchNormLayerOptions, BatchNorm1d, BatchNorm2d, BatchNorm3d } from './nn/normal/batchNorm.js'
 export { type NormLayerOptions, GroupNorm, LayerNorm, RMSNorm } from './nn/normal/layerNorm.js'
 /** First values of parameters: zeros, ones, uniform, normal, xavierUniform, kaimingNormal, … */

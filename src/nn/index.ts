@@ -17,21 +17,6 @@ export { Embedding, EmbeddingBag, type EmbeddingBagLayerOptions } from './embedd
 export * as init from './init.js'
 export { initialize, initializeAsync } from './initialize.js'
 export { Bilinear, Linear } from './linear.js'
-export { type BinaryCrossEntropyOptions, binaryCrossEntropy, binaryCrossEntropyWithLogits } from './loss/binaryCrossEntropy.js'
-export { type ClassLossOptions, type CrossEntropyOptions, crossEntropy, nll } from './loss/crossEntropy.js'
-export { type CtcOptions, ctc, type Lengths } from './loss/ctc.js'
-export {
-  type GaussianNllOptions,
-  gaussianNll,
-  type KlDivergenceOptions,
-  klDivergence,
-  type PoissonNllOptions,
-  poissonNll,
-} from './loss/likelihood.js'
-export { hinge, hingeEmbedding, type MarginOptions, type MultiMarginOptions, marginRanking, multiMargin } from './loss/margin.js'
-export type { LossOptions, Reduction } from './loss/reduction.js'
-export { huber, meanAbsoluteError, meanSquaredError, smoothL1 } from './loss/regression.js'
-export { cosineEmbedding, type TripletMarginOptions, tripletMargin } from './loss/similarity.js'
 export {
   contentWeights,
   interpolateWeights,

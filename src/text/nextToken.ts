@@ -1,7 +1,8 @@
 /** Loss and accuracy of predicting the next token at every place. */
-import { type CrossEntropyOptions, crossEntropy } from '../nn/index.js'
-import { factsOf, note } from '../nn/loss/facts.js'
-import { weighedMean } from '../nn/loss/weights.js'
+
+import { factsOf, note } from '../loss/facts.js'
+import { type CrossEntropyOptions, crossEntropy } from '../loss/index.js'
+import { weighedMean } from '../loss/weights.js'
 import { argmax, cast, div, equal, expand, mul, notEqual, reshape, sum } from '../ops/index.js'
 import { ShapeError, type Tensor } from '../tensor/index.js'
 

@@ -1,5 +1,7 @@
 /** How well a language model predicts a text: every token counted once. */
-import { crossEntropy, initializeAsync } from '../nn/index.js'
+
+import { crossEntropy } from '../loss/index.js'
+import { initializeAsync } from '../nn/index.js'
 import { mul, reshape, sum } from '../ops/index.js'
 import { compile } from '../runtime/index.js'
 import { type Tensor, tensor } from '../tensor/index.js'

@@ -29,8 +29,8 @@ import {
   tensor,
   trainStep,
 } from '../../src/index.js'
-import { factsOf } from '../../src/nn/loss/facts.js'
-import { weighLoss } from '../../src/nn/loss/weights.js'
+import { factsOf } from '../../src/loss/facts.js'
+import { weighLoss } from '../../src/loss/weights.js'
 
 const weights = [2, 0, 1, 3, 1]
 const N = weights.length

@@ -1,4 +1,6 @@
 /** Sequences of several lengths side by side in one batch. */
+
+import type { Lengths } from '../../loss/ctc.js'
 import { cast } from '../../ops/elementwise/cast.js'
 import { less } from '../../ops/elementwise/compare.js'
 import { arange } from '../../ops/move/create.js'
@@ -6,7 +8,6 @@ import { unsqueeze } from '../../ops/move/reshape.js'
 import { DtypeError, ShapeError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'
 import { Tensor, tensor } from '../../tensor/tensor.js'
-import type { Lengths } from '../loss/ctc.js'
 
 /**
  * Which steps belong to a sequence: lengths (N) → bool (N, T), true before the length.

@@ -1,7 +1,7 @@
 /** Attention in all its forms: what they see, that fast ways give the same result, and how long they take. */
 
 import type { JournalEvent } from '../../files/index.js'
-import { crossEntropy } from '../../nn/index.js'
+import { crossEntropy } from '../../loss/index.js'
 import { adam } from '../../optim/index.js'
 import { seriesOf } from '../../report/curves/journal.js'
 import type { HeatmapFigure } from '../../report/index.js'

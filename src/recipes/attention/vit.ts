@@ -2,8 +2,9 @@
 
 import { sets } from '../../data/index.js'
 import { relu } from '../../functional/index.js'
+import { crossEntropy } from '../../loss/index.js'
 import { topKAccuracy } from '../../metrics/index.js'
-import { Conv2d, countParameters, crossEntropy, Flatten, type Layer, Linear, MaxPool2d, sequential } from '../../nn/index.js'
+import { Conv2d, countParameters, Flatten, type Layer, Linear, MaxPool2d, sequential } from '../../nn/index.js'
 import { adamW, noDecay, oneCycle } from '../../optim/index.js'
 import { seriesOf } from '../../report/curves/journal.js'
 import type { Picture } from '../../report/index.js'

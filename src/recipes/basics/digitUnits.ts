@@ -1,7 +1,8 @@
 /** Ten units that read digits: several outputs, each learning by itself. */
 
 import { batches, type Dataset, sets } from '../../data/index.js'
-import { crossEntropy, type Layer, Linear, Perceptron } from '../../nn/index.js'
+import { crossEntropy } from '../../loss/index.js'
+import { type Layer, Linear, Perceptron } from '../../nn/index.js'
 import { sgd } from '../../optim/index.js'
 import type { Section } from '../../report/index.js'
 import { greatest } from '../../tensor/extremes.js'

@@ -1,6 +1,7 @@
 /** Gates of two inputs, and the three kinds of units that try to learn them. */
 import { dataset } from '../../data/index.js'
-import { binaryCrossEntropyWithLogits, type Layer, Linear, Perceptron, sequential } from '../../nn/index.js'
+import { binaryCrossEntropyWithLogits } from '../../loss/index.js'
+import { type Layer, Linear, Perceptron, sequential } from '../../nn/index.js'
 import { sigmoid, tanh } from '../../ops/index.js'
 import { adam, type Optimizer, sgd } from '../../optim/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'

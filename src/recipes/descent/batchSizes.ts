@@ -1,7 +1,8 @@
 /** Full-batch, mini-batch and stochastic descent on one budget of examples, and the noise of their gradients. */
 import { batches, dataset } from '../../data/index.js'
 import { keyOf, normal } from '../../kernels/index.js'
-import { crossEntropy, initialize, Linear, meanSquaredError, parameters } from '../../nn/index.js'
+import { crossEntropy, meanSquaredError } from '../../loss/index.js'
+import { initialize, Linear, parameters } from '../../nn/index.js'
 import { sgd } from '../../optim/index.js'
 import type { HeatmapFigure, LinesFigure, Section } from '../../report/index.js'
 import type { Tensor } from '../../tensor/index.js'

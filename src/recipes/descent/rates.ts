@@ -1,5 +1,5 @@
 /** Learning rates: too small, right, too large, and where the range test says that right is. */
-import { crossEntropy } from '../../nn/index.js'
+import { crossEntropy } from '../../loss/index.js'
 import { sgd } from '../../optim/index.js'
 import type { Section } from '../../report/index.js'
 import { type LrFinding, lrFind } from '../../train/index.js'

@@ -2,7 +2,8 @@
 
 import { type Dataset, sets } from '../../data/index.js'
 import { convexShare, type LossSlice, lossSlice, type PathPlane, pathPlane } from '../../look/index.js'
-import { crossEntropy, type Layer } from '../../nn/index.js'
+import { crossEntropy } from '../../loss/index.js'
+import type { Layer } from '../../nn/index.js'
 import type { HeatmapFigure, Section, SurfaceFigure } from '../../report/index.js'
 import { greatest, least } from '../../tensor/extremes.js'
 import { progress } from '../../train/index.js'

@@ -1,8 +1,9 @@
 /** Great or not: a Transformer encoder on reviews, beside a bag of words. */
 import { Dataset, sets } from '../../data/index.js'
+import { crossEntropy } from '../../loss/index.js'
 import { accuracy as accuracyOf } from '../../metrics/confusion.js'
 import { classScores, confusionMatrix, rocAuc } from '../../metrics/index.js'
-import { countParameters, crossEntropy, type Layer, Linear } from '../../nn/index.js'
+import { countParameters, type Layer, Linear } from '../../nn/index.js'
 import { adam, adamW, noDecay } from '../../optim/index.js'
 import { seriesOf } from '../../report/curves/journal.js'
 import type { Figure } from '../../report/index.js'

@@ -1,6 +1,7 @@
 /** Metrics: one classifier that is too sure of itself, measured in every way, then made honest with one number. */
 import { type Dataset, sets } from '../../data/index.js'
 import { relu } from '../../functional/index.js'
+import { crossEntropy } from '../../loss/index.js'
 import {
   averagePrecision,
   averageScores,
@@ -18,7 +19,7 @@ import {
   topKAccuracy,
   wilsonInterval,
 } from '../../metrics/index.js'
-import { crossEntropy, Flatten, Linear, sequential } from '../../nn/index.js'
+import { Flatten, Linear, sequential } from '../../nn/index.js'
 import { adam } from '../../optim/index.js'
 import { curvesOf } from '../../report/curves/journal.js'
 import { tensor } from '../../tensor/index.js'

@@ -1,7 +1,8 @@
 /** Spam or ham: a yes-or-no question about a mail, by binary cross-entropy over its words. */
 import { Dataset, sets } from '../../data/index.js'
+import { binaryCrossEntropyWithLogits } from '../../loss/index.js'
 import { classScores, confusionMatrix, rocAuc, rocCurve } from '../../metrics/index.js'
-import { binaryCrossEntropyWithLogits, Linear } from '../../nn/index.js'
+import { Linear } from '../../nn/index.js'
 import { adamW, cosine } from '../../optim/index.js'
 import { curvesOf } from '../../report/curves/journal.js'
 import type { Tensor } from '../../tensor/index.js'

@@ -1,6 +1,7 @@
 /** Dropout on MNIST: the same net with and without, plain and with batch norm. */
 import { sets } from '../../data/index.js'
-import { countParameters, crossEntropy } from '../../nn/index.js'
+import { crossEntropy } from '../../loss/index.js'
+import { countParameters } from '../../nn/index.js'
 import { adam, oneCycle } from '../../optim/index.js'
 import { type Evaluation, evaluate, save } from '../../train/index.js'
 import { loading } from '../loading.js'

@@ -1,7 +1,8 @@
 /** Over-fitting and what helps: one net on few examples, each remedy beside it. */
 import { sets } from '../../data/index.js'
 import type { JournalEvent } from '../../files/index.js'
-import { crossEntropy, type Layer, sequential } from '../../nn/index.js'
+import { crossEntropy } from '../../loss/index.js'
+import { type Layer, sequential } from '../../nn/index.js'
 import { adamW, noDecay } from '../../optim/index.js'
 import type { LinesFigure } from '../../report/index.js'
 import type { Tensor } from '../../tensor/index.js'

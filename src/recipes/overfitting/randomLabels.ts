@@ -2,7 +2,7 @@
 import { Dataset, sets } from '../../data/index.js'
 import type { JournalEvent } from '../../files/index.js'
 import { keyOf, randint } from '../../kernels/index.js'
-import { crossEntropy } from '../../nn/index.js'
+import { crossEntropy } from '../../loss/index.js'
 import { adam } from '../../optim/index.js'
 import { type Evaluation, evaluate } from '../../train/index.js'
 import { loading } from '../loading.js'

@@ -1,11 +1,11 @@
 /** Clothes: a convolutional network on Fashion-MNIST, and what it looks at. */
 import { sets } from '../../data/index.js'
 import { relu } from '../../functional/index.js'
+import { crossEntropy } from '../../loss/index.js'
 import {
   BatchNorm2d,
   Conv2d,
   countParameters,
-  crossEntropy,
   Dropout,
   GlobalAvgPool,
   Linear,

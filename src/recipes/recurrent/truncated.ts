@@ -1,7 +1,8 @@
 /** Truncated back-propagation through time: a long stream in short pieces, with the state carried from piece to piece and without. */
 
 import { keyOf, uniform } from '../../kernels/index.js'
-import { Carried, GRU, Linear, meanSquaredError } from '../../nn/index.js'
+import { meanSquaredError } from '../../loss/index.js'
+import { Carried, GRU, Linear } from '../../nn/index.js'
 import { adam } from '../../optim/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
 import { trainStep } from '../../train/index.js'

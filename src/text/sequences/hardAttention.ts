@@ -1,7 +1,8 @@
 /** Hard attention: one place is drawn and looked at alone, and REINFORCE tells which draws were good. */
 import { stopGradient } from '../../autodiff/index.js'
 import { logSoftmax } from '../../functional/index.js'
-import { init, latest, nll, Param, updateBuffer } from '../../nn/index.js'
+import { nll } from '../../loss/index.js'
+import { init, latest, Param, updateBuffer } from '../../nn/index.js'
 import {
   add,
   argmax,

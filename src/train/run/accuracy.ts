@@ -1,6 +1,6 @@
 /** Accuracy as part of a graph, where a task has right answers. */
-import { type Answers, note } from '../../nn/loss/facts.js'
-import { weighedMean } from '../../nn/loss/weights.js'
+import { type Answers, note } from '../../loss/facts.js'
+import { weighedMean } from '../../loss/weights.js'
 import { div, mul } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
 import { and, equal, greater, not } from '../../ops/elementwise/compare.js'

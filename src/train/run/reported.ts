@@ -1,6 +1,6 @@
 /** What is told of a batch: its loss, the share of right answers, and the metrics asked for, all weighed alike. */
-import { factsOf, note } from '../../nn/loss/facts.js'
-import { weighedMean, weighLoss } from '../../nn/loss/weights.js'
+import { factsOf, note } from '../../loss/facts.js'
+import { weighedMean, weighLoss } from '../../loss/weights.js'
 import type { Layer } from '../../nn/module.js'
 import { sum } from '../../ops/reduce/sum.js'
 import { HebbError } from '../../tensor/errors.js'

@@ -1,5 +1,5 @@
 /** What a loss function reports of a batch: numbers, and how much counts in each. */
-import { factsOf } from '../../nn/loss/facts.js'
+import { factsOf } from '../../loss/facts.js'
 import type { TypedArray } from '../../tensor/dtype.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'

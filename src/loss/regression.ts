@@ -1,12 +1,12 @@
 /** Losses of predicted numbers: how far from the target. */
-import { defineOp } from '../../graph/op.js'
-import { div, mul, sub } from '../../ops/elementwise/arithmetic.js'
-import { real } from '../../ops/elementwise/real.js'
-import { clamp } from '../../ops/elementwise/select.js'
-import { abs, square } from '../../ops/elementwise/unary.js'
-import { HebbError } from '../../tensor/errors.js'
-import { sizeOf } from '../../tensor/shape.js'
-import type { Tensor } from '../../tensor/tensor.js'
+import { defineOp } from '../graph/op.js'
+import { div, mul, sub } from '../ops/elementwise/arithmetic.js'
+import { real } from '../ops/elementwise/real.js'
+import { clamp } from '../ops/elementwise/select.js'
+import { abs, square } from '../ops/elementwise/unary.js'
+import { HebbError } from '../tensor/errors.js'
+import { sizeOf } from '../tensor/shape.js'
+import type { Tensor } from '../tensor/tensor.js'
 import { checkSame, type LossOptions, reduced } from './reduction.js'
 
 function difference(loss: string, x: Tensor, target: Tensor): Tensor {

@@ -1,5 +1,5 @@
 /** What a loss says of itself besides its number: how much counts in it, and what a right answer is. Means, accumulation and accuracy ask. */
-import type { Node, Tensor } from '../../tensor/tensor.js'
+import type { Node, Tensor } from '../tensor/tensor.js'
 
 /** Which answers a loss takes for right. */
 export type Answers =

@@ -1,10 +1,10 @@
 /** From one number per element to the number a training step goes down on. */
-import { describe } from '../../graph/leaf.js'
-import { mul } from '../../ops/elementwise/arithmetic.js'
-import { mean, sum } from '../../ops/reduce/sum.js'
-import { HebbError, ShapeError } from '../../tensor/errors.js'
-import { sameShape } from '../../tensor/shape.js'
-import type { Tensor } from '../../tensor/tensor.js'
+import { describe } from '../graph/leaf.js'
+import { mul } from '../ops/elementwise/arithmetic.js'
+import { mean, sum } from '../ops/reduce/sum.js'
+import { HebbError, ShapeError } from '../tensor/errors.js'
+import { sameShape } from '../tensor/shape.js'
+import type { Tensor } from '../tensor/tensor.js'
 import { note } from './facts.js'
 import { weighedMean, weighedSum } from './weights.js'
 
