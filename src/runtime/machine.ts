@@ -48,11 +48,11 @@ let drained: (() => void) | undefined
 /** Whether programs are running beside the event loop, which may be reading weights. */
 export const isRead = (): boolean => readers > 0
 
-/** A run beside the event loop, during which no weights move. */
-export async function reading(run: () => Promise<void>): Promise<void> {
+/** Something that reads weights for longer than a turn of the event loop: none move until it ends. */
+export async function reading<T>(run: () => Promise<T>): Promise<T> {
   readers++
   try {
-    await run()
+    return await run()
   } finally {
     if (--readers === 0) drained?.()
   }

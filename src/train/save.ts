@@ -1,11 +1,12 @@
 /** Writing models as safetensors files, named as PyTorch and Hugging Face name them. */
 
 import { writeSealed } from '../files/safetensors/file.js'
-import type { StoredTensor } from '../files/safetensors/stored.js'
+import type { StoredArray, StoredTensor } from '../files/safetensors/stored.js'
 import { dtypeAt, isStill } from '../graph/storage.js'
+import { inOneGo, inPieces, type Steps } from '../host/pace.js'
 import { initializeAsync } from '../nn/initialize.js'
 import { type Model, requireParameters } from '../nn/module.js'
-import { settled } from '../runtime/machine.js'
+import { reading, settled } from '../runtime/machine.js'
 
 /**
  * Writes every parameter and buffer of a model to a safetensors file, whole or not at all. The weights are those of the moment of the call:
@@ -14,10 +15,16 @@ import { settled } from '../runtime/machine.js'
  * @throws FileError naming the file, the reason and the cure; an earlier file is then untouched
  */
 export async function save(model: Model, path: string, metadata: Readonly<Record<string, string>> = {}): Promise<void> {
-  await initializeAsync(model)
+  if ([...requireParameters(model).values()].some(({ storage }) => !storage.home)) await initializeAsync(model)
   while (settled()) await settled()
-  await writeSealed(path, snapshotOf(model), metadata)
+  const many = [...requireParameters(model).values()].reduce((sum, { size }) => sum + size, 0) > 4 * pieceLength
+  // no step moves weights until the copy is made
+  const copy = many ? await reading(() => inPieces(snapshot(model))) : snapshotOf(model)
+  await writeSealed(path, copy, metadata)
 }
+
+/** Numbers copied between two turns of the event loop: some milliseconds where memory is touched for the first time. */
+const pieceLength = 1 << 20
 
 /** The parameters and buffers of an initialised model as stored tensors. */
 export const stateOf = (model: Model): Map<string, StoredTensor> =>
@@ -29,9 +36,23 @@ export const stateOf = (model: Model): Map<string, StoredTensor> =>
   )
 
 /** The same, where no later step changes it: numbers that may move are copied. */
-export function snapshotOf(model: Model): Map<string, StoredTensor> {
+function* snapshot(model: Model): Steps<Map<string, StoredTensor>> {
   const params = requireParameters(model)
-  return new Map(
-    [...stateOf(model)].map(([name, t]) => [name, isStill(params.get(name)!.storage.home!) ? t : { ...t, data: t.data.slice() }]),
-  )
+  const found = new Map<string, StoredTensor>()
+  for (const [name, t] of stateOf(model)) {
+    if (isStill(params.get(name)!.storage.home!)) {
+      found.set(name, t)
+      continue
+    }
+    const data = new (t.data.constructor as new (length: number) => StoredArray)(t.data.length)
+    for (let from = 0; from < data.length; from += pieceLength) {
+      data.set(t.data.subarray(from, from + pieceLength) as never, from)
+      yield
+    }
+    found.set(name, { ...t, data })
+  }
+  return found
 }
+
+/** The same at once. */
+export const snapshotOf = (model: Model): Map<string, StoredTensor> => inOneGo(snapshot(model))

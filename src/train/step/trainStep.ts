@@ -14,6 +14,8 @@ import { type StepOptions, stepOptions } from './options.js'
  * A batch may be nested: tensors, typed arrays and numbers at any depth come in as tensors (numbers 0-d, f32), another string or boolean is another
  * program, and anything else is refused by name. What the loss function reads from elsewhere is part of the program, as it was at the first call:
  * give numbers that change in the batch. Weights that a loss does not depend on do not move, and steps of the same weights made at once take turns.
+ * First values of more than two million weights are drawn at the first call, and their updates are made, with turns of the event loop in between; what is
+ * computed meanwhile waits, so that nobody sees weights that have moved half-way, and an update that has begun is finished.
  * Several steps on one model each keep moments of their own, and the weights are handed over between them; `learner` has several losses without that.
  *
  * @example

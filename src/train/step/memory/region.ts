@@ -5,6 +5,8 @@ import type { Trainable } from './trainable.js'
 /** The weights an objective moves, in every block of the arena: weights, gradients, sums, averages. */
 export class Region {
   readonly #trained: Trainable
+  /** how many numbers a block has of these weights, gaps included */
+  readonly length: number
   /** first and last weight of each stretch */
   readonly #stretches: readonly (readonly [first: number, last: number])[]
   readonly #slices = new Map<number, readonly Slice[]>()
@@ -22,6 +24,7 @@ export class Region {
       else stretches.push([i, i])
     }
     this.#stretches = stretches
+    this.length = this.slices(0).reduce((sum, { length }) => sum + length, 0)
   }
 
   /** Where these weights lie in a block, the zero gaps behind them included. */
@@ -33,12 +36,6 @@ export class Region {
       this.#slices.set(block, slices)
     }
     return slices
-  }
-  /** How many numbers a block has of these weights, gaps included. */
-  get length(): number {
-    let length = 0
-    for (const slice of this.slices(0)) length += slice.length
-    return length
   }
   /** The numbers of a block. */
   numbers(block: number): Float32Array[] {
