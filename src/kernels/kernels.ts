@@ -27,6 +27,17 @@ export interface Kernels {
   squaredNorm(x: number, length: number): number
   /** Σ |x|, in f64 */
   absSum(x: number, length: number): number
+  /**
+   * Sets the eight lanes, f64, of a sum that goes on from array to array, in one memory or from one to the next: number i goes into lane i mod 8, and the
+   * sum of all is ((0 + 2) + (4 + 6)) + ((1 + 3) + (5 + 7)) by lanes. So it is the same however the numbers lie.
+   */
+  setLanes(l0: number, l1: number, l2: number, l3: number, l4: number, l5: number, l6: number, l7: number): void
+  /** one of the lanes */
+  lane(index: number): number
+  /** adds x² to the lanes, of a multiple of eight numbers */
+  addSquares(x: number, length: number): void
+  /** adds |x| to the lanes, of a multiple of eight numbers */
+  addAbs(x: number, length: number): void
   /** max |x|, 0 for no elements, NaN if there is one */
   absMax(x: number, length: number): number
   /** index of the first NaN or infinity, −1 without one */

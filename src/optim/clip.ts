@@ -15,11 +15,30 @@ export type NormOrder = 1 | 2 | typeof Number.POSITIVE_INFINITY
 
 /** The norm of all slices together as if they were one vector, summed in f64; 0 without numbers, NaN if there is one. */
 export function normOf(slices: readonly Slice[], order: NormOrder = 2): number {
-  if (order === 1) return slices.reduce((sum, { k, at, length }) => sum + k.absSum(at, length), 0)
-  if (order === 2) return Math.sqrt(slices.reduce((sum, { k, at, length }) => sum + k.squaredNorm(at, length), 0))
+  if (order === 1) return sumOver(slices, 'addAbs', 'absSum')
+  if (order === 2) return Math.sqrt(sumOver(slices, 'addSquares', 'squaredNorm'))
   if (order === Number.POSITIVE_INFINITY) return slices.reduce((most, { k, at, length }) => Math.max(most, k.absMax(at, length)), 0)
   throw new HebbError(`norm of order ${order}: give 1, 2 or Infinity`)
 }
+
+/** A sum over all slices in the lanes of one, so that it is the same in several memories; slices that do not fill the lanes are summed one by one. */
+function sumOver(slices: readonly Slice[], add: 'addSquares' | 'addAbs', alone: 'squaredNorm' | 'absSum'): number {
+  if (slices.length < 2 || slices.some(({ length }) => length % 8 !== 0))
+    return slices.reduce((sum, { k, at, length }) => sum + k[alone](at, length), 0)
+  let last: Kernels | undefined
+  let sums = noSums
+  for (const [i, { k, at, length }] of slices.entries()) {
+    if (k !== last) k.setLanes(...sums)
+    k[add](at, length)
+    last = k
+    if (slices[i + 1]?.k !== k) sums = lanesOf(k)
+  }
+  const [l0, l1, l2, l3, l4, l5, l6, l7] = sums
+  return l0 + l2 + (l4 + l6) + (l1 + l3 + (l5 + l7))
+}
+type Lanes = readonly [number, number, number, number, number, number, number, number]
+const noSums: Lanes = [0, 0, 0, 0, 0, 0, 0, 0]
+const lanesOf = (k: Kernels): Lanes => [k.lane(0), k.lane(1), k.lane(2), k.lane(3), k.lane(4), k.lane(5), k.lane(6), k.lane(7)]
 
 /**
  * x ← x·min(1, max / (norm + 1e-6)) over all slices together [Pascanu 2013]. Gives back the norm before. Where that is NaN or infinite, nothing is changed:

@@ -19,45 +19,85 @@ function plusSquare(sum: v128, x: v128): v128 {
   return f64x2.add(sum, f64x2.mul(x, x))
 }
 
-export function squaredNorm(x: usize, length: i32): f64 {
-  let a = f64x2.splat(0)
-  let b = a
-  let c = a
-  let d = a
+// The eight lanes of a sum, so that it may go on in another memory, whose module has lanes of its own.
+let lane0: f64 = 0
+let lane1: f64 = 0
+let lane2: f64 = 0
+let lane3: f64 = 0
+let lane4: f64 = 0
+let lane5: f64 = 0
+let lane6: f64 = 0
+let lane7: f64 = 0
+
+export function setLanes(l0: f64, l1: f64, l2: f64, l3: f64, l4: f64, l5: f64, l6: f64, l7: f64): void {
+  lane0 = l0, lane1 = l1, lane2 = l2, lane3 = l3, lane4 = l4, lane5 = l5, lane6 = l6, lane7 = l7
+}
+
+export function lane(i: i32): f64 {
+  if (i < 4) return i < 2 ? (i == 0 ? lane0 : lane1) : i == 2 ? lane2 : lane3
+  return i < 6 ? (i == 4 ? lane4 : lane5) : i == 6 ? lane6 : lane7
+}
+
+// @ts-ignore: decorator
+@inline
+function two(low: f64, high: f64): v128 {
+  return f64x2.replace_lane(f64x2.splat(low), 1, high)
+}
+
+// @ts-ignore: decorator
+@inline
+function term(sum: v128, x: v128, squares: bool): v128 {
+  return squares ? plusSquare(sum, x) : f64x2.add(sum, f64x2.abs(x))
+}
+
+// @ts-ignore: decorator
+@inline
+function addLanes(x: usize, length: i32, squares: bool): void {
+  let a = two(lane0, lane1)
+  let b = two(lane2, lane3)
+  let c = two(lane4, lane5)
+  let d = two(lane6, lane7)
   const whole = (<usize>length & ~7) << 2
-  const bytes = <usize>length << 2
-  let i: usize = 0
-  for (; i < whole; i += 32) {
-    a = plusSquare(a, pair(x + i))
-    b = plusSquare(b, pair(x + i + 8))
-    c = plusSquare(c, pair(x + i + 16))
-    d = plusSquare(d, pair(x + i + 24))
+  for (let i: usize = 0; i < whole; i += 32) {
+    a = term(a, pair(x + i), squares)
+    b = term(b, pair(x + i + 8), squares)
+    c = term(c, pair(x + i + 16), squares)
+    d = term(d, pair(x + i + 24), squares)
   }
-  let sum = total(a, b, c, d)
-  for (; i < bytes; i += 4) {
+  lane0 = f64x2.extract_lane(a, 0), lane1 = f64x2.extract_lane(a, 1)
+  lane2 = f64x2.extract_lane(b, 0), lane3 = f64x2.extract_lane(b, 1)
+  lane4 = f64x2.extract_lane(c, 0), lane5 = f64x2.extract_lane(c, 1)
+  lane6 = f64x2.extract_lane(d, 0), lane7 = f64x2.extract_lane(d, 1)
+}
+
+export function addSquares(x: usize, length: i32): void {
+  addLanes(x, length, true)
+}
+
+export function addAbs(x: usize, length: i32): void {
+  addLanes(x, length, false)
+}
+
+// @ts-ignore: decorator
+@inline
+function whole(x: usize, length: i32, squares: bool): f64 {
+  setLanes(0, 0, 0, 0, 0, 0, 0, 0)
+  addLanes(x, length, squares)
+  let sum = total(two(lane0, lane1), two(lane2, lane3), two(lane4, lane5), two(lane6, lane7))
+  const bytes = <usize>length << 2
+  for (let i: usize = (<usize>length & ~7) << 2; i < bytes; i += 4) {
     const v = <f64>f32.load(x + i)
-    sum += v * v
+    sum += squares ? v * v : Math.abs(v)
   }
   return sum
 }
 
+export function squaredNorm(x: usize, length: i32): f64 {
+  return whole(x, length, true)
+}
+
 export function absSum(x: usize, length: i32): f64 {
-  let a = f64x2.splat(0)
-  let b = a
-  let c = a
-  let d = a
-  const whole = (<usize>length & ~7) << 2
-  const bytes = <usize>length << 2
-  let i: usize = 0
-  for (; i < whole; i += 32) {
-    a = f64x2.add(a, f64x2.abs(pair(x + i)))
-    b = f64x2.add(b, f64x2.abs(pair(x + i + 8)))
-    c = f64x2.add(c, f64x2.abs(pair(x + i + 16)))
-    d = f64x2.add(d, f64x2.abs(pair(x + i + 24)))
-  }
-  let sum = total(a, b, c, d)
-  for (; i < bytes; i += 4) sum += Math.abs(<f64>f32.load(x + i))
-  return sum
+  return whole(x, length, false)
 }
 
 // Without its sign bit an f32 orders like its bits read as an integer, and every NaN lies above infinity.
