@@ -43,4 +43,4 @@ export const errorCurves = (
 
 /** A field of the journal's epochs, counted from 1. */
 export const byEpoch = (journal: readonly JournalEvent[], field: string): { x: number; y: number }[] =>
-  seriesOf(field, journal, 'epoch', field).points.map(({ value }, i) => ({ x: i + 1, y: value }))
+  seriesOf(field, journal, field, 'epoch').points.map(({ value }, i) => ({ x: i + 1, y: value }))

@@ -128,7 +128,7 @@ function curves(
       name,
       style: name.startsWith('plain') ? 'dashed' : 'line',
       points: smooth(
-        seriesOf(name, journal, kind, field).points.map(({ step, value }) => ({ x: step, y: errors ? 1 - value : value })),
+        seriesOf(name, journal, field, kind).points.map(({ step, value }) => ({ x: step, y: errors ? 1 - value : value })),
         kind === 'step' ? 5 : 1,
       ),
     })),
