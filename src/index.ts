@@ -448,7 +448,7 @@ export { type RmspropOptions, rmsprop } from './optim/optimizers/rmsprop.js'
 export { type SgdOptions, sgd } from './optim/optimizers/sgd.js'
 export { cosine, cosineWarmRestarts, exponential, multiStep, polynomial, stepDecay } from './optim/schedules/decay.js'
 export { type OneCycleOptions, oneCycle } from './optim/schedules/oneCycle.js'
-export { Plateau, type PlateauOptions, type PlateauState, reduceOnPlateau } from './optim/schedules/plateau.js'
+export { type Plateau, type PlateauOptions, type PlateauState, reduceOnPlateau } from './optim/schedules/plateau.js'
 export { type Memory, perEpoch, type Schedule, sequence } from './optim/schedules/schedule.js'
 export { constantWarmup, cosineWithWarmup, linearWarmup, linearWithWarmup } from './optim/schedules/warmup.js'
 

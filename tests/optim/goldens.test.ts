@@ -97,15 +97,15 @@ describeGoldens<OptimGoldens>('optim.json', ({ problems, runs, clipping, lr_sche
       min: config.min_lr as number,
     }
     let plateau = reduceOnPlateau(options)
-    const got = [plateau.lr(0)]
+    const got = [plateau(0)]
     for (const metric of metrics) {
       // as if the run stopped and went on after every observation
       const next = reduceOnPlateau(options)
       next.state = JSON.parse(JSON.stringify(plateau.state))
       plateau = next
-      const before = plateau.lr(0)
-      expect(plateau.observe(metric)).toBe(plateau.lr(0) < before)
-      got.push(plateau.lr(got.length))
+      const before = plateau(0)
+      expect(plateau.observe(metric)).toBe(plateau(0) < before)
+      got.push(plateau(got.length))
     }
     expectClose(got, lrs, exact)
   })

@@ -49,7 +49,7 @@ class World {
   readonly plateau = reduceOnPlateau({ lr: 0.05, factor: 0.5, patience: 1 })
   readonly step = trainStep(
     this.model,
-    nadam({ lr: this.plateau.lr, weightDecay: 0.01 }),
+    nadam({ lr: this.plateau, weightDecay: 0.01 }),
     ({ x, y, head, scale }: { x: Tensor; y: Tensor; head: 'first' | 'second'; scale: Tensor }) =>
       crossEntropy(this.model.heads[head === 'first' ? 0 : 1]!.forward(this.model.body.forward(x)), y).mul(scale),
     { accumulate: 2, ema: ema({ decay: 0.9 }), clip: { norm: 1 }, seed: 4 },
@@ -150,7 +150,7 @@ test('a run aborted and resumed anywhere, again and again, is the straight run',
     const stopper = new AbortController()
     const events: unknown[] = []
     let seen = 0
-    const made = fit(model, whole, { ...options(nadam({ lr: plateau.lr })), dropLast: true, every: 1, signal: stopper.signal, ...more })
+    const made = fit(model, whole, { ...options(nadam({ lr: plateau })), dropLast: true, every: 1, signal: stopper.signal, ...more })
     for await (const e of made) {
       events.push(told(e))
       if (e.kind === 'epoch') plateau.observe(e.validation!.loss)

@@ -130,10 +130,10 @@ describe('what a run remembers', () => {
   }
   test('a plateau goes on where it was, also behind other schedules', async () => {
     const ways = {
-      alone: (p: ReturnType<typeof reduceOnPlateau>) => p.lr,
-      'per epoch': (p: ReturnType<typeof reduceOnPlateau>) => perEpoch(p.lr, 1),
-      'in a sequence': (p: ReturnType<typeof reduceOnPlateau>) => sequence([(t) => 0.1 * (t + 1), p.lr], [1]),
-      'in a function': (p: ReturnType<typeof reduceOnPlateau>) => (t: number) => p.lr(t) / 2,
+      alone: (p: ReturnType<typeof reduceOnPlateau>) => p,
+      'per epoch': (p: ReturnType<typeof reduceOnPlateau>) => perEpoch(p, 1),
+      'in a sequence': (p: ReturnType<typeof reduceOnPlateau>) => sequence([(t) => 0.1 * (t + 1), p], [1]),
+      'in a function': (p: ReturnType<typeof reduceOnPlateau>) => (t: number) => p(t) / 2,
     }
     for (const [name, lr] of Object.entries(ways)) {
       const path = join(folder, `${name}.safetensors`)
@@ -144,6 +144,26 @@ describe('what a run remembers', () => {
       expect(second.bytes).toBe(straight.bytes)
       expect(new Set(straight.rates).size).toBeGreaterThan(2)
     }
+  })
+
+  test('a plateau that watches is shown each epoch by fit, as who calls observe would', async () => {
+    const rates = async (watch: boolean, more: Partial<FitOptions> = {}): Promise<(number | undefined)[]> => {
+      const lr = reduceOnPlateau({ lr: 0.1, factor: 0.5, patience: 0, mode: 'max', ...(watch && { watch: 'validation.loss' }) })
+      const found: (number | undefined)[] = []
+      const options = { ...settings(), optimizer: sgd({ lr }), every: 1, accumulate: 5, epochs: 4, validation: task(8), ...more }
+      for await (const e of fit(network(), task(), options))
+        if (e.kind === 'step') found.push(e.lr!)
+        else if (!watch) lr.observe(e.validation!.loss)
+      return found
+    }
+    const byHand = await rates(false)
+    expect(new Set(byHand).size).toBeGreaterThan(2)
+    expect(await rates(true)).toEqual(byHand)
+    const path = join(folder, 'watched.safetensors')
+    const first = await rates(true, { epochs: 2, checkpoint: path })
+    expect([...first, ...(await rates(true, { resume: path }))]).toEqual(byHand)
+    const lost = { ...settings(), optimizer: sgd({ lr: reduceOnPlateau({ lr: 1, watch: 'validation.loss' }) }) }
+    await expect(fit(network(), task(), lost)).rejects.toThrow('it watches validation.loss, and an epoch tells loss, examples')
   })
 
   test('an early stop never takes NaN for the best, and waits through it', () => {

@@ -20,6 +20,8 @@ export interface PlateauOptions {
   cooldown?: number
   /** lowest learning rate. Default 0 */
   min?: number
+  /** which number of each epoch's event `fit` lets it observe: `'validation.loss'`. Default: none, whoever trains calls `observe` */
+  watch?: string
 }
 
 /** Everything that changes over a run; checkpoints hold it. `best` is null until the first observation. */
@@ -30,15 +32,17 @@ export interface PlateauState {
   readonly cooling: number
 }
 
-/**
- * Made by `reduceOnPlateau`: give `lr` to an optimizer and `observe` a metric after each evaluation.
- */
-export class Plateau {
-  /** the learning rate of now, whatever the step */
-  readonly lr: Schedule
+/** A schedule that remembers: the learning rate of now, whatever the step. */
+export interface Plateau extends Schedule {
+  /** Takes note of a metric; true when the learning rate fell. */
+  observe(metric: number): boolean
   /** all that changes; assign a saved one to go on from there */
   state: PlateauState
-  readonly #options: Required<PlateauOptions>
+}
+
+class Watcher {
+  state: PlateauState
+  readonly #options: Required<Omit<PlateauOptions, 'watch'>>
 
   constructor(options: PlateauOptions) {
     this.#options = {
@@ -54,16 +58,8 @@ export class Plateau {
     const { lr, factor } = this.#options
     if (!(factor > 0 && factor < 1)) throw new HebbError(`reduceOnPlateau: factor is ${factor}: give a number between 0 and 1`)
     this.state = { value: lr, best: null, bad: 0, cooling: 0 }
-    const memory = {
-      save: () => this.state,
-      restore: (saved: unknown) => {
-        this.state = checked(saved)
-      },
-    }
-    this.lr = named('reduceOnPlateau', options, () => this.state.value, { memory })
   }
 
-  /** Takes note of a metric; true when the learning rate fell. */
   observe(metric: number): boolean {
     const { factor, patience, cooldown, min } = this.#options
     let { value, best, bad, cooling } = this.state
@@ -97,14 +93,41 @@ export class Plateau {
 }
 
 /**
- * Multiplies the learning rate with `factor` once the metric has failed to improve more than `patience` times in a row.
+ * Multiplies the learning rate with `factor` once the metric has failed to improve more than `patience` times in a row. It is a schedule like any other;
+ * with `watch`, `fit` shows it that number after each epoch, without it call `observe` yourself. What it remembers is saved with a run.
  *
+ * @example await fit(model, train, { loss, validation, optimizer: sgd({ lr: reduceOnPlateau({ lr: 0.1, patience: 3, watch: 'validation.loss' }) }) })
  * @example
- * const plateau = reduceOnPlateau({ lr: 0.1, patience: 3 })
- * const optimizer = sgd({ lr: plateau.lr })
- * plateau.observe(validationLoss)
+ * const lr = reduceOnPlateau({ lr: 0.1, patience: 3 })
+ * const step = trainStep(model, sgd({ lr }), loss)
+ * lr.observe(measured)
  */
-export const reduceOnPlateau = (options: PlateauOptions): Plateau => new Plateau(options)
+export function reduceOnPlateau(options: PlateauOptions): Plateau {
+  const watcher = new Watcher(options)
+  const { watch } = options
+  const memory = {
+    save: () => watcher.state,
+    restore: (saved: unknown) => {
+      watcher.state = checked(saved)
+    },
+    see: (numbers: Readonly<Record<string, number>>) => {
+      if (watch === undefined) return
+      if (numbers[watch] === undefined)
+        throw new HebbError(`reduceOnPlateau: it watches ${watch}, and an epoch tells ${Object.keys(numbers).join(', ')}`)
+      watcher.observe(numbers[watch])
+    },
+  }
+  const schedule = Object.assign(
+    named('reduceOnPlateau', options, () => watcher.state.value, { memory }),
+    { observe: (metric: number) => watcher.observe(metric), state: watcher.state },
+  )
+  return Object.defineProperty(schedule, 'state', {
+    get: () => watcher.state,
+    set: (state: PlateauState) => {
+      watcher.state = state
+    },
+  })
+}
 
 /** A state from a file. Throws HebbError where it is none. */
 function checked(saved: unknown): PlateauState {

@@ -19,6 +19,8 @@ export interface Memory {
   save(): unknown
   /** Goes on from what `save` gave. */
   restore(saved: unknown): void
+  /** Takes note of the numbers of an epoch by name, for a schedule that wants to be shown them. */
+  see?(numbers: Readonly<Record<string, number>>): void
 }
 
 /** A schedule that can be written down. */
@@ -47,14 +49,19 @@ export function memoriesOf(schedule: Schedule, t: number): Memory[] {
     parts.forEach(enter)
   }
   enter(schedule)
+  noting(found, () => schedule(t))
+  return [...found]
+}
+
+/** What `ask` gives; the memories of all schedules that it asks at once are noted in `asked`. */
+export function noting<T>(asked: Set<Memory>, ask: () => T): T {
   const outer = heard
-  heard = found
+  heard = asked
   try {
-    schedule(t)
+    return ask()
   } finally {
     heard = outer
   }
-  return [...found]
 }
 
 /** Throws HebbError unless `value` is a whole number of steps, 1 or more. */

@@ -3,6 +3,7 @@ import { Dataset } from '../../data/dataset.js'
 import type { Feed } from '../../data/feed.js'
 import { type Layer, requireParameters } from '../../nn/module.js'
 import { type Optimizer, requireOptimizer } from '../../optim/optimizer.js'
+import { numbersIn } from '../../report/curves/journal.js'
 import type { Given } from '../../runtime/compile.js'
 import { HebbError } from '../../tensor/errors.js'
 import { checkOptions } from '../../tensor/options.js'
@@ -154,6 +155,7 @@ export function fit(model: AnyModel, data: unknown, options: AnyOptions): Run<Fi
       const measured = validation && { validation: await measure(model, validation, validating(options), 'fit: validation') }
       const isBest = stop.see(place.epoch, measured?.validation)
       if (isBest) best.keep()
+      for (const memory of learner.memories) memory.see?.(numbersIn({ ...trained, ...measured }))
       yield r.event({ kind: 'epoch', epoch: place.epoch, ...trained, ...measured, ...(isBest !== undefined && { best: isBest }) })
       learner.trained.showWeights()
       await r.save()

@@ -7,6 +7,7 @@ import { type Model, requireParameters } from '../../nn/module.js'
 import type { Param } from '../../nn/param.js'
 import { requireGroups } from '../../optim/groups.js'
 import { type Optimizer, requireOptimizer } from '../../optim/optimizer.js'
+import type { Memory } from '../../optim/schedules/schedule.js'
 import type { Given } from '../../runtime/compile.js'
 import { HebbError } from '../../tensor/errors.js'
 import { checkOptions } from '../../tensor/options.js'
@@ -64,6 +65,7 @@ export class Learner implements Shared, Stateful {
   readonly steppers = new Map<string, Stepper<never>>()
   readonly movers: Mover[] = []
   readonly turn: Turn
+  readonly memories = new Set<Memory>()
   readonly #unchanged: () => boolean
   readonly #all: ReadonlyMap<string, Param>
   readonly #moving: ReadonlyMap<string, Param>

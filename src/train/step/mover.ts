@@ -3,6 +3,7 @@ import { breathe, inPieces } from '../../host/pace.js'
 import type { Model } from '../../nn/module.js'
 import { checkClip, clipByNorm, clipByValue } from '../../optim/clip.js'
 import { hyperAt } from '../../optim/groups.js'
+import { type Memory, noting } from '../../optim/schedules/schedule.js'
 import { isRead, moving } from '../../runtime/machine.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { LossProgram } from './lossProgram.js'
@@ -29,6 +30,8 @@ export interface Shared {
   readonly accumulate: number
   readonly reduce: AllReduce | undefined
   readonly turn: Turn
+  /** what the schedules asked so far remember */
+  readonly memories: Set<Memory>
   /** what moves weights, one for each objective */
   readonly movers: readonly Mover[]
   /** Throws HebbError where the model is not the one it was. */
@@ -153,7 +156,7 @@ export class Mover {
     if (isRead() || this.region.length > manyNumbers) return this.#updateInPieces(loss, touched, program)
     const gradientNorm = this.#clipped()
     if (gradientNorm === undefined || !Number.isFinite(gradientNorm)) requireFiniteGradients(trained, this.region, this.step + 1, loss)
-    const update = prepare(clocks.plan(touched, this.region.members), this.step + 1)
+    const update = noting(this.#shared.memories, () => prepare(clocks.plan(touched, this.region.members), this.step + 1))
     return update instanceof Promise
       ? update.then((u) => this.#finish(u, program, gradientNorm))
       : this.#finish(update, program, gradientNorm)

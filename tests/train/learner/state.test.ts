@@ -36,7 +36,7 @@ class World {
   readonly plateau = reduceOnPlateau({ lr: 0.05, factor: 0.5, patience: 0 })
   readonly learner = learner(
     this.net,
-    nadam({ lr: this.plateau.lr, groups: [{ match: 'second', optimizer: adamW({ lr: (t) => 0.1 / (t + 1) }) }] }),
+    nadam({ lr: this.plateau, groups: [{ match: 'second', optimizer: adamW({ lr: (t) => 0.1 / (t + 1) }) }] }),
     { seed: 3, accumulate: 2, ema: ema({ decay: 0.8 }), clip: { norm: 1 } },
   )
   readonly steps = [
