@@ -55,7 +55,7 @@ export {
   type RNNOptions,
 } from './recurrent/layers.js'
 export { lengthMask } from './recurrent/lengths.js'
-export { isTraining, latest, randomFor, updateBuffer, usesBatch } from './scope.js'
+export { isTraining, latest, oncePerTrace, randomFor, updateBuffer, usesBatch } from './scope.js'
 export { type LayerLike, Residual, residual, Sequential, Surrounded, sequential, surround } from './sequential.js'
 export {
   Conv1d,

@@ -21,11 +21,21 @@ export interface Scope {
   readonly updates: Map<Param, Tensor>
   readonly paths: ReadonlyMap<object, string>
   readonly uses: Map<string, number>
+  /** what layers made once for all of their methods */
+  readonly made: Map<object, unknown>
 }
 
 const always = (): boolean => true
 const never = (): boolean => false
-const still: Scope = { training: false, exporting: false, statistics: always, updates: new Map(), paths: new Map(), uses: new Map() }
+const still: Scope = {
+  training: false,
+  exporting: false,
+  statistics: always,
+  updates: new Map(),
+  paths: new Map(),
+  uses: new Map(),
+  made: new Map(),
+}
 let current: Scope = still
 
 /** Whether the graph being made is for training; false outside `trace`. */
@@ -58,6 +68,16 @@ export function randomFor(layer: object, shape: Shape, distribution: Distributio
   return randomLeaf(shape, distribution, `${path}#${use}`)
 }
 
+/**
+ * What `make` gives the first time a layer asks within a trace, for all of its methods: a loss then mixes with the numbers that `forward` drew, without a
+ * field that would hold them on to the next trace. Made anew at each call outside `trace`.
+ */
+export function oncePerTrace<T>(layer: object, make: () => T): T {
+  if (current === still) return make()
+  if (!current.made.has(layer)) current.made.set(layer, make())
+  return current.made.get(layer) as T
+}
+
 /** Notes the new value of a buffer; it takes effect after the step. Ignored outside training, and where it is frozen. Throws HebbError for a trainable parameter. */
 export function updateBuffer(buffer: Param, value: Tensor): void {
   if (buffer.trainable)
@@ -85,7 +105,7 @@ export function trace<T>(
   // an error of a deep model is to show the line of the caller, too: ten lines, as many as engines keep, end inside the layers
   const { stackTraceLimit: lines } = Error
   Error.stackTraceLimit = Math.max(lines, 100)
-  const scope: Scope = { training, exporting, statistics, updates: new Map(), paths, uses: new Map() }
+  const scope: Scope = { training, exporting, statistics, updates: new Map(), paths, uses: new Map(), made: new Map() }
   current = scope
   try {
     return { result: naming(paths, f), updates: scope.updates }

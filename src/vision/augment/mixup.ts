@@ -1,5 +1,5 @@
 /** Pictures mixed in pairs, and their answers with them. */
-import { isTraining, randomFor } from '../../nn/index.js'
+import { isTraining, oncePerTrace, randomFor } from '../../nn/index.js'
 import { flip, take } from '../../ops/index.js'
 import { HebbError, type Tensor, tensor } from '../../tensor/index.js'
 
@@ -37,7 +37,6 @@ const points = 1024
  */
 export class Mixup {
   readonly #quantiles: Tensor
-  #share: Tensor | undefined
 
   constructor(readonly alpha = 0.2) {
     if (!(alpha > 0 && Number.isFinite(alpha))) throw new HebbError(`Mixup: α is ${alpha}: give a number above 0; small ones mix little`)
@@ -45,18 +44,16 @@ export class Mixup {
   }
 
   forward(x: Tensor): Tensor {
-    this.#share = isTraining() ? this.#draw() : undefined
-    return this.#share ? this.#mixed(this.#share, x, flip(x, [0])) : x
+    return isTraining() ? this.#mixed(x, flip(x, [0])) : x
   }
 
-  /** λ·loss(output, target) + (1 − λ)·loss(output, target′) with the λ of the forward pass before it. */
+  /** λ·loss(output, target) + (1 − λ)·loss(output, target′) with the λ of the same batch. Order does not matter: both ask for the batch's one draw. */
   loss(loss: (output: Tensor, target: Tensor) => Tensor): (output: Tensor, target: Tensor) => Tensor {
-    return (output, target) =>
-      isTraining() && this.#share ? this.#mixed(this.#share, loss(output, target), loss(output, flip(target, [0]))) : loss(output, target)
+    return (output, target) => (isTraining() ? this.#mixed(loss(output, target), loss(output, flip(target, [0]))) : loss(output, target))
   }
 
-  #mixed(share: Tensor, a: Tensor, b: Tensor): Tensor {
-    return b.add(a.sub(b).mul(share))
+  #mixed(a: Tensor, b: Tensor): Tensor {
+    return b.add(a.sub(b).mul(oncePerTrace(this, () => this.#draw())))
   }
 
   /** λ at a random place of the table of quantiles, between its neighbours. */
