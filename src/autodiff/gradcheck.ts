@@ -105,7 +105,7 @@ export async function gradcheck(f: Checked, inputs: readonly Tensor[], options: 
       for (let n = 0; n < directions; n++) {
         const direction = filled(point, random)
         const value = async (step: number): Promise<number> => {
-          const moved = point.value!.slice() as Float64Array | Float32Array
+          const moved = cast(point, dtype).value!.slice()
           for (let j = 0; j < moved.length; j++) moved[j] = moved[j]! + step * direction[j]!
           return s(...x.map((t, j) => (j === i ? fromData(moved, t.shape, t.dtype) : t))).item()
         }

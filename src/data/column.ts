@@ -1,5 +1,5 @@
 /** A column: one field of every example, packed into one typed array. */
-import { allocate, type Dtype, type TypedArray } from '../tensor/dtype.js'
+import { allocate, arrayOf, type Dtype, type TypedArray } from '../tensor/dtype.js'
 import { DtypeError, ShapeError } from '../tensor/errors.js'
 import { zerosAndOnes } from '../tensor/nested.js'
 import { type Shape, showShape, sizeOf } from '../tensor/shape.js'
@@ -51,8 +51,7 @@ export function joined(parts: readonly TypedArray[], dtype: Dtype): TypedArray {
   const out = allocate(dtype, total)
   let at = 0
   for (const part of parts) {
-    if (out instanceof BigInt64Array) out.set(part as BigInt64Array, at)
-    else out.set(part as Exclude<TypedArray, BigInt64Array>, at)
+    out.set(part as never, at)
     at += part.length
   }
   return out
@@ -79,6 +78,6 @@ export function checkColumn(name: string, column: Column): Column {
   if (column.stride !== undefined && !(Number.isInteger(column.stride) && column.stride >= 1))
     throw new ShapeError(`dataset: column ${name} has stride ${column.stride}: give a whole number of at least 1`)
   if (dtype !== 'bool') return column
-  const truths = zerosAndOnes(data as Uint8Array)
+  const truths = zerosAndOnes(arrayOf(data, 'bool'))
   return truths === data ? column : { ...column, data: truths }
 }

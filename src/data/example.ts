@@ -1,5 +1,5 @@
 /** One example as plain numbers, and examples packed into columns again. */
-import type { Dtype } from '../tensor/dtype.js'
+import { arrayOf, type Dtype } from '../tensor/dtype.js'
 import { HebbError, ShapeError } from '../tensor/errors.js'
 import { decodeHalf } from '../tensor/half.js'
 import { encode, type Scalar } from '../tensor/nested.js'
@@ -24,7 +24,7 @@ export function fieldOf(column: Column, i: number): Value {
 }
 
 function plain(one: Column): Numbers {
-  if (one.scale !== undefined) return gatherColumn('', one, [0]).data as Float32Array
+  if (one.scale !== undefined) return arrayOf(gatherColumn('', one, [0]).data, 'f32')
   if (one.data instanceof BigInt64Array) return Float64Array.from(one.data, Number)
   if (one.data instanceof Uint16Array) return decodeHalf(one.data, one.dtype as 'f16' | 'bf16')
   return one.data

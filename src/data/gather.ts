@@ -1,5 +1,5 @@
 /** Gathering: picking examples out of a data set into the arrays of a batch. */
-import { allocate, type Dtype, type TypedArray } from '../tensor/dtype.js'
+import { allocate, arrayOf, type Dtype, type TypedArray } from '../tensor/dtype.js'
 import { DtypeError, HebbError, ShapeError } from '../tensor/errors.js'
 import { type Shape, sizeOf } from '../tensor/shape.js'
 import { batchDtype, type Column, strideOf } from './column.js'
@@ -46,8 +46,8 @@ export function gatherColumn(name: string, column: Column, indices: ArrayLike<nu
   const size = sizeOf(column.shape)
   const needed = indices.length * size
   const target = into === undefined ? allocate(dtype, needed) : targetFor(name, dtype, needed, into)
-  if (column.scale !== undefined) copyScaled(column, size, indices, target as Float32Array)
-  else if (column.data instanceof BigInt64Array) copyBig(column.data, strideOf(column), size, indices, target as BigInt64Array)
+  if (column.scale !== undefined) copyScaled(column, size, indices, arrayOf(target, 'f32'))
+  else if (column.data instanceof BigInt64Array) copyBig(column.data, strideOf(column), size, indices, arrayOf(target, 'i64'))
   else copyRows(column.data, strideOf(column), size, indices, target as NumberArray)
   return { data: target, shape: [indices.length, ...column.shape], dtype }
 }
@@ -79,7 +79,7 @@ function copyBig(from: BigInt64Array, stride: number, size: number, indices: Arr
 }
 
 function copyScaled(column: Column, size: number, indices: ArrayLike<number>, to: Float32Array): void {
-  const from = column.data as Uint8Array
+  const from = arrayOf(column.data, 'u8')
   const stride = strideOf(column)
   const scale = column.scale!
   const even = size - (size % 4)

@@ -1,5 +1,5 @@
 /** Where the numbers of a parameter live: a cell that everyone looks into, so that numbers may move without anyone being told. */
-import type { Dtype, TypedArray } from '../tensor/dtype.js'
+import type { Arrays, Dtype, TypedArray } from '../tensor/dtype.js'
 import { decodeHalf } from '../tensor/half.js'
 
 /** Memory that training writes into while programs hold on to it: weights that move. Programs read it at every run. */
@@ -28,7 +28,7 @@ export interface SourceHome {
 export type Home = ArenaHome | PlainHome | SourceHome
 
 /** The cell that holds a parameter's home. */
-export class Storage {
+export class Storage<out D extends Dtype = Dtype> {
   /** missing until the model is initialised or loaded; numbers that live elsewhere from now on are a new home */
   home: Home | undefined
   /** the longest known path of fields from a model to the parameter: `encoder.0.weight`; where a model is traced, its own names go before */
@@ -36,12 +36,12 @@ export class Storage {
   /** whether the numbers are to stay: nobody trains them, they need no arena, and programs may take them for constants */
   frozen = false as boolean
 
-  constructor(readonly dtype: Dtype) {}
+  constructor(readonly dtype: D) {}
 
   /** The numbers where they live, if they are there and of the parameter's own dtype. Only those of an arena may be written into: see {@link open}. */
-  get array(): TypedArray | undefined {
+  get array(): Arrays[D] | undefined {
     const { home } = this
-    return home && dtypeAt(home, this.dtype) === this.dtype ? home.array : undefined
+    return home && dtypeAt(home, this.dtype) === this.dtype ? (home.array as Arrays[D]) : undefined
   }
   /** Memory of the caller's from now on, which may change. */
   set array(array: TypedArray) {
@@ -49,11 +49,11 @@ export class Storage {
   }
 
   /** The numbers in the parameter's own dtype, where they live or, of another format, a copy; undefined while there are none. */
-  numbers(): TypedArray | undefined {
+  numbers(): Arrays[D] | undefined {
     const { home } = this
     if (!home) return undefined
     const dtype = dtypeAt(home, this.dtype)
-    return dtype === 'f16' || dtype === 'bf16' ? (this.array ?? decodeHalf(home.array as Uint16Array, dtype)) : home.array
+    return (dtype === 'f16' || dtype === 'bf16' ? (this.array ?? decodeHalf(home.array as Uint16Array, dtype)) : home.array) as Arrays[D]
   }
 
   /**
@@ -67,7 +67,7 @@ export class Storage {
   }
 
   /** Memory to write into: numbers that were to stay move into memory of their own first. Undefined while there are none. */
-  open(): TypedArray | undefined {
+  open(): Arrays[D] | undefined {
     if (this.home && this.home.kind !== 'arena') this.array = this.array?.slice() ?? this.numbers()!
     return this.array
   }

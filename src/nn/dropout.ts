@@ -1,4 +1,6 @@
 /** Dropout. */
+import type { Dtype } from '../tensor/dtype.js'
+import type { Fractional } from '../tensor/dtypes.js'
 import { HebbError } from '../tensor/errors.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { isTraining, randomFor } from './scope.js'
@@ -13,6 +15,7 @@ export class Dropout {
     if (!(p >= 0 && p < 1)) throw new HebbError(`Dropout: ${p} is no probability below 1`)
   }
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<D | Fractional[D]>
   forward(x: Tensor): Tensor {
     if (!isTraining() || this.p === 0) return x
     const kept = randomFor(this, x.shape).greaterEqual(this.p)

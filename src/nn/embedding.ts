@@ -32,7 +32,7 @@ export class Embedding {
     this.weight = new Param([rows, width], init)
   }
 
-  forward(ids: Tensor): Tensor {
+  forward(ids: Tensor): Tensor<'f32'> {
     return embedding(this.weight, ids, this.paddingIndex === undefined ? {} : { paddingIndex: this.paddingIndex })
   }
 }

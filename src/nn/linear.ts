@@ -1,6 +1,9 @@
 /** The fully connected layers: of one input, and of two. */
+
 import { einsum } from '../ops/products/einsum.js'
 import { linear } from '../ops/products/matmul.js'
+import type { Dtype } from '../tensor/dtype.js'
+import type { Fractional } from '../tensor/dtypes.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { lecunBound } from './init.js'
 import { Param } from './param.js'
@@ -22,6 +25,7 @@ export class Linear {
     if (bias) this.bias = new Param([outputs], lecunBound(inputs))
   }
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
   forward(x: Tensor): Tensor {
     return linear(x, this.weight, this.bias)
   }
@@ -42,6 +46,7 @@ export class Bilinear {
     if (bias) this.bias = new Param([outputs], lecunBound(first))
   }
 
+  forward<D extends Dtype>(first: Tensor<D>, second: Tensor<D>): Tensor<Fractional[D]>
   forward(first: Tensor, second: Tensor): Tensor {
     const y = einsum('...i,oij,...j->...o', first, this.weight, second)
     return this.bias ? y.add(this.bias) : y

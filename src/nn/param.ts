@@ -23,7 +23,7 @@ export interface ParamOptions<D extends Dtype = Dtype> {
  */
 export class Param<D extends Dtype = 'f32'> extends Tensor<D> {
   /** the numbers and where they live */
-  readonly storage: Storage
+  readonly storage: Storage<D>
   readonly #moves: boolean
 
   constructor(
@@ -33,7 +33,7 @@ export class Param<D extends Dtype = 'f32'> extends Tensor<D> {
   ) {
     if (shape.some((d) => !Number.isInteger(d) || d < 0))
       throw new HebbError(`a parameter cannot have shape (${shape.join(', ')}): sizes are whole numbers, 0 or more`)
-    const storage = new Storage(dtype)
+    const storage = new Storage<D>(dtype as D)
     super(storageNode(shape, dtype, storage))
     this.storage = storage
     this.#moves = trainable

@@ -3,10 +3,10 @@ import type { Tensor } from '../tensor/tensor.js'
 import type { Layer } from './module.js'
 
 /** A layer, or a plain function of one tensor such as `relu`. */
-export type LayerLike = Layer | ((x: Tensor) => Tensor)
+export type LayerLike<Out extends Tensor = Tensor> = Layer<readonly [Tensor], Out> | ((x: Tensor) => Out)
 
 /** Layers applied in order; its fields are `0`, `1`, …, so that paths read `0.weight` as in PyTorch. */
-export class Sequential {
+export class Sequential<out Out extends Tensor = Tensor> {
   readonly [index: number]: LayerLike
   readonly #length: number
 
@@ -22,8 +22,8 @@ export class Sequential {
   *[Symbol.iterator](): Generator<LayerLike, void, undefined> {
     for (let i = 0; i < this.#length; i++) yield this[i]!
   }
-  forward(x: Tensor): Tensor {
-    return x.pipe(...this)
+  forward(x: Tensor): Out {
+    return x.pipe(...this) as Out
   }
 }
 
@@ -32,7 +32,11 @@ export class Sequential {
  *
  * @example sequential(new Linear(784, 128), relu, new Dropout(0.1), new Linear(128, 10))
  */
-export const sequential = (...steps: readonly LayerLike[]): Sequential => new Sequential(...steps)
+export function sequential<Out extends Tensor>(...steps: readonly [...LayerLike[], LayerLike<Out>]): Sequential<Out>
+export function sequential(...steps: readonly LayerLike[]): Sequential
+export function sequential(...steps: readonly LayerLike[]): Sequential {
+  return new Sequential(...steps)
+}
 
 /** x + f(x): what the layer adds to its input [He 2016]. */
 export class Residual {

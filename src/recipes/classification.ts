@@ -1,4 +1,5 @@
 /** The report of a classifier: how good, where wrong, how sure. */
+
 import type { Dataset } from '../data/dataset.js'
 import type { JournalEvent } from '../files/journal.js'
 import { calibration } from '../metrics/calibration.js'
@@ -8,6 +9,7 @@ import type { Layer } from '../nn/module.js'
 import { curvesOf } from '../report/curves/journal.js'
 import type { Json, Mistake, Picture } from '../report/data.js'
 import type { Section } from '../report/figures/data.js'
+import { arrayOf } from '../tensor/index.js'
 import { predict } from '../train/predict.js'
 import type { RecipeContext } from './recipe.js'
 import { recipeReport } from './report.js'
@@ -84,7 +86,7 @@ export async function classificationReport(
 
 /** The probabilities (N, C) that a model of logits gives to the classes of each example. */
 export const probabilitiesOf = async (model: Layer, data: Dataset<'x' | 'y'>): Promise<Float32Array> =>
-  (await (await predict(model, data)).softmax(1).data()) as Float32Array
+  (await predict(model, data)).softmax(1).cast('f32').data()
 
 /** Example i as a picture. */
 export function pictureOf(data: Dataset<'x' | 'y'>, i: number): Picture {
@@ -96,6 +98,6 @@ export function pictureOf(data: Dataset<'x' | 'y'>, i: number): Picture {
     width,
     height,
     channels: channels === 3 ? 3 : 1,
-    pixels: pixels instanceof Uint8Array ? pixels : Float32Array.from(pixels as Float32Array),
+    pixels: pixels instanceof Uint8Array ? pixels : arrayOf(pixels, 'f32').slice(),
   }
 }

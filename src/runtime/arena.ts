@@ -1,6 +1,6 @@
 /** Flat memory for parameters, gradients and optimizer state, shared by ONNX Runtime and the kernels. It never grows. */
 import type { Memory } from '../kernels/webassembly.js'
-import { bytesOf, type TypedArray, viewOf } from '../tensor/dtype.js'
+import { type Arrays, bytesOf, type Dtype, viewOf } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
 import { showShape, sizeOf } from '../tensor/shape.js'
 import type { Spec } from '../tensor/tensor.js'
@@ -44,11 +44,11 @@ interface Room {
  * every block. Gaps between values are zero and stay so: kernels may run over all values of a memory as a whole. Throws HebbError for a value whose copies
  * do not fit one memory.
  */
-export class Arena {
-  readonly #specs: readonly Spec[]
+export class Arena<D extends Dtype = Dtype> {
+  readonly #specs: readonly Spec<D>[]
   readonly #places: readonly { readonly room: Room; readonly offset: number }[]
 
-  constructor(specs: readonly Spec[], copies = 1) {
+  constructor(specs: readonly Spec<D>[], copies = 1) {
     this.#specs = specs
     this.#places = parted(specs, copies).flatMap((part) => {
       const { offsets, bytes } = layout(part)
@@ -58,11 +58,11 @@ export class Arena {
   }
 
   /** the values of the first block */
-  get views(): TypedArray[] {
+  get views(): Arrays[D][] {
     return this.block(0)
   }
   /** the values of one block */
-  block(index: number): TypedArray[] {
+  block(index: number): Arrays[D][] {
     return this.#specs.map(({ shape, dtype }, i) => viewOf(dtype, this.memoryOf(i).buffer, this.offset(index, i), sizeOf(shape)))
   }
   /** the memory a value lies in */

@@ -1,6 +1,6 @@
 /** Computing tensors on demand: `await x.data()`. */
 import { parameterArray } from '../graph/leaf.js'
-import { allocate, type TypedArray } from '../tensor/dtype.js'
+import { type Arrays, allocate, type TypedArray } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
 import { encode } from '../tensor/nested.js'
 import { sizeOf } from '../tensor/shape.js'
@@ -17,7 +17,10 @@ import { fillRandom } from './random.js'
  * are those of seed 0 and step 0, the same at every call: for others there is `compile`.
  * Throws HebbError when the graph reads a placeholder or a parameter without values.
  */
-export const compute = async (tensors: readonly Tensor[]): Promise<TypedArray[]> => (await evaluate(tensors)).map((array) => array.slice())
+export const compute = async <const T extends readonly Tensor[]>(
+  tensors: T,
+): Promise<{ -readonly [I in keyof T]: Arrays[T[I]['dtype']] }> =>
+  (await evaluate(tensors)).map((array) => array.slice()) as { -readonly [I in keyof T]: Arrays[T[I]['dtype']] }
 
 /** Computes tensors; the arrays are the graph's own, but for parameters, which change. */
 async function evaluate(tensors: readonly Tensor[], away = false): Promise<TypedArray[]> {
@@ -96,7 +99,7 @@ export function leafArrays(node: Node): readonly TypedArray[] {
   const { shape, dtype } = node.outputs[0]!
   if (node.op === 'literal') return [encode([node.attrs.value as number], dtype)]
   if (node.op === 'param') return [parameterArray(node)]
-  if (node.op === 'random') return [fillRandom(node, allocate(dtype, sizeOf(shape)) as Float32Array, 0, 0)]
+  if (node.op === 'random') return [fillRandom(node, allocate('f32', sizeOf(shape)), 0, 0)]
   throw new HebbError(`the graph reads a placeholder [${shape.join(', ')}], which has a value only inside a compiled function`)
 }
 

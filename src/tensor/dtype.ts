@@ -1,6 +1,6 @@
 /** Number formats: their names, sizes and typed arrays, and how two of them meet. */
 
-import { HebbError } from './errors.js'
+import { DtypeError, HebbError } from './errors.js'
 
 /** The number format of a tensor. `f16` and `bf16` are storage formats: kept as raw 16-bit words, computed in f32. */
 export type Dtype = 'f32' | 'f64' | 'i32' | 'i64' | 'bool' | 'u8' | 'f16' | 'bf16'
@@ -55,6 +55,13 @@ export const bytesOf = (dtype: Dtype): number => info[dtype].bytes
 
 /** Whether `dtype` holds fractions, and so can carry gradients. */
 export const isFloat = (dtype: Dtype): boolean => info[dtype].float
+
+/** The array, known to be one that holds `dtype`. Throws DtypeError when it holds another. */
+export function arrayOf<D extends Dtype>(array: ArrayBufferView, dtype: D): Arrays[D] {
+  const holds = allocate(dtype, 0).constructor
+  if (array.constructor !== holds) throw new DtypeError(`${dtype} is held in a ${holds.name}, not in a ${array.constructor.name}`)
+  return array as Arrays[D]
+}
 
 /** A zeroed typed array for `length` elements of `dtype`. */
 export const allocate = <D extends Dtype>(dtype: D, length: number): Arrays[D] => info[dtype].make(length) as Arrays[D]

@@ -72,6 +72,18 @@ export type Given<V> = [Nested] extends [V]
                 ? Given<Row>
                 : Dtype
 
+/** What tensors side by side give: what they all are, or the largest of them; half floats beside another dtype become f32. */
+export interface Joined {
+  bool: 'bool'
+  u8: 'u8'
+  i32: 'i32'
+  i64: 'i64'
+  f16: 'f16' | 'f32'
+  bf16: 'bf16' | 'f32'
+  f32: 'f32'
+  f64: 'f64'
+}
+
 /** What rounding and differences give: of booleans fractions. */
 export interface Rounded extends Omit<Computed, 'bool'> {
   bool: 'f32'

@@ -1,5 +1,5 @@
 /** What a number grid is: tensors, dtypes, shapes, and the errors about them. */
-export { type Arrays, bytesOf, type Dtype, dtypes, isFloat, promote, type TypedArray } from './dtype.js'
+export { type Arrays, arrayOf, bytesOf, type Dtype, dtypes, isFloat, promote, type TypedArray } from './dtype.js'
 export { DtypeError, HebbError, ShapeError } from './errors.js'
 export type { Argument } from './form.js'
 export { decodeHalf, encodeHalf } from './half.js'

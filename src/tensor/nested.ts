@@ -1,5 +1,5 @@
 /** Nested arrays of numbers to flat typed ones, and back. */
-import { allocate, type Dtype, type TypedArray } from './dtype.js'
+import { allocate, arrayOf, type Dtype, type TypedArray } from './dtype.js'
 import { DtypeError, ShapeError } from './errors.js'
 import { decodeHalf, encodeHalf } from './half.js'
 import { type Shape, showShape } from './shape.js'
@@ -63,7 +63,7 @@ export function nest(data: TypedArray, shape: Shape, dtype: Dtype): Nested {
     dtype === 'f16' || dtype === 'bf16'
       ? Array.from(decodeHalf(data as Uint16Array, dtype))
       : dtype === 'bool'
-        ? Array.from(data as Uint8Array, (v) => v !== 0)
+        ? Array.from(arrayOf(data, 'bool'), (v) => v !== 0)
         : Array.from(data as Iterable<Scalar>)
   const build = (axis: number, at: number, step: number): Nested => {
     if (axis === shape.length) return flat[at]!

@@ -1,5 +1,5 @@
 /** A tensor: a lazy handle on one output of a graph node. It holds no numbers until someone asks. */
-import { type Arrays, allocate, bytesOf, type Dtype, dtypeOfArray, type TypedArray } from './dtype.js'
+import { type Arrays, allocate, arrayOf, bytesOf, type Dtype, dtypeOfArray, type TypedArray } from './dtype.js'
 import type { Given } from './dtypes.js'
 import { DtypeError, HebbError, ShapeError } from './errors.js'
 import { encode, flatten, type Nested, nest, zerosAndOnes } from './nested.js'
@@ -63,6 +63,9 @@ export const makeNode = (op: string, inputs: readonly Tensor[], attrs: Attrs, ou
   outputs,
   tensors: [],
 })
+
+/** What a tensor can be put through. */
+type Step<Out extends Tensor = Tensor> = ((x: Tensor) => Out) | { forward(x: Tensor): Out }
 
 /**
  * A grid of numbers of one dtype, known by shape, computed when `data()`, `array()` or `item()` is awaited.
@@ -129,7 +132,9 @@ export class Tensor<out D extends Dtype = Dtype> {
     return Number(Array.isArray(value) ? value.flat(Number.POSITIVE_INFINITY)[0] : value)
   }
   /** Applies functions and layers left to right: `x.pipe(f, g)` is `g(f(x))`. */
-  pipe(...steps: readonly (((x: Tensor) => Tensor) | { forward(x: Tensor): Tensor })[]): Tensor {
+  pipe<Out extends Tensor>(...steps: readonly [...Step[], Step<Out>]): Out
+  pipe(...steps: readonly Step[]): Tensor
+  pipe(...steps: readonly Step[]): Tensor {
     let x: Tensor = this
     for (const step of steps) x = typeof step === 'function' ? step(x) : step.forward(x)
     return x
@@ -179,7 +184,7 @@ export function fromData<D extends Dtype>(data: TypedArray, shape: Shape, dtype:
   if (data.length !== sizeOf(shape))
     throw new ShapeError(`tensor: ${data.length} numbers do not fill shape ${showShape(shape)}, which has ${sizeOf(shape)}`)
   const node = makeNode('constant', [], {}, [{ shape: [...shape], dtype }])
-  node.values = [dtype === 'bool' ? zerosAndOnes(data as Uint8Array) : data]
+  node.values = [dtype === 'bool' ? zerosAndOnes(arrayOf(data, 'bool')) : data]
   return new Tensor(node)
 }
 

@@ -36,7 +36,7 @@ export async function perplexity(model: LanguageModel, ids: Int32Array, given: P
   await initializeAsync(model)
   const measure = compile((x: Tensor, y: Tensor, counted: Tensor) => {
     const each = crossEntropy(reshape(model.forward(x), [-1, model.vocabulary]), reshape(y, [-1]), { reduction: 'none' })
-    return sum(mul(reshape(each, y.shape), counted), 1)
+    return sum(mul(reshape(each, y.shape), counted), 1).cast('f32')
   })
   let total = 0
   for (const { x, y, shape, from } of cutBatches('perplexity', model.context, ids, options)) {
@@ -47,7 +47,7 @@ export async function perplexity(model: LanguageModel, ids: Int32Array, given: P
       counted.fill(1, n * width + first, (n + 1) * width)
     })
     const sums = await (await measure(tensor(x, shape), tensor(y, shape), tensor(counted, shape))).data()
-    for (const s of sums as Float32Array) total += s
+    for (const s of sums) total += s
   }
   const loss = total / (ids.length - 1)
   return { loss, perplexity: Math.exp(loss), bits: loss / Math.LN2, tokens: ids.length - 1 }

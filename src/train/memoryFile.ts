@@ -4,6 +4,7 @@ import { FileError } from '../files/fileError.js'
 import { readSafetensors, writeSealed } from '../files/safetensors/file.js'
 import { KeyValueMemory } from '../nn/memory/keyValueMemory.js'
 import { checkDistance } from '../nn/memory/nearest.js'
+import { arrayOf } from '../tensor/dtype.js'
 
 /** Writes a memory to a safetensors file, whole or not at all, as it is now. Throws FileError where it cannot be written. */
 export const saveMemory = (memory: KeyValueMemory, path: string, metadata: Readonly<Record<string, string>> = {}): Promise<void> =>
@@ -39,6 +40,6 @@ export async function loadMemory(path: string): Promise<KeyValueMemory> {
     )
   checkDistance(path, distance)
   const memory = new KeyValueMemory(width, { distance, capacity: Math.max(slots, 1) })
-  memory.append(keys.data as Float32Array, values.data as Int32Array)
+  memory.append(arrayOf(keys.data, 'f32'), arrayOf(values.data, 'i32'))
   return memory
 }

@@ -62,7 +62,7 @@ export function perceptronRule(model: Perceptron, data: Dataset<'x' | 'y'>, opti
     undefined
   > {
     initialize(model)
-    const [weight, bias] = [model.weight, model.bias].map(({ storage }) => storage.open() as Float32Array) as [Float32Array, Float32Array]
+    const [weight, bias] = [model.weight.storage.open()!, model.bias.storage.open()!]
     const inOrder = Int32Array.from({ length: data.length }, (_, i) => i)
     while (r.step < epochs && last.mistakes !== 0 && (await r.goesOn())) {
       let mistakes = 0

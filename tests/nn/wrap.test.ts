@@ -71,7 +71,7 @@ class Net {
   ])
   readonly nested = { deep: { again: this.first } }
   forward(x: Tensor): Tensor {
-    let y = this.norm.forward(this.nested.deep.again.forward(x))
+    let y: Tensor = this.norm.forward(this.nested.deep.again.forward(x))
     for (const block of this.blocks) y = block.forward(y)
     return this.heads.get('left')!.forward(y).add(this.heads.get('right')!.forward(y))
   }

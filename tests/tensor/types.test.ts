@@ -1,23 +1,49 @@
 /** The dtype that the compiler knows is the dtype that comes out: each line is checked by both. */
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import {
+  AvgPool1d,
   add,
   arange,
+  BatchNorm1d,
+  Bilinear,
+  Conv1d,
+  ConvTranspose1d,
+  compute,
+  concat,
   conv,
+  Dropout,
   type Dtype,
   div,
+  Embedding,
+  Flatten,
   fromMemory,
+  GRU,
+  GRUCell,
   init,
+  initialize,
+  LayerNorm,
+  LearnedPositions,
   Linear,
+  LSTM,
+  LSTMCell,
   linear,
+  MaxPool1d,
+  MultiheadAttention,
   matmul,
   ones,
   Param,
+  PReLU,
+  predict,
   relu,
   reshape,
+  SelfAttention,
+  type Sequential,
+  sequential,
   softmax,
+  stack,
   sum,
   type Tensor,
+  TransformerEncoderLayer,
   tensor,
   where,
   zeros,
@@ -131,6 +157,14 @@ describe('dtypes', () => {
     is(conv(f32.reshape([1, 1, 2, 2]), f32.reshape([1, 1, 2, 2])) as Tensor<'f32'>, 'f32')
   })
 
+  test('of those side by side', () => {
+    is(concat([i32, i32]), 'i32')
+    is(stack([bool, bool]), 'bool')
+    is(concat([f32, f32], 1), 'f32')
+    const [larger, half]: ['i32' | 'i64', 'f16' | 'f32' | 'i32'] = [concat<'i32' | 'i64'>([i32, i64]).dtype, stack([f16, i32]).dtype]
+    expect([larger, half]).toEqual(['i64', 'f32'])
+  })
+
   test('beside numbers, by whether they are whole', () => {
     is(i32.add(1), 'i32')
     is(i32.mul(-2), 'i32')
@@ -145,14 +179,69 @@ describe('dtypes', () => {
     is(f32.maximum(0), 'f32')
     is(f32.clamp({ min: 0 }), 'f32')
     const n: number = 2
-    expectTypeOf(i32.add(n)).toEqualTypeOf<Tensor<'i32' | 'f32'>>()
-    expectTypeOf(f32.add(n)).toEqualTypeOf<Tensor<'f32'>>()
+    const dtype: 'i32' | 'f32' = i32.add(n).dtype
+    expect(dtype).toBe('i32')
+    is(f32.add(n), 'f32')
   })
 
-  test('of a cast', () => {
+  test('of layers', () => {
+    const line = new Linear(2, 2)
+    is(line.forward(f32), 'f32')
+    is(line.forward(f64), 'f64')
+    is(line.forward(i32), 'f32')
+    is(line.forward(f16), 'f32')
+    is(new Bilinear(2, 2, 1).forward(f64, f64), 'f64')
+    is(new Conv1d(2, 2, 1).forward(f16), 'f32')
+    is(new ConvTranspose1d(2, 2, 1).forward(f64), 'f64')
+    is(new BatchNorm1d(2).forward(f32), 'f32')
+    is(new BatchNorm1d(2).forward(f64), 'f64')
+    is(new LayerNorm(2).forward(f16), 'f32')
+    is(new PReLU().forward(f64), 'f64')
+    is(new Dropout().forward(f32), 'f32')
+    is(new Dropout().forward(f64), 'f64')
+    is(new Embedding(3, 2).forward(i32), 'f32')
+    is(new MaxPool1d(2).forward(i32), 'i32')
+    is(new AvgPool1d(2).forward(f64), 'f64')
+    is(new Flatten({ from: 0 }).forward(i64), 'i64')
+    const rows = f64.reshape([1, 2, 2])
+    is(new LearnedPositions(2, 2).forward(rows), 'f64')
+    is(new MultiheadAttention(2, 1).forward(f32).output, 'f32')
+    is(new MultiheadAttention(2, 1).forward(rows).weights, 'f64')
+    is(new SelfAttention(2, 1).forward(rows), 'f64')
+    is(new TransformerEncoderLayer(2, 1).forward(f32.reshape([1, 2, 2])), 'f32')
+    is(new LSTM(2, 3).forward(rows).cell, 'f64')
+    is(new GRU(2, 3).forward(f32.reshape([1, 2, 2])).output, 'f32')
+    is(new GRUCell(2, 3).forward(f32), 'f32')
+    is(new LSTMCell(2, 3).forward(f64).hidden, 'f64')
+  })
+
+  test('of layers one after the other: those of the last', () => {
+    is(
+      f32.pipe(new Linear(2, 2), (x) => x.argmax(1)),
+      'i32',
+    )
+    const said: 'f32' | 'f64' = sequential(new Flatten(), new Linear(2, 2), relu).forward(f32).dtype
+    const steps = [relu, new Linear(2, 2)]
+    const net: Sequential = sequential(...steps)
+    expect([said, net.forward(f32).dtype]).toEqual(['f32', 'f32'])
+  })
+
+  test('of predictions', async () => {
+    const line = new Linear(2, 2)
+    initialize(line)
+    const said = await predict(line, f32)
+    const dtype: 'f32' | 'f64' = said.dtype
+    expect(dtype).toBe('f32')
+    expect(said.cast('f32')).toBe(said)
+    const positive = { line, forward: (x: Tensor) => line.forward(x).greater(0) }
+    is(await predict(positive, f32), 'bool')
+  })
+
+  test('of a cast, which is the same tensor where there is nothing to cast', () => {
     is(f32.cast('i64'), 'i64')
     const any: Tensor = f32
     is(any.cast('f32'), 'f32')
+    expect(any.cast('f32')).toBe(f32)
   })
 })
 
@@ -164,6 +253,10 @@ test('arrays have the type of their dtype', async () => {
   expectTypeOf<Awaited<ReturnType<Tensor['data']>>>().toEqualTypeOf<
     Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array | Uint16Array
   >()
+  const [sums, tests] = await compute([f32.add(1), f32.greater(0)])
+  expectTypeOf(sums).toEqualTypeOf<Float32Array>()
+  expectTypeOf(tests).toEqualTypeOf<Uint8Array>()
+  expect([sums, tests]).toEqual([new Float32Array(4).fill(2), new Uint8Array(4).fill(1)])
   const numbers: Float32Array = await f32.add(1).data()
   expect(numbers).toEqual(new Float32Array([2, 2, 2, 2]))
 })

@@ -20,10 +20,12 @@ describe('VisionTransformer', () => {
       { shape: [1, 2, 4, 6] },
     )
     let seen: Tensor | undefined
-    model.encoder.forward = (h) => {
-      seen = h
-      return h
-    }
+    Object.assign(model.encoder, {
+      forward: (h: Tensor): Tensor => {
+        seen = h
+        return h
+      },
+    })
     model.forward(x)
     const places = await seen!.data()
     expect([...places.slice(8, 24)].map(Number)).toEqual([0, 1, 6, 7, 24, 25, 30, 31, 2, 3, 8, 9, 26, 27, 32, 33])

@@ -48,11 +48,11 @@ export async function maximizeActivation(model: Layer, options: MaximizeOptions)
   const noise = normal(keyOf(seed, 'maximize'), 0, new Float32Array(sizes.reduce((a, b) => a * b)))
   const each = noise.length / channels.length
   const excite = compile((x: Tensor) => joy(ready(model), x, layer, channels))
-  const pixels = await firstPixels(noise, limits, async (x) => (await excite(tensor(x, { shape: sizes }))).value as Float32Array)
+  const pixels = await firstPixels(noise, limits, async (x) => (await excite(tensor(x, { shape: sizes }))).cast('f32').value!)
   const moves = randint(keyOf(seed, 'maximize', 'shift'), 0, { low: -shift, high: shift + 1 }, new Int32Array(2 * steps))
   for (let step = 0; step < steps; step++) {
     const by: Move = [moves[2 * step]!, moves[2 * step + 1]!]
-    const g = (await climb(tensor(shifted(pixels, shape, by), { shape: sizes }))).value as Float32Array
+    const g = (await climb(tensor(shifted(pixels, shape, by), { shape: sizes }))).cast('f32').value!
     const back = shifted(g, shape, [-by[0], -by[1]])
     for (let n = 0; n < channels.length; n++) {
       const own = back.subarray(n * each, (n + 1) * each)

@@ -76,7 +76,7 @@ export async function lossSlice<In, Out, const I extends FieldNames = InputsOf<I
   const along = ([from, to]: readonly [number, number]): number[] =>
     Array.from({ length: size }, (_, i) => from + ((to - from) * i) / (size - 1))
   const [xs, ys] = [along(x), along([y[1], y[0]])]
-  const weights = trainables(model).map(([, p]) => p.storage.array as Float32Array)
+  const weights = trainables(model).map(([, p]) => p.storage.array!)
   const pieces = await programs(model as AnyModel, data, options as Asked)
   const values = ys.map(() => new Float32Array(size).fill(Number.NaN))
   try {

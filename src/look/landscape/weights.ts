@@ -15,7 +15,7 @@ export function trainables(model: Model): [string, Param][] {
 
 /** All trainable weights of a model, one parameter after another in the order of `parameters(model)`: a copy, the point where it stands. */
 export function flatWeights(model: Model): Float32Array {
-  return joined(trainables(model).map(([, p]) => p.storage.array as Float32Array))
+  return joined(trainables(model).map(([, p]) => p.storage.array!))
 }
 
 /** Arrays one after another, copied. */
@@ -53,7 +53,7 @@ export function randomDirection(
     const d = new Float32Array(p.size)
     if (p.rank < 2) return d
     normal(keyOf(seed, 'landscape', key, path), 0, d)
-    const w = p.storage.array as Float32Array
+    const w = p.storage.array!
     const width = p.size / p.shape[0]!
     for (let row = 0; row < p.size; row += width) {
       const length = norm(d.subarray(row, row + width))

@@ -1,4 +1,6 @@
 /** The Transformer's decoder: layers that look back, and at what an encoder wrote. */
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { Dropout } from '../dropout.js'
 import { LayerNorm } from '../normal/layerNorm.js'
@@ -48,6 +50,7 @@ export class TransformerDecoderLayer extends TransformerPart {
     this.dropout3 = new Dropout(dropout)
   }
 
+  forward<D extends Dtype>(x: Tensor<D>, memory: Tensor<D>, masks?: DecoderMasks): Tensor<Fractional[D]>
   forward(x: Tensor, memory: Tensor, { memoryMask, memoryKeyMask, causal = true, ...masks }: DecoderMasks = {}): Tensor {
     const there = { ...(memoryMask && { mask: memoryMask }), ...(memoryKeyMask && { keyMask: memoryKeyMask }) }
     const mixed = this.around(x, (h) => this.self_attn.forward(h, h, h, { ...masks, causal }).output, this.norm1, this.dropout1)
@@ -75,6 +78,7 @@ export class TransformerDecoder {
     if (norm ?? options.normFirst) this.norm = new LayerNorm(width, { eps: options.eps ?? 1e-5, bias: options.bias ?? true })
   }
 
+  forward<D extends Dtype>(x: Tensor<D>, memory: Tensor<D>, masks?: DecoderMasks): Tensor<Fractional[D]>
   forward(x: Tensor, memory: Tensor, masks: DecoderMasks = {}): Tensor {
     const y = this.layers.reduce((h, layer) => layer.forward(h, memory, masks), x)
     return this.norm ? this.norm.forward(y) : y

@@ -1,7 +1,10 @@
 /** The Transformer's encoder: layers in which all places look at one another. */
+
 import { gelu } from '../../functional/activation/gelu.js'
 import { relu } from '../../functional/activation/relu.js'
 import { add } from '../../ops/elementwise/arithmetic.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { Dropout } from '../dropout.js'
@@ -96,6 +99,7 @@ export class TransformerEncoderLayer extends TransformerPart {
     this.dropout2 = new Dropout(dropout)
   }
 
+  forward<D extends Dtype>(x: Tensor<D>, masks?: AttentionMasks): Tensor<Fractional[D]>
   forward(x: Tensor, masks: AttentionMasks = {}): Tensor {
     const mixed = this.around(x, (h) => this.self_attn.forward(h, h, h, masks).output, this.norm1, this.dropout1)
     return this.around(mixed, (h) => this.feed(h), this.norm2, this.dropout2)
@@ -121,6 +125,7 @@ export class TransformerEncoder {
     if (norm ?? options.normFirst) this.norm = new LayerNorm(width, { eps: options.eps ?? 1e-5, bias: options.bias ?? true })
   }
 
+  forward<D extends Dtype>(x: Tensor<D>, masks?: AttentionMasks): Tensor<Fractional[D]>
   forward(x: Tensor, masks: AttentionMasks = {}): Tensor {
     const y = this.layers.reduce((h, layer) => layer.forward(h, masks), x)
     return this.norm ? this.norm.forward(y) : y

@@ -5,6 +5,8 @@ import { describe } from '../../graph/leaf.js'
 import { squeeze, transpose, unsqueeze } from '../../ops/move/reshape.js'
 import { split } from '../../ops/move/slice.js'
 import { linear } from '../../ops/products/matmul.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { Dropout } from '../dropout.js'
@@ -39,11 +41,11 @@ export interface AttentionMasks {
 }
 
 /** What attention gives. */
-export interface AttentionResult {
+export interface AttentionResult<D extends Dtype = Dtype> {
   /** (N, T, D) */
-  readonly output: Tensor
+  readonly output: Tensor<D>
   /** how much each query took from each key, (N, H, T, S), before dropout; `weights.mean(1)` averages the heads. Computed only when used */
-  readonly weights: Tensor
+  readonly weights: Tensor<D>
 }
 
 /**
@@ -90,6 +92,7 @@ export class MultiheadAttention {
     this.out_proj = bias ? Object.assign(out, { bias: new Param([width], zeros) }) : out
   }
 
+  forward<D extends Dtype>(query: Tensor<D>, key?: Tensor<D>, value?: Tensor<D>, masks?: AttentionMasks): AttentionResult<Fractional[D]>
   forward(query: Tensor, key: Tensor = query, value: Tensor = key, masks: AttentionMasks = {}): AttentionResult {
     this.check(query, key, value)
     if (query.rank === 2) return this.single(query, key, value, masks)

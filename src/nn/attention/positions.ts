@@ -1,6 +1,9 @@
 /** Places in a sequence, added to what stands there. */
+
 import { add } from '../../ops/elementwise/arithmetic.js'
 import { slice } from '../../ops/move/slice.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'
 import { type Tensor, tensor } from '../../tensor/tensor.js'
@@ -41,6 +44,7 @@ export class SinusoidalPositions {
     this.base = base
   }
 
+  forward<D extends Dtype>(x: Tensor<D>, options?: { offset?: number }): Tensor<Fractional[D]>
   forward(x: Tensor, { offset = 0 }: { offset?: number } = {}): Tensor {
     if (x.rank < 2 || x.shape.at(-1) !== this.width)
       throw new ShapeError(`SinusoidalPositions: x ${showShape(x.shape)} is not (…, T, ${this.width})`)
@@ -66,6 +70,7 @@ export class LearnedPositions {
     this.weight = new Param([places, width], normal(0.02))
   }
 
+  forward<D extends Dtype>(x: Tensor<D>, options?: { offset?: number }): Tensor<Fractional[D]>
   forward(x: Tensor, { offset = 0 }: { offset?: number } = {}): Tensor {
     const steps = x.shape.at(-2) ?? 0
     if (x.rank < 2 || x.shape.at(-1) !== this.width)

@@ -1,5 +1,8 @@
 /** Self-attention as language models have it: shared heads of keys, rotary places, windows. */
+
 import { scaledDotProductAttention } from '../../functional/attention.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -85,6 +88,7 @@ export class SelfAttention {
     if (this.window !== undefined) checkWindow(this.window)
   }
 
+  forward<D extends Dtype>(x: Tensor<D>, run?: SelfAttentionRun): Tensor<Fractional[D]>
   forward(x: Tensor, { mask, keyMask, positions }: SelfAttentionRun = {}): Tensor {
     if (x.rank !== 3 || x.shape[2] !== this.width)
       throw new ShapeError(`SelfAttention: x ${showShape(x.shape)} is not (N, T, ${this.width})`)

@@ -3,6 +3,8 @@
 import { batchNorm } from '../../functional/normal/batchNorm.js'
 import { add, div } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -54,6 +56,7 @@ class BatchNorm {
     this.num_batches_tracked = new Param([], zeros, { trainable: false, dtype: 'i64' })
   }
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
   forward(x: Tensor): Tensor {
     if (!this.ranks.includes(x.rank))
       throw new ShapeError(

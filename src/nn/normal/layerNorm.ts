@@ -1,6 +1,9 @@
 /** Normalisation of each example by itself: its last axes, or groups of its channels. */
+
 import { groupNorm } from '../../functional/normal/groupNorm.js'
 import { layerNorm, rmsNorm } from '../../functional/normal/layerNorm.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { HebbError } from '../../tensor/errors.js'
 import { type Shape, showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -47,6 +50,7 @@ export class LayerNorm {
     this.eps = eps
   }
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
   forward(x: Tensor): Tensor {
     const { weight, bias, axes, eps } = this
     return layerNorm(x, { axes, eps, ...(weight && { weight }), ...(bias && { bias }) })
@@ -73,6 +77,7 @@ export class RMSNorm {
     this.eps = eps
   }
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
   forward(x: Tensor): Tensor {
     const { weight, axes, eps } = this
     return rmsNorm(x, { axes, eps, ...(weight && { weight }) })
@@ -106,6 +111,7 @@ export class GroupNorm {
     this.eps = eps
   }
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
   forward(x: Tensor): Tensor {
     const { weight, bias, eps } = this
     return groupNorm(x, this.groups, { eps, ...(weight && { weight }), ...(bias && { bias }) })

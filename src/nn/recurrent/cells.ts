@@ -1,10 +1,13 @@
 /** Recurrent cells: a single step, for loops of one's own. */
+
 import { describe } from '../../graph/leaf.js'
 import { add } from '../../ops/elementwise/arithmetic.js'
 import { real } from '../../ops/elementwise/real.js'
 import { zeros } from '../../ops/move/create.js'
 import { squeeze, unsqueeze } from '../../ops/move/reshape.js'
 import { linear } from '../../ops/products/matmul.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { sameShape, showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -78,6 +81,7 @@ export class RNNCell extends Cell {
     super('RNNCell', plainUnit('RNNCell', nonlinearity), inputs, width, options)
   }
 
+  forward<D extends Dtype>(x: Tensor<D>, hidden?: Tensor<D | Fractional[D]>): Tensor<Fractional[D]>
   forward(x: Tensor, hidden?: Tensor): Tensor {
     return this.step(x, [hidden])[0]!
   }
@@ -96,6 +100,10 @@ export class LSTMCell extends Cell {
     super('LSTMCell', longShortTerm, inputs, width, options)
   }
 
+  forward<D extends Dtype>(
+    x: Tensor<D>,
+    state?: { readonly hidden?: Tensor<D | Fractional[D]>; readonly cell?: Tensor<D | Fractional[D]> },
+  ): { hidden: Tensor<Fractional[D]>; cell: Tensor<Fractional[D]> }
   forward(x: Tensor, { hidden, cell }: { readonly hidden?: Tensor; readonly cell?: Tensor } = {}): { hidden: Tensor; cell: Tensor } {
     const [h, c] = this.step(x, [hidden, cell])
     return { hidden: h!, cell: c! }
@@ -115,6 +123,7 @@ export class GRUCell extends Cell {
     super('GRUCell', gatedUnit, inputs, width, options)
   }
 
+  forward<D extends Dtype>(x: Tensor<D>, hidden?: Tensor<D | Fractional[D]>): Tensor<Fractional[D]>
   forward(x: Tensor, hidden?: Tensor): Tensor {
     return this.step(x, [hidden])[0]!
   }

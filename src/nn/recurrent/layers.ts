@@ -1,33 +1,35 @@
 /** The recurrent layers: RNN, LSTM, GRU. */
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { Recurrent, type RecurrentOptions, type RecurrentRun } from './layer.js'
 import { gatedUnit, longShortTerm, plainUnits, type Recurrence } from './steps.js'
 
 /** What a recurrent layer gives; it can be handed on as the start of the next run. */
-export interface RecurrentResult {
+export interface RecurrentResult<D extends Dtype = Dtype> {
   /** the last layer's states after each step: (N, T, directions · D), 0 past a sequence's length */
-  readonly output: Tensor
+  readonly output: Tensor<D>
   /** the state of every layer and direction after its last step: (layers · directions, N, D) */
-  readonly hidden: Tensor
+  readonly hidden: Tensor<D>
 }
 
 /** What an LSTM gives; it can be handed on as the start of the next run. */
-export interface LSTMResult extends RecurrentResult {
+export interface LSTMResult<D extends Dtype = Dtype> extends RecurrentResult<D> {
   /** the cells of every layer and direction after the last step: (layers · directions, N, D) */
-  readonly cell: Tensor
+  readonly cell: Tensor<D>
 }
 
 /** Where a recurrent layer starts. */
-export interface RecurrentStart extends RecurrentRun {
+export interface RecurrentStart<D extends Dtype = Dtype> extends RecurrentRun {
   /** (layers · directions, N, D), in the order layer 0, layer 0 backward, layer 1, …; default 0 */
-  readonly hidden?: Tensor
+  readonly hidden?: Tensor<D>
 }
 
 /** Where an LSTM starts. */
-export interface LSTMStart extends RecurrentStart {
+export interface LSTMStart<D extends Dtype = Dtype> extends RecurrentStart<D> {
   /** like `hidden`; default 0 */
-  readonly cell?: Tensor
+  readonly cell?: Tensor<D>
 }
 
 /** Options of RNN. */
@@ -65,6 +67,7 @@ export class RNN extends Recurrent {
     super('RNN', plainUnit('RNN', nonlinearity), inputs, width, options)
   }
 
+  forward<D extends Dtype>(x: Tensor<D>, start?: RecurrentStart<D | Fractional[D]>): RecurrentResult<Fractional[D]>
   forward(x: Tensor, { hidden, lengths }: RecurrentStart = {}): RecurrentResult {
     const { output, state } = this.run(x, [hidden], lengths)
     return { output, hidden: state[0]! }
@@ -86,6 +89,7 @@ export class LSTM extends Recurrent {
     super('LSTM', longShortTerm, inputs, width, options)
   }
 
+  forward<D extends Dtype>(x: Tensor<D>, start?: LSTMStart<D | Fractional[D]>): LSTMResult<Fractional[D]>
   forward(x: Tensor, { hidden, cell, lengths }: LSTMStart = {}): LSTMResult {
     const { output, state } = this.run(x, [hidden, cell], lengths)
     return { output, hidden: state[0]!, cell: state[1]! }
@@ -106,6 +110,7 @@ export class GRU extends Recurrent {
     super('GRU', gatedUnit, inputs, width, options)
   }
 
+  forward<D extends Dtype>(x: Tensor<D>, start?: RecurrentStart<D | Fractional[D]>): RecurrentResult<Fractional[D]>
   forward(x: Tensor, { hidden, lengths }: RecurrentStart = {}): RecurrentResult {
     const { output, state } = this.run(x, [hidden], lengths)
     return { output, hidden: state[0]! }

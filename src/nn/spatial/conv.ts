@@ -1,7 +1,10 @@
 /** Convolution layers and their transposes, over one to three spatial axes. */
+
 import { pad } from '../../functional/pad.js'
 import { conv, convTranspose } from '../../functional/spatial/conv.js'
 import { type PerAxis, perAxis } from '../../functional/spatial/geometry.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { lecunBound } from '../init.js'
@@ -80,6 +83,7 @@ class Convolution {
     })
   }
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
   forward(x: Tensor): Tensor {
     const { bias: _, paddingMode = 'zeros', ...options } = this.options
     const bias = this.bias && { bias: this.bias }
@@ -149,6 +153,7 @@ class TransposedConvolution {
     if (bias) this.bias = new Param([outputs], init)
   }
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
   forward(x: Tensor): Tensor {
     const { bias: _, ...options } = this.options
     return convTranspose(x, this.weight, { ...options, ...(this.bias && { bias: this.bias }) })

@@ -1,8 +1,11 @@
 /** Layers that lay pixels out anew: windows as columns, channels as pixels, other sizes. */
+
 import type { PerAxis } from '../../functional/spatial/geometry.js'
 import { type InterpolateOptions, interpolate } from '../../functional/spatial/interpolate.js'
 import { channelShuffle, pixelShuffle, pixelUnshuffle } from '../../functional/spatial/shuffle.js'
 import { fold, type UnfoldOptions, unfold } from '../../functional/spatial/unfold.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Computed } from '../../tensor/dtypes.js'
 import type { Tensor } from '../../tensor/tensor.js'
 
 /** Windows of height and width. */
@@ -19,6 +22,7 @@ export class Unfold {
     private readonly options: UnfoldOptions = {},
   ) {}
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<D>
   forward(x: Tensor): Tensor {
     return unfold(x, square(this.size), this.options)
   }
@@ -36,6 +40,7 @@ export class Fold {
     private readonly options: UnfoldOptions = {},
   ) {}
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<D>
   forward(x: Tensor): Tensor {
     return fold(x, square(this.outputSize), square(this.size), this.options)
   }
@@ -49,6 +54,7 @@ export class Fold {
 export class PixelShuffle {
   constructor(private readonly factor: number) {}
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<D>
   forward(x: Tensor): Tensor {
     return pixelShuffle(x, this.factor)
   }
@@ -62,6 +68,7 @@ export class PixelShuffle {
 export class PixelUnshuffle {
   constructor(private readonly factor: number) {}
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<D>
   forward(x: Tensor): Tensor {
     return pixelUnshuffle(x, this.factor)
   }
@@ -75,6 +82,7 @@ export class PixelUnshuffle {
 export class ChannelShuffle {
   constructor(private readonly groups: number) {}
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<D>
   forward(x: Tensor): Tensor {
     return channelShuffle(x, this.groups)
   }
@@ -90,6 +98,7 @@ export class ChannelShuffle {
 export class Upsample {
   constructor(private readonly options: InterpolateOptions) {}
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<Computed[D]>
   forward(x: Tensor): Tensor {
     return interpolate(x, this.options)
   }

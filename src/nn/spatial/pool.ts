@@ -5,6 +5,8 @@ import { type PerAxis, perAxis } from '../../functional/spatial/geometry.js'
 import { adaptiveMaxPool, type MaxPoolOptions, maxPool } from '../../functional/spatial/maxPool.js'
 import { flatten } from '../../ops/move/reshape.js'
 import { mean } from '../../ops/reduce/sum.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Computed, Fractional, Ranked } from '../../tensor/dtypes.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -38,6 +40,7 @@ export class MaxPool1d {
     this.window = perAxis(size, 1, 'MaxPool1d: window', 1)
   }
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<Ranked[D]>
   forward(x: Tensor): Tensor {
     return maxPool(x, this.window, this.options)
   }
@@ -60,6 +63,7 @@ export class MaxPool2d {
     this.window = perAxis(size, 2, 'MaxPool2d: window', 1)
   }
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<Ranked[D]>
   forward(x: Tensor): Tensor {
     return maxPool(x, this.window, this.options)
   }
@@ -80,6 +84,7 @@ export class AvgPool1d {
     this.window = perAxis(size, 1, 'AvgPool1d: window', 1)
   }
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<Computed[D]>
   forward(x: Tensor): Tensor {
     return avgPool(x, this.window, this.options)
   }
@@ -100,6 +105,7 @@ export class AvgPool2d {
     this.window = perAxis(size, 2, 'AvgPool2d: window', 1)
   }
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<Computed[D]>
   forward(x: Tensor): Tensor {
     return avgPool(x, this.window, this.options)
   }
@@ -116,6 +122,7 @@ export class AdaptiveAvgPool2d {
     this.sizes = sizesOf(size, 2, 'AdaptiveAvgPool2d')
   }
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<Computed[D]>
   forward(x: Tensor): Tensor {
     return adaptiveAvgPool(x, this.sizes)
   }
@@ -132,6 +139,7 @@ export class AdaptiveMaxPool2d {
     this.sizes = sizesOf(size, 2, 'AdaptiveMaxPool2d')
   }
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<Ranked[D]>
   forward(x: Tensor): Tensor {
     return adaptiveMaxPool(x, this.sizes)
   }
@@ -144,6 +152,7 @@ export class AdaptiveMaxPool2d {
  * PyTorch has no such layer: there it is AdaptiveAvgPool2d(1) and Flatten. Throws ShapeError without a spatial axis.
  */
 export class GlobalAvgPool {
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
   forward(x: Tensor): Tensor {
     if (x.rank < 3) throw new ShapeError(`GlobalAvgPool: ${showShape(x.shape)} has no spatial axis behind (N, C)`)
     return mean(
@@ -166,6 +175,7 @@ export class Flatten {
     this.to = to
   }
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<D>
   forward(x: Tensor): Tensor {
     return flatten(x, this.from, this.to)
   }

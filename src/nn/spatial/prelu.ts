@@ -1,5 +1,8 @@
 /** Rectified units with slopes that are learned. */
+
 import { prelu } from '../../functional/activation/prelu.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { constant } from '../init.js'
@@ -19,6 +22,7 @@ export class PReLU {
     this.weight = new Param([channels], constant(slope))
   }
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
   forward(x: Tensor): Tensor {
     return prelu(x, this.weight)
   }

@@ -2,6 +2,7 @@
 import { describe } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
 import { type Dtype, dtypes, promote } from '../../tensor/dtype.js'
+import type { Joined } from '../../tensor/dtypes.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { axisOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -41,6 +42,7 @@ const oneDtype = (tensors: readonly Tensor[]): Tensor[] => {
  * Tensors joined end to end along an axis (default 0); mixed dtypes meet at the larger.
  * Throws ShapeError when other axes differ or there is nothing to join.
  */
+export function concat<D extends Dtype>(tensors: readonly Tensor<D>[], axis?: number): Tensor<Joined[D]>
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   const first = tensors[0]
   if (!first) throw new ShapeError('concat: there are no tensors to join')
@@ -50,6 +52,7 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
 }
 
 /** Tensors of one shape side by side along a new axis (default the first). Throws ShapeError when shapes differ. */
+export function stack<D extends Dtype>(tensors: readonly Tensor<D>[], axis?: number): Tensor<Joined[D]>
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   const first = tensors[0]
   if (!first) throw new ShapeError('stack: there are no tensors to stack')

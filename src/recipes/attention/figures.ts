@@ -12,7 +12,7 @@ import {
 } from '../../nn/index.js'
 import { abs, matmul, max, ones, repeat, sub, transpose, tril } from '../../ops/index.js'
 import type { HeatmapFigure, LinesFigure } from '../../report/index.js'
-import { type Tensor, tensor } from '../../tensor/index.js'
+import { arrayOf, type Tensor, tensor } from '../../tensor/index.js'
 import { groups, heads, pairs, type RecallNet, recallTask } from './recall.js'
 
 const noise = (seed: number, name: string, shape: readonly number[]): Tensor =>
@@ -20,7 +20,7 @@ const noise = (seed: number, name: string, shape: readonly number[]): Tensor =>
 
 const rowsOf = async (map: Tensor): Promise<Float32Array[]> => {
   const [rows, columns] = map.shape as readonly [number, number]
-  const values = (await map.data()) as Float32Array
+  const values = await map.cast('f32').data()
   return Array.from({ length: rows }, (_, i) => values.subarray(i * columns, (i + 1) * columns))
 }
 
@@ -85,7 +85,7 @@ export async function rotary(): Promise<readonly [HeatmapFigure, LinesFigure]> {
 /** What each head of a trained net looks at, asked for one of the pairs. */
 export async function recallMap(net: RecallNet, seed: number): Promise<HeatmapFigure> {
   const example = recallTask(1, seed, 'shown')
-  const ids = example.columns.x.data as Int32Array
+  const ids = arrayOf(example.columns.x.data, 'i32')
   const { q, k } = net.project(tensor(ids, { shape: [1, pairs + 1, 2] }))
   const last = attentionWeights(q, k, { causal: true }).slice([null, null, [pairs, pairs + 1]])
   const asked = ids[2 * pairs]!

@@ -210,14 +210,14 @@ export const pronounceRecipe: Recipe = defineRecipe({
 async function alignments(model: RecurrentSeq2Seq, kind: Kind, sounds: ListedTokenizer): Promise<HeatmapFigure[]> {
   const sources = drawnWords.map((word) => letters.encode(word))
   const written = await translate(model, sources, { bos, eos })
-  const look = compile((source: Tensor, target: Tensor) => model.alignment(target, model.encode(source), source))
+  const look = compile((source: Tensor, target: Tensor) => model.alignment(target, model.encode(source), source).cast('f32'))
   const figures: HeatmapFigure[] = []
   for (const [i, word] of drawnWords.entries()) {
     const [S, T] = places
     const [source, target] = [new Int32Array(S), new Int32Array(T)]
     source.set(sources[i]!)
     target.set([bos, ...written[i]!].slice(0, T))
-    const weights = (await (await look(tensor(source, { shape: [1, S] }), tensor(target, { shape: [1, T] }))).data()) as Float32Array
+    const weights = await (await look(tensor(source, { shape: [1, S] }), tensor(target, { shape: [1, T] }))).data()
     const steps = [...said(written[i]!, sounds), 'end'].slice(0, T)
     figures.push({
       kind: 'heatmap',

@@ -93,9 +93,9 @@ export const vitRecipe: Recipe = defineRecipe({
     const [dense, convolutional] = found
     await save(vit, context.path('model.safetensors'), { recipe: 'vit', seed: String(seed) })
     const pictures = test.take(shown)
-    const maps = (await (
-      await predict({ net: vit, forward: (x: Tensor) => vit.rollout(x.sub(0.3).mul(3)) } as Layer, pictures)
-    ).data()) as Float32Array
+    const maps = await (await predict({ net: vit, forward: (x: Tensor) => vit.rollout(x.sub(0.3).mul(3)) } as Layer, pictures))
+      .cast('f32')
+      .data()
     await classificationReport(context, {
       title: `Vision Transformer: ${data === 'digits' ? 'digits' : 'clothes'} as sentences of patches`,
       description: `${(side / patch) ** 2} patches of ${patch} × ${patch} pixels, ${layers} layers, ${width} wide; trained on ${trainSet.length.toLocaleString('en')} pictures, tested on ${test.length.toLocaleString('en')} others.`,

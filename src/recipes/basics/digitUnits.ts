@@ -46,7 +46,7 @@ interface Shown extends Omit<Reading, 'section'> {
 }
 
 async function digitSection({ train, test, scores, units, trail, rule, descent }: Shown): Promise<Section> {
-  const weights = units.weight.storage.array as Float32Array
+  const weights = units.weight.storage.array!
   const [shown] = batches(test, 10, { shuffle: false })
   const answers = await (await predict(scores, shown!.x)).argmax(1).data()
   const picture = (pixels: Float32Array) => ({ width: 8, height: 8, channels: 1 as const, pixels })
@@ -88,7 +88,7 @@ async function digitSection({ train, test, scores, units, trail, rule, descent }
         kind: 'pictures',
         title: 'Ten held-out pictures and what the units say',
         pictures: Array.from({ length: 10 }, (_, i) => ({
-          picture: picture((shown!.x.value as Float32Array).slice(64 * i, 64 * (i + 1))),
+          picture: picture(shown!.x.cast('f32').value!.slice(64 * i, 64 * (i + 1))),
           caption: `${Number(shown!.y.value![i])} read as ${Number(answers[i])}`,
         })),
       },

@@ -34,8 +34,8 @@ export class Nets {
 /** What the nets answer at some places, one array for each. */
 export async function answers(nets: Nets, xs: readonly number[]): Promise<Float32Array[]> {
   initialize(nets)
-  const [all] = await compute([nets.forward(tensor(xs.map((x) => [x])))])
-  return Array.from({ length: nets.count }, (_, g) => (all as Float32Array).slice(g * xs.length, (g + 1) * xs.length))
+  const [all] = await compute([nets.forward(tensor(xs.map((x) => [x]))).cast('f32')])
+  return Array.from({ length: nets.count }, (_, g) => all.slice(g * xs.length, (g + 1) * xs.length))
 }
 
 /** Fits net g to `targets[g]` over `xs` by Adam on the mean squared error of each; false when asked to stop. */

@@ -14,7 +14,7 @@ export const middles = ([from, to]: readonly [number, number], cells: number): n
 export async function overSquare(model: Layer, range: readonly [number, number], cells = 41): Promise<Float32Array[]> {
   const [across, down] = [middles(range, cells), middles([range[1], range[0]], cells)]
   const points = down.flatMap((y) => across.map((x) => [x, y]))
-  const answers = (await (await predict(model, tensor(points), { batchSize: points.length })).data()) as Float32Array
+  const answers = await (await predict(model, tensor(points), { batchSize: points.length })).cast('f32').data()
   return down.map((_, row) => answers.slice(row * cells, (row + 1) * cells))
 }
 

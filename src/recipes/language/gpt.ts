@@ -104,7 +104,7 @@ export const gptRecipe: Recipe = defineRecipe({
               title: 'The first characters of the validation part',
               note: 'Most of the surprise lies at the beginnings of words; their ends follow.',
               columns: ['after', 'came', 'with probability', 'the model expected'],
-              rows: surprises((await logits.data()) as Float32Array, passage, tokenizer),
+              rows: surprises(await logits.cast('f32').data(), passage, tokenizer),
             },
           ],
         },

@@ -7,7 +7,7 @@ import { countParameters, type Layer, Linear } from '../../nn/index.js'
 import { adam, adamW, noDecay } from '../../optim/index.js'
 import { seriesOf } from '../../report/curves/journal.js'
 import type { Figure } from '../../report/index.js'
-import { type Tensor, tensor } from '../../tensor/index.js'
+import { tensor } from '../../tensor/index.js'
 import { TextClassifier, wordBag, words } from '../../text/index.js'
 import { earlyStopping, predict, save } from '../../train/index.js'
 import { loading } from '../loading.js'
@@ -41,7 +41,7 @@ interface Judged {
 }
 
 async function judge(name: string, model: Layer, test: Dataset<'x' | 'y'>, truth: readonly number[]): Promise<Judged> {
-  const both = (await (await predict(model, test)).softmax(1).data()) as Float32Array
+  const both = await (await predict(model, test)).softmax(1).cast('f32').data()
   const probabilities = Float32Array.from(truth, (_, i) => both[2 * i + great]!)
   const confusion = confusionMatrix(
     truth,
@@ -204,7 +204,7 @@ async function wordsThatCount(
     rows.set(ids, i * T)
     if (i < T) rows[i * T + i] = 0
   }
-  const logits = (await (await predict(model, tensor(rows, { shape: [T + 1, T] }) as Tensor)).data()) as Float32Array
+  const logits = await (await predict(model, tensor(rows, { shape: [T + 1, T] }))).cast('f32').data()
   const odds = (i: number): number => logits[2 * i + great]! - logits[2 * i]!
   const falls = Array.from(ids, (id, i) => ({ label: `${i + 1} ${tokens[id]!}`, value: odds(T) - odds(i) }))
   const top = falls.toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, 12)

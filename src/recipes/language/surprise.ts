@@ -13,7 +13,7 @@ function surpriseOf(row: Float32Array, id: number): number {
 export async function lossByPlace(model: LanguageModel, ids: Int32Array, count: number): Promise<number[]> {
   const { context: length, vocabulary } = model
   const set = windows(ids, length, { stride: length }).take(count)
-  const logits = (await (await predict(model, set, { batchSize: 32 })).data()) as Float32Array
+  const logits = await (await predict(model, set, { batchSize: 32 })).cast('f32').data()
   return Array.from({ length }, (_, t) => {
     let sum = 0
     for (let n = 0; n < set.length; n++) {

@@ -164,8 +164,8 @@ async function guess(
     seed: context.settings.seed + split,
   })
   if (!done) return undefined
-  const out = await (await predict(model, test)).data()
-  return Array.from(out as Float32Array, (value) => value * prices.deviation[0]! + prices.mean[0]!)
+  const out = await (await predict(model, test)).cast('f32').data()
+  return Array.from(out, (value) => value * prices.deviation[0]! + prices.mean[0]!)
 }
 
 function errorsOf(guessed: readonly number[], truth: readonly number[]): { rmse: number; mae: number } {

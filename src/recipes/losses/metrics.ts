@@ -58,16 +58,16 @@ export const metricsRecipe: Recipe = defineRecipe({
       unit: 'img',
     })
     if (!training) return undefined
-    const logitsOf = async (set: Dataset<'x' | 'y'>): Promise<Float32Array> => (await (await predict(model, set)).data()) as Float32Array
+    const logitsOf = async (set: Dataset<'x' | 'y'>): Promise<Float32Array> => (await predict(model, set)).cast('f32').data()
     const labelsOf = (set: Dataset<'x' | 'y'>): number[] => Array.from(set.columns.y.data as ArrayLike<number>, Number)
     const truth = labelsOf(test)
     const temperature = fitTemperature(await logitsOf(validation), labelsOf(validation), classes)
     const logits = await logitsOf(test)
     const chances = async (T: number): Promise<Float32Array> =>
-      (await tensor(logits, { shape: [truth.length, classes] })
+      tensor(logits, { shape: [truth.length, classes] })
         .div(T)
         .softmax(1)
-        .data()) as Float32Array
+        .data()
     const [raw, cooled] = [await chances(1), await chances(temperature)]
     const predicted = predictedClasses(logits, classes)
     const confusion = confusionMatrix(truth, predicted, classes)

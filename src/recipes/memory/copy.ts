@@ -6,7 +6,7 @@ import { countParameters, type Layer, Linear, LSTM, NeuralTuringMachine, summari
 import { adam } from '../../optim/index.js'
 import { compute } from '../../runtime/index.js'
 import { greatest } from '../../tensor/extremes.js'
-import { type Tensor, tensor } from '../../tensor/index.js'
+import { arrayOf, type Tensor, tensor } from '../../tensor/index.js'
 import { predict, save } from '../../train/index.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
@@ -45,7 +45,7 @@ function bitError(output: Tensor, target: Tensor): Tensor {
 async function copies(model: Layer, length: number, seed: number): Promise<{ length: number; bitError: number; whole: number }> {
   const data = sets.copyTask({ bits, lengths: [length, length], examples: tested, seed: seed + length })
   const answers = await (await predict(model, data, { batchSize: tested })).data()
-  const truth = data.columns.y.data as Float32Array
+  const truth = arrayOf(data.columns.y.data, 'f32')
   const each = truth.length / tested
   let [wrong, asked, whole] = [0, 0, 0]
   for (let i = 0; i < tested; i++) {
@@ -138,11 +138,11 @@ export const copyRecipe: Recipe = defineRecipe({
 async function drawn(machine: NeuralTuringMachine, listener: Layer, asked: number, seed: number): Promise<Drawn> {
   const { x, y } = sets.copyTask({ bits, lengths: [asked, asked], examples: 1, seed }).columns
   const steps = 2 * asked + 1
-  const input = tensor(x.data as Float32Array, { shape: [1, steps, bits + 1] })
+  const input = tensor(arrayOf(x.data, 'f32'), { shape: [1, steps, bits + 1] })
   const { output, reads, writes } = machine.run(input)
-  const found = await compute([output.sigmoid(), listener.forward(input).sigmoid(), reads, writes])
-  const [said, heard, read, written] = found.map((values) => rowsOf(values as Float32Array, steps))
-  const target = rowsOf(y.data as Float32Array, steps)
+  const found = await compute([output.sigmoid(), listener.forward(input).sigmoid(), reads, writes].map((t) => t.cast('f32')))
+  const [said, heard, read, written] = found.map((values) => rowsOf(values, steps))
+  const target = rowsOf(arrayOf(y.data, 'f32'), steps)
   const answers = (rows: readonly (readonly number[])[]): number[][] => rows.map((row) => row.slice(asked + 1))
   return { target: answers(target), machine: answers(said!), lstm: answers(heard!), reads: read!, writes: written! }
 }

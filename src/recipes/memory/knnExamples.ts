@@ -72,7 +72,7 @@ export async function examplesOf(asked: Asked, opinion: Float64Array, looking: L
   const look = compile((ids: Tensor) => {
     const { states, keys } = key === 'states' ? { states: model.states(ids), keys: model.states(ids) } : model.keyedStates(ids)
     const last = (x: Tensor): Tensor => split(x, [x.shape[1]! - 1, 1], 1)[1]!
-    return { keys: last(keys), said: softmax(model.logits(last(states))) }
+    return { keys: last(keys).cast('f32'), said: softmax(model.logits(last(states))).cast('f32') }
   })
   const before = (ids: Int32Array, at: number): string =>
     [...ids.subarray(Math.max(0, at - 36), at)].map((id) => shown(tokens[id]!)).join('')
@@ -88,8 +88,8 @@ export async function examplesOf(asked: Asked, opinion: Float64Array, looking: L
     const window = held.slice(Math.max(0, at - model.context), at)
     if (window.length < 2) continue
     const seen = await look(tensor(window, { shape: [1, window.length] }))
-    const said = (await seen.said.data()) as Float32Array
-    const near = await memory.nearest((await seen.keys.data()) as Float32Array, choice.k)
+    const said = await seen.said.data()
+    const near = await memory.nearest(await seen.keys.data(), choice.k)
     const remembered = labelShares(near, memory.values, { classes, temperature: choice.temperature })
     const weights = Array.from(near.distances, (d) => Math.exp((near.distances[0]! - d) / choice.temperature))
     const all = weights.reduce((a, b) => a + b)

@@ -3,6 +3,7 @@
 import { readSafetensors, writeSafetensors } from '../../files/index.js'
 import { meanInterval } from '../../metrics/index.js'
 import { countParameters, KeyValueMemory, mergeNeighbours, type Neighbours } from '../../nn/index.js'
+import { arrayOf } from '../../tensor/index.js'
 import { generate, mixtureCrossEntropy, textContexts } from '../../text/index.js'
 import { progress, save } from '../../train/index.js'
 import { gptOptions, plays, trainGpt } from '../language/shakespeare.js'
@@ -156,7 +157,7 @@ async function search(
     const name = `opinions-${Math.round(100 * portion)}.safetensors`
     if (context.resume && context.has(name)) {
       const { data } = (await readSafetensors(context.path(name))).tensors.get('opinions')!
-      const all = data as Float64Array
+      const all = arrayOf(data, 'f64')
       found.push({ slots, opinions: ways.map((_, i) => all.subarray(i * next.length, (i + 1) * next.length)) })
       continue
     }

@@ -1,4 +1,5 @@
 /** What depth costs where nothing leads around it [He 2016]: plain nets of 20 and 32 layers against residual ones. */
+
 import { Dataset, sets } from '../../data/index.js'
 import type { JournalEvent } from '../../files/index.js'
 import { crossEntropy } from '../../loss/index.js'
@@ -6,6 +7,7 @@ import { initialize, sequential } from '../../nn/index.js'
 import { oneCycle, sgd } from '../../optim/index.js'
 import { seriesOf } from '../../report/curves/journal.js'
 import type { LinesFigure } from '../../report/index.js'
+import { arrayOf } from '../../tensor/index.js'
 import { evaluate } from '../../train/index.js'
 import { type CifarResNet, plain20, plain32, RandomCrop, RandomHorizontalFlip, resnet20, resnet32 } from '../../vision/index.js'
 import { loading } from '../loading.js'
@@ -148,7 +150,7 @@ function halved(data: Dataset<'x' | 'y'>): Dataset<'x' | 'y'> {
   const [C, Y, X] = x.shape as [number, number, number]
   const [height, width] = [Y / 2, X / 2]
   const out = new Uint8Array(data.length * C * height * width)
-  const bytes = x.data as Uint8Array
+  const bytes = arrayOf(x.data, 'u8')
   let to = 0
   for (let plane = 0; plane < data.length * C; plane++)
     for (let i = 0; i < height; i++)

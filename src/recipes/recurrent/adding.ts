@@ -3,7 +3,7 @@ import { sets } from '../../data/index.js'
 import { meanSquaredError } from '../../loss/index.js'
 import { countParameters, GRU, initialize, Linear, LSTM, RNN, summarize } from '../../nn/index.js'
 import { adam } from '../../optim/index.js'
-import type { Tensor } from '../../tensor/index.js'
+import { arrayOf, type Tensor } from '../../tensor/index.js'
 import { evaluate, predict, save } from '../../train/index.js'
 import { count, flag } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
@@ -73,7 +73,7 @@ export const addingRecipe: Recipe = defineRecipe({
       })
       if (!training) return undefined
       const { loss } = await evaluate(model, test, { loss: meanSquaredError })
-      const answers = Array.from((await (await predict(model, test)).data()) as Float32Array)
+      const answers = Array.from(await (await predict(model, test)).cast('f32').data())
       compared.push({ name, loss, answers, ...training, before, after: await flowOf(model), parameters: countParameters(model).total })
       if (name === 'LSTM') await save(model, context.path('model.safetensors'), { recipe: 'adding', seed: String(seed) })
     }
@@ -90,7 +90,7 @@ export const addingRecipe: Recipe = defineRecipe({
       compared,
       carry,
       compile,
-      truth: Array.from(test.columns.y.data as Float32Array),
+      truth: Array.from(arrayOf(test.columns.y.data, 'f32')),
       layers: summarize(new Adder(new LSTM(2, width), width), { input: [length, 2] }).layers,
     })
     const [rnn, gru, lstm] = compared.map(({ loss }) => loss) as [number, number, number]

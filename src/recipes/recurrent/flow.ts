@@ -63,8 +63,8 @@ export async function gradientFlow(layer: RecurrentLayer, head: Linear, data: Da
     return meanSquaredError(head.forward(carry[0]!), y, { reduction: 'sum' })
   }
   const gradients = grad(loss)(nudges)
-  const norms = gradients.map((g) => g.square().sum(2).mean(1).sqrt())
-  const [hidden, cell] = (await compute(norms)).map((values) => Array.from(values as Float32Array))
+  const norms = gradients.map((g) => g.square().sum(2).mean(1).sqrt().cast('f32'))
+  const [hidden, cell] = (await compute(norms)).map((values) => Array.from(values))
   return { hidden: hidden!, ...(cell && { cell }) }
 }
 

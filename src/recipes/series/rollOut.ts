@@ -30,11 +30,11 @@ export async function rollOut(
   row: (window: number, step: number, output: Float32Array) => readonly number[] | Float32Array,
 ): Promise<Float32Array[]> {
   const [n, steps, width] = shape
-  const forward = compile((x: Tensor) => model.forward(x))
+  const forward = compile((x: Tensor) => model.forward(x).cast('f32'))
   const now = data.slice()
   const said: Float32Array[] = []
   for (let k = 0; k < ahead; k++) {
-    const out = (await (await forward(tensor(now.slice(), { shape }))).data()) as Float32Array
+    const out = await (await forward(tensor(now.slice(), { shape }))).data()
     const each = out.length / n
     for (let i = 0; i < n; i++) {
       const from = i * steps * width

@@ -59,7 +59,7 @@ export interface WritingText extends Writing {
 }
 
 /** The scores of the token after place `at` of ids (1, T); compiled once for each length in `lengths`. */
-type Scorer = (ids: Tensor, at: Tensor) => Promise<Tensor>
+type Scorer = (ids: Tensor, at: Tensor) => Promise<Tensor<'f32'>>
 const scorers = new WeakMap<LanguageModel, Scorer>()
 
 function scorerOf(model: LanguageModel): Scorer {
@@ -67,7 +67,7 @@ function scorerOf(model: LanguageModel): Scorer {
   if (!found) {
     found = compile((ids: Tensor, at: Tensor) => {
       const states = model.states(ids)
-      return reshape(model.logits(take(reshape(states, [ids.shape[1]!, -1]), at, 0)), [-1])
+      return reshape(model.logits(take(reshape(states, [ids.shape[1]!, -1]), at, 0)), [-1]).cast('f32')
     })
     scorers.set(model, found)
   }
@@ -79,7 +79,7 @@ async function scoresAnew(model: LanguageModel, seen: readonly number[]): Promis
   const padded = new Int32Array(bucket(seen.length, model.context))
   padded.set(seen)
   const scores = await scorerOf(model)(tensor(padded, { shape: [1, padded.length] }), tensor(Int32Array.of(seen.length - 1)))
-  return (await scores.data()) as Float32Array
+  return scores.data()
 }
 
 /**

@@ -100,7 +100,7 @@ async function search(
       })
     })
     const scores = await write(memory, source, tensor(target, { shape: [source.shape[0]!, length] }), tensor(Int32Array.of(t)))
-    const logs = (await scores.data()) as Float32Array
+    const logs = await scores.cast('f32').data()
     const V = scores.shape[1]!
     searches.forEach((s, n) => {
       const next = s.live

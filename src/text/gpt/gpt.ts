@@ -30,7 +30,7 @@ class GptStream {
 
   /** The normalised end of the stream, and what the last feed-forward net was given. */
   run(ids: Tensor): KeyedStates {
-    let x = this.drop.forward(this.wpe.forward(embedding(this.wte.weight, ids)))
+    let x: Tensor = this.drop.forward(this.wpe.forward(embedding(this.wte.weight, ids)))
     let keys = x
     for (const block of this.h) ({ output: x, fed: keys } = block.run(x))
     return { states: this.ln_f.forward(x), keys }
@@ -40,7 +40,7 @@ class GptStream {
     const tokens = embedding(this.wte.weight, ids)
     // ids that only fill up the shape may lie beyond the last place
     const places = past && minimum(placesAfter(past.length, ids.shape[1]!), this.wpe.weight.shape[0]! - 1)
-    let x = this.drop.forward(places ? add(tokens, embedding(this.wpe.weight, places)) : this.wpe.forward(tokens))
+    let x: Tensor = this.drop.forward(places ? add(tokens, embedding(this.wpe.weight, places)) : this.wpe.forward(tokens))
     const made = this.h.map((block, i) => {
       const { y, made } = block.decode(x, past && { ...past.layers[i]!, length: past.length })
       x = y

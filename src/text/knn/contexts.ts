@@ -57,12 +57,12 @@ export async function* textContexts(
   const read = compile((x: Tensor, y: Tensor) => {
     const { states, keys } = keyed(x)
     const losses = crossEntropy(reshape(model.logits(states), [-1, model.vocabulary]), reshape(y, [-1]), { reduction: 'none' })
-    return { keys, losses }
+    return { keys: keys.cast('f32'), losses: losses.cast('f32') }
   })
   for (const { x, y, shape, from } of cutBatches('textContexts', model.context, ids, options)) {
     signal?.throwIfAborted()
     const found = await read(tensor(x, shape), tensor(y, shape))
-    const [keys, losses] = [(await found.keys.data()) as Float32Array, (await found.losses.data()) as Float32Array]
+    const [keys, losses] = [await found.keys.data(), await found.losses.data()]
     const [length, width] = [shape.shape[1], keys.length / x.length]
     const counted = from.reduce((sum, first) => sum + length - first, 0)
     if (counted === x.length) {

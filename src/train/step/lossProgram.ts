@@ -8,7 +8,7 @@ import { trace } from '../../nn/scope.js'
 import { expand } from '../../ops/move/reshape.js'
 import { BoundProgram } from '../../runtime/bound.js'
 import type { Keepable } from '../../runtime/store.js'
-import { isFloat } from '../../tensor/dtype.js'
+import { arrayOf, isFloat } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { Form, Numbers } from '../../tensor/form.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -100,7 +100,7 @@ export class LossProgram implements Keepable {
     for (const g of this.unused) g.fill(0)
     await this.bound.run(seed, step)
     const { results } = this.bound
-    for (const { into, rows, ids } of this.tables) addRows(into, results[rows] as Float32Array, results[ids]!)
+    for (const { into, rows, ids } of this.tables) addRows(into, arrayOf(results[rows]!, 'f32'), results[ids]!)
     this.counts = this.whole === 'sum' ? 'sum' : weightOf(this.whole, results)
     const numbers: Record<string, number> = {}
     for (let i = 0; i < this.names.length; i++) {

@@ -1,4 +1,5 @@
 /** Digits: 1797 handwritten digits of 8 × 8 pixels [Alpaydin 1998], the small set for quick tries. */
+import { arrayOf } from '../../../tensor/dtype.js'
 import { csv } from '../../csv.js'
 import { Dataset } from '../../dataset.js'
 import type { LoadOptions } from '../../fetch/obtain.js'
@@ -22,7 +23,7 @@ export async function digits(options: LoadOptions = {}): Promise<Dataset<'x' | '
   const [text] = await obtain({ ...options, name: 'digits', files, sources })
   const { data } = csv(new TextDecoder().decode(text), { header: false, target: 'c64', classes: true })
   return new Dataset(
-    { x: { data: Uint8Array.from(data.columns.x.data as Float32Array), shape: [1, 8, 8], dtype: 'u8', scale: 1 / 16 }, y: data.columns.y },
+    { x: { data: Uint8Array.from(arrayOf(data.columns.x.data, 'f32')), shape: [1, 8, 8], dtype: 'u8', scale: 1 / 16 }, y: data.columns.y },
     { classes: data.classes },
   )
 }

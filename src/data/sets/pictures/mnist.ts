@@ -1,4 +1,5 @@
 /** MNIST: 70,000 handwritten digits [LeCun 1998]. */
+import { arrayOf } from '../../../tensor/dtype.js'
 import { Dataset } from '../../dataset.js'
 import type { FileSpec } from '../../fetch/cache.js'
 import type { LoadOptions } from '../../fetch/obtain.js'
@@ -67,7 +68,7 @@ function pairs(images: Uint8Array, labels: Uint8Array, n: number, classes: reado
   return new Dataset(
     {
       x: { data: x.data, shape: [1, 28, 28], dtype: 'u8', scale: 1 / 255 },
-      y: { data: Int32Array.from(y.data as Uint8Array), shape: [], dtype: 'i32' },
+      y: { data: Int32Array.from(arrayOf(y.data, 'u8')), shape: [], dtype: 'i32' },
     },
     { classes },
   )

@@ -42,7 +42,7 @@ export function emitAlong(e: Emit, x: string, rank: number, tables: readonly Wei
 function emitProduct(e: Emit, x: string, shape: Shape, axis: number, table: Weighted, dtype: Dtype): string {
   const { size, windows, taps, index, weight } = table
   const last = axis === shape.length - 1
-  const matrix = allocate(dtype, size * windows) as Float32Array | Float64Array
+  const matrix = allocate(dtype === 'f64' ? 'f64' : 'f32', size * windows)
   index.forEach((i, at) => {
     const p = Math.floor(at / taps)
     if (i >= 0) matrix[last ? i * windows + p : p * size + i]! += weight?.[at] ?? 1

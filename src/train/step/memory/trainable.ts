@@ -17,7 +17,7 @@ export class Trainable {
   readonly paths: readonly string[]
   readonly params: readonly Param[]
   readonly parts: readonly Part[]
-  readonly arena: Arena
+  readonly arena: Arena<'f32'>
   readonly weights: readonly Float32Array[]
   readonly gradients: readonly Float32Array[]
   /** block that sums the gradients of several batches; undefined when each batch is a step */
@@ -55,8 +55,8 @@ export class Trainable {
     this.average = extra.average ? blocks++ : undefined
     this.firstState = blocks
     this.arena = new Arena(this.params, blocks + states)
-    this.weights = this.arena.block(0) as Float32Array[]
-    this.gradients = this.arena.block(gradients) as Float32Array[]
+    this.weights = this.arena.block(0)
+    this.gradients = this.arena.block(gradients)
     const homes = new Map(this.params.map((p, i) => [p, this.weights[i]!]))
     this.#begin = () => begin(homes)
     if (this.weights.reduce((sum, { length }) => sum + length, 0) < manyNumbers) this.claim()
@@ -83,11 +83,11 @@ export class Trainable {
 
   /** One array per weight of the s-th state of its optimizer. */
   state(s: number): readonly Float32Array[] {
-    return this.arena.block(this.firstState + s) as Float32Array[]
+    return this.arena.block(this.firstState + s)
   }
   /** The averaged weights, one array per weight. */
   averages(): readonly Float32Array[] {
-    return this.arena.block(this.average ?? 0) as Float32Array[]
+    return this.arena.block(this.average ?? 0)
   }
   /** Where weights from `first` to `last`, side by side in one memory, lie in it, gaps included: its kernels, and how many numbers. */
   stretch(first: number, last: number): { readonly k: Kernels; readonly length: number } {
@@ -113,7 +113,7 @@ export class Trainable {
       const here = this.weights[i]!
       if (p.storage.array === here) return
       const numbers = p.storage.numbers()
-      if (numbers) here.set(numbers as Float32Array)
+      if (numbers) here.set(numbers)
       p.storage.array = here
     })
   }

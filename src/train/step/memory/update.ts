@@ -3,7 +3,6 @@ import type { Steps } from '../../../host/pace.js'
 import type { Kernels } from '../../../kernels/kernels.js'
 import { hyperAt, type Part, scalarsAt } from '../../../optim/groups.js'
 import { compute } from '../../../runtime/compute.js'
-import type { TypedArray } from '../../../tensor/dtype.js'
 import { fromData, type Tensor } from '../../../tensor/tensor.js'
 import type { Move, Segment } from './clocks.js'
 
@@ -95,7 +94,7 @@ function begin({ moves, ready }: Update, i: number): Move {
 }
 
 function write({ kernels, at, values }: Written): void {
-  new Float32Array(kernels.memory.buffer, at, values.length).set(values as Float32Array)
+  new Float32Array(kernels.memory.buffer, at, values.length).set(values)
 }
 
 /** Numbers that a kernel takes between two turns of the event loop: a millisecond, or some where the memory is touched for the first time. */
@@ -137,7 +136,7 @@ async function byGraphs(moves: readonly Move[], ready: readonly Ready[]): Promis
 interface Written {
   readonly kernels: Kernels
   readonly at: number
-  readonly values: TypedArray
+  readonly values: Float32Array
 }
 
 /** The new weights and states of a segment, beside the old ones: inputs and outputs may not share memory. */
@@ -151,6 +150,6 @@ async function byGraph(part: Part, { kernels, place, shape }: Segment, h: Scalar
     Object.fromEntries(states.map(([name, at]) => [name, input(at)])),
     scalars,
   )
-  const [weight, ...rest] = await compute([next.weight, ...states.map(([name]) => next.state[name]!)])
+  const [weight, ...rest] = await compute([next.weight, ...states.map(([name]) => next.state[name]!)].map((t) => t.cast('f32')))
   return [{ kernels, at: place.weight, values: weight! }, ...states.map(([, at], i) => ({ kernels, at, values: rest[i]! }))]
 }

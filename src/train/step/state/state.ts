@@ -98,7 +98,7 @@ function arraysOf({ model, trained }: Learning): Map<string, StoredTensor> {
     const path = trained.paths[weight]!
     for (const [s, name] of Object.keys(part.optimizer.state).entries()) add(`optimizer.${name}.${path}`, trained.state(s)[weight]!)
     if (trained.average !== undefined) add(`average.${path}`, trained.averages()[weight]!)
-    if (trained.sums !== undefined) add(`sum.${path}`, trained.arena.block(trained.sums)[weight] as Float32Array)
+    if (trained.sums !== undefined) add(`sum.${path}`, trained.arena.block(trained.sums)[weight]!)
   }
   return arrays
 }
