@@ -97,6 +97,9 @@ export function run<E extends object, R = E | undefined>(
   return runOf(called, new Running(called.name, parts, options).events(body), result)
 }
 
+// asked before every step: no promise is made for it
+const yes = Promise.resolve(true)
+
 class Running implements Runner {
   step = 0
   readonly world: World
@@ -167,8 +170,14 @@ class Running implements Runner {
     return this.step % this.#every === 0
   }
 
-  async goesOn(): Promise<boolean> {
-    if (this.#checkpoint && performance.now() - this.#saved > 1000 * this.#checkpoint.seconds) await this.save()
+  goesOn(): Promise<boolean> {
+    const isDue = this.#checkpoint && performance.now() - this.#saved > 1000 * this.#checkpoint.seconds
+    if (isDue || this.world.size > 1 || this.#options.signal?.aborted) return this.#looksAround(isDue === true)
+    this.#moved = true
+    return yes
+  }
+  async #looksAround(isDue: boolean): Promise<boolean> {
+    if (isDue) await this.save()
     if (await this.agree(this.#options.signal?.aborted === true)) return false
     this.#moved = true
     return true
