@@ -37,7 +37,7 @@ type Fields = Readonly<Record<string, unknown>>
  */
 export async function predict<In, Out extends Tree = Tensor, const I extends FieldNames = InputsOf<In>>(
   model: Layer<readonly [In], Out>,
-  inputs: NoInfer<In> | Examples<NamesIn<I>>,
+  inputs: NoInfer<In | Examples<NamesIn<I>>>,
   options: PredictOptions<I> = {},
 ): Promise<Out> {
   checkOptions('predict', options, ['batchSize', 'inputs'])

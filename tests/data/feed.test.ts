@@ -169,6 +169,29 @@ describe('pictureFeed', () => {
     }
   })
 
+  test('palettes and greys of few bits', async () => {
+    const made = join(folder, 'palette')
+    mkdirSync(join(made, 'a'), { recursive: true })
+    const palette = [
+      [10, 20, 30],
+      [200, 100, 50],
+    ] as const
+    const indices = Uint8Array.of(0, 1, 1)
+    writeFileSync(
+      join(made, 'a', '0.png'),
+      encode({ width: 3, height: 1, channels: 1, depth: 8, data: indices, palette: palette.map((c) => [...c]) as never }),
+    )
+    for await (const { x } of (await pictureFeed(made, 1)).batches())
+      expect(numbers(x).map((v) => Math.round(v * 255))).toEqual([10, 200, 200, 20, 100, 100, 30, 50, 50])
+    // rows of 3 pixels of 2 bits: 0 1 2, 3 0 1
+    writeFileSync(
+      join(made, 'a', '0.png'),
+      encode({ width: 3, height: 2, channels: 1, depth: 2, data: Uint8Array.of(0b00011000, 0b11000100) }),
+    )
+    for await (const { x } of (await pictureFeed(made, 1, { channels: 1 })).batches())
+      expect(numbers(x).map((v) => Math.round(v * 255))).toEqual([0, 85, 170, 255, 0, 85])
+  })
+
   test('sixteen bits are cut to eight', async () => {
     const few = join(folder, 'few')
     mkdirSync(join(few, 'a'), { recursive: true })

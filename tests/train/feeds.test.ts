@@ -281,6 +281,25 @@ describe('several named inputs and targets', () => {
   })
 })
 
+test('types say which fields there must be, and what a loss gets', () => {
+  const sgdOptions = { loss: meanSquaredError, optimizer: sgd() }
+  const [lacking, optimizer] = [points.pick('x', 'w'), sgd()]
+  const wrong = [
+    // @ts-expect-error no field y
+    () => fit(new Linear(4, 1), lacking, sgdOptions),
+    // @ts-expect-error no field picture
+    () => fit(new Linear(4, 1), houses, { loss: meanSquaredError, optimizer, inputs: 'picture', target: 'price' }),
+    // @ts-expect-error the model takes image and age apart
+    () => evaluate(new House(), points, { loss: () => meanSquaredError(tensor(1), tensor(1)) }),
+    // @ts-expect-error the target is one tensor, not an object
+    () => evaluate(new House(), houses, { target: 'price', loss: (o, t) => meanSquaredError(o.price, t.price) }),
+  ]
+  expect(wrong.length).toBe(4)
+  // a set with more fields than are asked for is none too many
+  const most: () => unknown = () => fit(new Linear(3, 1), points, sgdOptions)
+  expect(most).toBeTypeOf('function')
+})
+
 describe('losses that see the batch', () => {
   test('get every field as tensors, in fit, evaluate, lrFind and lossSlice, and may say how much counts', async () => {
     const model = net()

@@ -61,7 +61,7 @@ export interface LossSlice {
  */
 export async function lossSlice<In, Out, const I extends FieldNames = InputsOf<In>, const T extends FieldNames = 'y'>(
   model: Layer<readonly [In], Out>,
-  data: Examples<NamesIn<I> | NamesIn<T>>,
+  data: NoInfer<Examples<NamesIn<I> | NamesIn<T>>>,
   options: LossSliceOptions<Out, I, T>,
 ): Promise<LossSlice> {
   const { size = 51, x = [-1, 1], y = [-1, 1], seed = 0, signal } = options

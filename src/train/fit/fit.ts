@@ -50,7 +50,7 @@ export interface FitOptions<Out = Tensor, I extends FieldNames = 'x', T extends 
   /** leaves out a last batch of a data set that is not full, as batch norm of a single last example needs it. Default false */
   readonly dropLast?: boolean
   /** measured after each epoch, with the same fields */
-  readonly validation?: Examples<NamesIn<I> | NamesIn<T>>
+  readonly validation?: NoInfer<Examples<NamesIn<I> | NamesIn<T>>>
   readonly metrics?: Metrics<Out, Picked<T>>
   readonly stop?: EarlyStopping
   /** also yields a step event every so many updates */
@@ -78,12 +78,12 @@ type AnyOptions = FitOptions<never, FieldNames, FieldNames>
  */
 export function fit<In, Out, const I extends FieldNames = InputsOf<In>, const T extends FieldNames = 'y'>(
   model: Layer<readonly [In], Out>,
-  data: Examples<NamesIn<I> | NamesIn<T>>,
+  data: NoInfer<Examples<NamesIn<I> | NamesIn<T>>>,
   options: FitOptions<Out, I, T> & { readonly every: number },
 ): Run<FitEvent>
 export function fit<In, Out, const I extends FieldNames = InputsOf<In>, const T extends FieldNames = 'y'>(
   model: Layer<readonly [In], Out>,
-  data: Examples<NamesIn<I> | NamesIn<T>>,
+  data: NoInfer<Examples<NamesIn<I> | NamesIn<T>>>,
   options: FitOptions<Out, I, T>,
 ): Run<EpochEvent>
 export function fit(model: AnyModel, data: unknown, options: AnyOptions): Run<FitEvent> {

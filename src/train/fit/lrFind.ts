@@ -74,7 +74,7 @@ export interface LrStep {
  */
 export function lrFind<In, Out, const I extends FieldNames = InputsOf<In>, const T extends FieldNames = 'y'>(
   model: Layer<readonly [In], Out>,
-  data: Examples<NamesIn<I> | NamesIn<T>>,
+  data: NoInfer<Examples<NamesIn<I> | NamesIn<T>>>,
   options: LrFindOptions<Out, I, T>,
 ): Run<LrStep, LrFinding> {
   return search(model as AnyModel, data, options as LrFindOptions<never, FieldNames, FieldNames>)

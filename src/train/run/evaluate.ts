@@ -167,7 +167,7 @@ export function evaluationOf(means: Means): Evaluation {
  */
 export async function evaluate<In, Out, const I extends FieldNames = InputsOf<In>, const T extends FieldNames = 'y'>(
   model: Layer<readonly [In], Out>,
-  data: Examples<NamesIn<I> | NamesIn<T>>,
+  data: NoInfer<Examples<NamesIn<I> | NamesIn<T>>>,
   options: EvaluateOptions<Out, I, T>,
 ): Promise<Evaluation> {
   checkOptions('evaluate', options ?? {}, ['loss', 'metrics', 'batchSize', ...fieldOptions])
