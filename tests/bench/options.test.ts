@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 /** The command line of the bench, and what a wrong one gets. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -38,11 +39,12 @@ describe('options', () => {
 
 describe('libraries', () => {
   test('are named as printed, case and dashes aside', async () => {
+    const checkout = fileURLToPath(new URL('../..', import.meta.url))
     expect((await findPeers(1, { wanted: 'hebb' })).peers.map((peer) => peer.name)).toEqual(['Hebb'])
-    const both = await findPeers(1, { wanted: 'hebb', before: '/elsewhere' })
+    const both = await findPeers(1, { wanted: 'hebb', before: checkout })
     expect(both.peers.map(({ name, command }) => [name, command.args.at(-1)])).toEqual([
       ['Hebb', expect.stringMatching(/hebb\.js$/)],
-      ['Hebb before', '/elsewhere'],
+      ['Hebb before', checkout],
     ])
     await expect(findPeers(1, { wanted: 'hebb,keras' })).rejects.toThrow(
       /^--peers: no library is called 'keras': there are Hebb, PyTorch, PyTorch compiled, JAX, /,
