@@ -1,63 +1,19 @@
 /** Training a model on a set or a feed: epochs of batches, measured after each. */
-import { Dataset } from '../../data/dataset.js'
-import type { Feed } from '../../data/feed.js'
-import { type Layer, requireParameters } from '../../nn/module.js'
-import { type Optimizer, requireOptimizer } from '../../optim/optimizer.js'
+import type { Layer } from '../../nn/module.js'
 import { numbersIn } from '../../report/curves/journal.js'
 import type { Given } from '../../runtime/compile.js'
 import { HebbError } from '../../tensor/errors.js'
-import { checkOptions } from '../../tensor/options.js'
 import { Tensor } from '../../tensor/tensor.js'
 import type { Run } from '../run/begun.js'
 import { evaluationOf, Means, measure } from '../run/evaluate.js'
-import {
-  type Examples,
-  type FieldNames,
-  type FieldOptions,
-  feedOf,
-  fieldOptions,
-  type InputsOf,
-  type NamesIn,
-  type Picked,
-  Roles,
-  requireFields,
-  sizeOfBatch,
-} from '../run/fields.js'
-import { type AnyModel, type Loss, type Metrics, reported, seesBatch } from '../run/reported.js'
-import { type RunOptions, run, runOptions } from '../run/run.js'
-import type { RunSettings } from '../run/savedRun.js'
+import { type Examples, type FieldNames, feedOf, type InputsOf, type NamesIn, Roles, sizeOfBatch } from '../run/fields.js'
+import { type AnyModel, reported, seesBatch } from '../run/reported.js'
+import { run } from '../run/run.js'
 import { Learner } from '../step/learner.js'
 import type { Fields } from '../step/lossProgram.js'
-import { type StepOptions, stepOptions } from '../step/options.js'
-import type { EarlyStopping } from './earlyStopping.js'
 import type { EpochEvent, FitEvent } from './events.js'
+import { type AnyOptions, check, type FitOptions, settingsOf, validating } from './fitOptions.js'
 import { Best, Place, Stop } from './parts.js'
-
-/** Settings of a run. */
-export interface FitOptions<Out = Tensor, I extends FieldNames = 'x', T extends FieldNames = 'y'>
-  extends StepOptions,
-    RunOptions,
-    FieldOptions<I, T> {
-  /** from the model's output and the target to one number */
-  readonly loss: Loss<Out, Picked<T>>
-  readonly optimizer: Optimizer
-  /** Default 1 */
-  readonly epochs?: number
-  /** of a data set; default 32 */
-  readonly batchSize?: number
-  /** ends an epoch after so many batches: for sets too large to go through; each epoch then sees other examples. Default: all */
-  readonly batchesPerEpoch?: number
-  /** leaves out a last batch of a data set that is not full, as batch norm of a single last example needs it. Default false */
-  readonly dropLast?: boolean
-  /** measured after each epoch, with the same fields */
-  readonly validation?: NoInfer<Examples<NamesIn<I> | NamesIn<T>>>
-  readonly metrics?: Metrics<Out, Picked<T>>
-  readonly stop?: EarlyStopping
-  /** also yields a step event every so many updates */
-  readonly every?: number
-}
-
-type AnyOptions = FitOptions<never, FieldNames, FieldNames>
 
 /**
  * Trains a model on a data set or a feed, yielding an event after each epoch (and with `every` after steps). Awaited it trains to the end and
@@ -174,52 +130,4 @@ function asked<T>(source: Iterator<T> | AsyncIterator<T>): Promise<IteratorResul
   const next = source.next()
   if (next instanceof Promise) next.catch(() => {})
   return next
-}
-
-/** What the validation is asked: the batch size is the training's own. */
-const validating = ({ loss, metrics, inputs, target, weight }: AnyOptions): Parameters<typeof measure>[2] => ({
-  loss,
-  metrics,
-  ...(inputs !== undefined && { inputs }),
-  ...(target !== undefined && { target }),
-  ...(weight !== undefined && { weight }),
-})
-
-/** What a run and the one that goes on from its checkpoint must agree on. */
-const settingsOf = (model: AnyModel, data: unknown, feed: Feed<Fields>, options: AnyOptions): RunSettings => ({
-  seed: options.seed ?? 0,
-  ...(data instanceof Dataset ? { batchSize: options.batchSize ?? 32, examples: data.length } : { batches: feed.length ?? 'unknown' }),
-  optimizer: options.optimizer.name,
-  parameters: requireParameters(model).size,
-  accumulate: options.accumulate ?? 1,
-  ema: options.ema?.decay ?? 'none',
-  ...(options.batchesPerEpoch !== undefined && { batchesPerEpoch: options.batchesPerEpoch }),
-  ...(options.dropLast && { dropLast: true }),
-  ...(options.weight !== undefined && { weight: options.weight }),
-})
-
-const optionNames = [
-  ...['loss', 'optimizer', 'epochs', 'batchSize', 'batchesPerEpoch', 'dropLast', 'validation', 'metrics', 'stop'],
-  ...[...fieldOptions, ...runOptions, ...stepOptions],
-]
-
-/** What plain JavaScript may get wrong. */
-function check(model: AnyModel, data: unknown, options: AnyOptions): void {
-  if (typeof model?.forward !== 'function')
-    throw new HebbError('fit: the model has no forward: give a layer, such as sequential(new Linear(4, 2))')
-  requireFields('fit', data, options ?? {})
-  if (!options) throw new HebbError('fit: there are no options: give at least { loss, optimizer }')
-  checkOptions('fit', options, optionNames)
-  const { loss, validation } = options
-  if (typeof loss !== 'function')
-    throw new HebbError(
-      `fit: the loss is ${loss === undefined ? 'missing' : `a ${typeof loss}`}: give a function of output and target, such as crossEntropy`,
-    )
-  requireOptimizer('fit', options.optimizer)
-  if (validation !== undefined) requireFields('fit: validation', validation, options)
-  const { epochs = 1, batchesPerEpoch } = options
-  if (!Number.isInteger(epochs) || epochs < 0) throw new HebbError(`fit: epochs ${epochs}: give a whole number`)
-  if (batchesPerEpoch !== undefined && !(Number.isInteger(batchesPerEpoch) && batchesPerEpoch >= 1))
-    throw new HebbError(`fit: batchesPerEpoch ${batchesPerEpoch}: give a whole number of at least 1`)
-  if (options.stop && !validation) throw new HebbError('fit: an early stop watches the validation set: give { validation }')
 }
