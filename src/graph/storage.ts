@@ -1,4 +1,5 @@
 /** Where the numbers of a parameter live: a cell that everyone looks into, so that numbers may move without anyone being told. */
+import { type BlockForm, type Blocks, fromBlocks, toBlocks } from '../tensor/blocks.js'
 import type { Arrays, Dtype, TypedArray } from '../tensor/dtype.js'
 import { decodeHalf } from '../tensor/half.js'
 
@@ -24,8 +25,23 @@ export interface SourceHome {
   readonly name: string
 }
 
+/** A matrix in blocks of 4 or 8 bits a number, of which products are made as it is; whatever else needs its numbers unpacks them. Nobody writes into it. */
+export interface BlocksHome {
+  readonly kind: 'blocks'
+  readonly blocks: Blocks
+}
+
 /** Where numbers live. */
-export type Home = ArenaHome | PlainHome | SourceHome
+export type Home = ArenaHome | PlainHome | SourceHome | BlocksHome
+
+/** The form of a matrix in blocks. */
+export interface MatrixForm extends BlockForm {
+  readonly rows: number
+  readonly columns: number
+}
+
+/** A matrix in blocks of a form. */
+export const inBlocks = (w: Float32Array, form: MatrixForm): Blocks => toBlocks(w, form.rows, form.columns, form)
 
 /** The cell that holds a parameter's home. */
 export class Storage<out D extends Dtype = Dtype> {
@@ -35,13 +51,15 @@ export class Storage<out D extends Dtype = Dtype> {
   path?: string
   /** whether the numbers are to stay: nobody trains them, they need no arena, and programs may take them for constants */
   frozen = false as boolean
+  /** the blocks in which numbers that come from a file or are drawn are to live, of a matrix of so many rows and columns; undefined: as they are */
+  form: MatrixForm | undefined
 
   constructor(readonly dtype: D) {}
 
   /** The numbers where they live, if they are there and of the parameter's own dtype. Only those of an arena may be written into: see {@link open}. */
   get array(): Arrays[D] | undefined {
     const { home } = this
-    return home && dtypeAt(home, this.dtype) === this.dtype ? (home.array as Arrays[D]) : undefined
+    return home && home.kind !== 'blocks' && dtypeAt(home, this.dtype) === this.dtype ? (home.array as Arrays[D]) : undefined
   }
   /** Memory of the caller's from now on, which may change. */
   set array(array: TypedArray) {
@@ -52,6 +70,7 @@ export class Storage<out D extends Dtype = Dtype> {
   numbers(): Arrays[D] | undefined {
     const { home } = this
     if (!home) return undefined
+    if (home.kind === 'blocks') return fromBlocks(home.blocks) as Arrays[D]
     const dtype = dtypeAt(home, this.dtype)
     return (dtype === 'f16' || dtype === 'bf16' ? (this.array ?? decodeHalf(home.array as Uint16Array, dtype)) : home.array) as Arrays[D]
   }
@@ -62,8 +81,16 @@ export class Storage<out D extends Dtype = Dtype> {
    */
   rest(frozen: boolean): void {
     this.frozen = frozen
+    if (!frozen) this.form = undefined
     const { home, dtype } = this
     if (frozen && home?.kind === 'arena') this.home = { kind: 'plain', array: home.array.slice(), dtype }
+  }
+
+  /** Lets the parameter live where its numbers are, or, where it has a form, in blocks of them. */
+  settle(array: TypedArray): void {
+    const { form, frozen, dtype } = this
+    if (form) this.home = { kind: 'blocks', blocks: inBlocks(array as Float32Array, form) }
+    else this.home = frozen ? { kind: 'plain', array, dtype } : { kind: 'arena', array }
   }
 
   /** Memory to write into: numbers that were to stay move into memory of their own first. Undefined while there are none. */
@@ -74,7 +101,7 @@ export class Storage<out D extends Dtype = Dtype> {
 }
 
 /** The number format that a home holds, of a parameter of `dtype`. */
-export const dtypeAt = (home: Home, dtype: Dtype): Dtype => (home.kind === 'arena' ? dtype : home.dtype)
+export const dtypeAt = (home: Exclude<Home, BlocksHome>, dtype: Dtype): Dtype => (home.kind === 'arena' ? dtype : home.dtype)
 
 /** Whether numbers stay as they are while they live there. */
 export const isStill = (home: Home): boolean => home.kind !== 'arena'

@@ -32,6 +32,7 @@ export { type MemoryRun, NeuralTuringMachine, type NeuralTuringMachineOptions } 
 export { type Activations, activations, capture } from './module/activations.js'
 export { frozen, unfrozen } from './module/frozen.js'
 export { type Held, held } from './module/held.js'
+export { type QuantizedOptions, quantized } from './module/quantized.js'
 export type { Select } from './module/select.js'
 export { type LayerRow, type SummarizeOptions, type Summary, summarize } from './module/summarize.js'
 export { type Wrapped, wrap } from './module/wrap.js'

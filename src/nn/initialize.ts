@@ -62,9 +62,8 @@ export function roomOf(params: readonly Param[]): Map<Param, TypedArray> {
 
 /** Lets a parameter live where its numbers are. */
 function settle(p: Param, array: TypedArray): void {
-  const { storage, dtype } = p
   announced.delete(p)
-  storage.home = storage.frozen ? { kind: 'plain', array, dtype } : { kind: 'arena', array }
+  p.storage.settle(array)
 }
 
 /** How many numbers are drawn between two turns of the event loop at most: some milliseconds. */

@@ -5,7 +5,7 @@ import { converted } from '../files/safetensors/converted.js'
 import { openSafetensors, type SafetensorsFile } from '../files/safetensors/file.js'
 import type { Reception } from '../files/safetensors/pour.js'
 import { type StoredInfo, type StoredTensor, storedBytes } from '../files/safetensors/stored.js'
-import type { Home } from '../graph/storage.js'
+import { type Home, inBlocks } from '../graph/storage.js'
 import { initialize, roomOf } from '../nn/initialize.js'
 import { chosen, type Select, some } from '../nn/module/select.js'
 import { type Model, requireParameters } from '../nn/module.js'
@@ -154,17 +154,23 @@ const mappedBytes = 1 << 20
 /** Reads every pair's numbers to where they will live; homes that are new take effect when all is read. */
 async function readHome(file: SafetensorsFile, pairs: readonly Pair[], ready: ReadonlyMap<Param, TypedArray>, name: string): Promise<void> {
   const homes = new Map<Param, Home>()
-  const mapped = new Set<string>()
+  // read already, or not to be read
+  const done = new Set<string>()
   const fresh: Param[] = []
   for (const { name: path, param, info } of pairs) {
     const { storage, dtype, size } = param
+    if (storage.form) {
+      done.add(path)
+      homes.set(param, { kind: 'blocks', blocks: inBlocks(converted(await file.read(path), 'f32') as Float32Array, storage.form) })
+      continue
+    }
     if (!storage.frozen) {
       if (!storage.open()) fresh.push(param)
       continue
     }
     const kept: Dtype = isHalf(info.dtype) && dtype === 'f32' ? info.dtype : dtype
     const array = kept === info.dtype && size * storedBytes(kept) >= mappedBytes ? file.map(path) : undefined
-    if (array) mapped.add(path)
+    if (array) done.add(path)
     homes.set(
       param,
       array
@@ -179,10 +185,11 @@ async function readHome(file: SafetensorsFile, pairs: readonly Pair[], ready: Re
   if (file.sealed && homes.size < pairs.length) await file.pour(() => undefined)
   await file.pour((path, info) => {
     const pair = byName.get(path)
-    if (!pair || mapped.has(path) || ready.has(pair.param)) return undefined
+    if (!pair || done.has(path) || ready.has(pair.param)) return undefined
     const { param } = pair
     const home = homes.get(param)
-    return receptionOf(info, home?.array ?? param.storage.array!, home && home.kind !== 'arena' ? home.dtype : param.dtype)
+    if (home?.kind === 'plain') return receptionOf(info, home.array, home.dtype)
+    return receptionOf(info, home?.kind === 'arena' ? home.array : param.storage.array!, param.dtype)
   })
   for (const [param, home] of homes) param.storage.home = home
   for (const [{ storage }, numbers] of ready) storage.array!.set(numbers as never)

@@ -23,14 +23,14 @@ export function weightsOf(model: Model): Stateful {
     state: (): Saved => ({
       plain: null,
       arrays: new Map(
-        moving().map(([name, { dtype, shape, storage }]): [string, StoredTensor] => [name, { dtype, shape, data: storage.home!.array }]),
+        moving().map(([name, { dtype, shape, storage }]): [string, StoredTensor] => [name, { dtype, shape, data: storage.array! }]),
       ),
     }),
     check: (saved) => {
       for (const [name, form] of moving()) savedArray(saved, name, form)
     },
     restore: (saved) => {
-      for (const [name, p] of moving()) p.storage.home!.array.set(savedArray(saved, name, p) as never)
+      for (const [name, p] of moving()) p.storage.array!.set(savedArray(saved, name, p) as never)
     },
   }
 }

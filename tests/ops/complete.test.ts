@@ -12,6 +12,7 @@ const withoutRow: Readonly<Record<string, string>> = {
   alias: 'a name for the same value; tests of autodiff rest on it',
   stopGradient: 'tested with the gradients it stops, in tests/autodiff',
   customGrad: 'carries a rule of the user; tested in tests/autodiff',
+  blockProduct: 'a product with a parameter in blocks, made when a program is lowered; tested in tests/nn/quantized.test.ts',
   after: 'an order between nodes for recompute; tested in tests/autodiff',
   surprise: 'the heart of crossEntropy; tested in tests/nn/lossRules.test.ts',
   classIds: 'whole numbers that crossEntropy checks; tested in tests/nn/lossRules.test.ts',

@@ -1,34 +1,77 @@
 /** Parameters as their homes hold them: what lives in another form than the graph computes with is brought into it by nodes. */
 import { homeOf, storageNode, storageOf } from '../../graph/leaf.js'
-import { dtypeAt, type Home, isStill, Storage } from '../../graph/storage.js'
-import { substitute } from '../../graph/walk.js'
+import { type BlocksHome, dtypeAt, type Home, isStill, Storage } from '../../graph/storage.js'
+import { substitute, topological } from '../../graph/walk.js'
+import { add } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
-import type { TypedArray } from '../../tensor/dtype.js'
+import { type BlockTensors, blockProduct, unpackBlocks } from '../../ops/products/blocks.js'
+import { blocksIn } from '../../tensor/blocks.js'
+import type { Dtype, TypedArray } from '../../tensor/dtype.js'
+import type { Shape } from '../../tensor/shape.js'
 import { type Node, Tensor, tensorOf } from '../../tensor/tensor.js'
 
 /** leaves that read a home in the form it has, by the home */
-const leaves = new WeakMap<Home, Tensor>()
+const leaves = new WeakMap<Home, readonly Tensor[]>()
 
-/** The graph of `outputs`, among whose leaves are `params`, with what stands for those that live in another form. */
+function leavesOf(node: Node, home: Home, parts: () => readonly { array: TypedArray; shape: Shape; dtype: Dtype }[]): readonly Tensor[] {
+  let found = leaves.get(home)
+  if (!found) {
+    const { path } = storageOf(node)!
+    found = parts().map(({ array, shape, dtype }) => {
+      const storage = new Storage(dtype)
+      storage.home = { kind: 'plain', array, dtype }
+      if (path !== undefined) storage.path = path
+      return new Tensor(storageNode(shape, dtype, storage))
+    })
+    leaves.set(home, found)
+  }
+  return found
+}
+
+function inBlocks(node: Node, home: BlocksHome): BlockTensors {
+  const { bits, size, rows, columns, packed, scales, zeros } = home.blocks
+  const blocks = blocksIn(columns, size)
+  const [a, b, c] = leavesOf(node, home, () => [
+    { array: packed, shape: [rows, blocks, (size * bits) / 8], dtype: 'u8' },
+    { array: scales, shape: [rows, blocks], dtype: 'f32' },
+    ...(zeros ? [{ array: zeros, shape: [rows, zeros.length / rows], dtype: 'u8' as const }] : []),
+  ])
+  return { bits, size, rows, columns, packed: a!, scales: b!, zeros: c }
+}
+
+/**
+ * The graph of `outputs`, among whose leaves are `params`, with what stands for those that live in another form: half floats are cast, blocks are multiplied
+ * with as they are where they are the weights of `linear`, and unpacked for everything else.
+ */
 export function atHome(outputs: readonly Tensor[], params: readonly Node[]): readonly Tensor[] {
   const replaced = new Map<Tensor, Tensor>()
+  const blocks = new Map<Tensor, BlockTensors>()
   for (const node of params) {
     const home = homeOf(node)
     const { dtype, shape } = node.outputs[0]!
-    const held = dtypeAt(home, dtype)
-    if (held === dtype) continue
-    let leaf = leaves.get(home)
-    if (!leaf) {
-      const storage = new Storage(held)
-      storage.home = home
-      const { path } = storageOf(node)!
-      if (path !== undefined) storage.path = path
-      leaf = new Tensor(storageNode(shape, held, storage))
-      leaves.set(home, leaf)
+    if (home.kind === 'blocks') {
+      const parts = inBlocks(node, home)
+      blocks.set(tensorOf(node), parts)
+      replaced.set(tensorOf(node), cast(unpackBlocks(parts), dtype))
+      continue
     }
-    replaced.set(tensorOf(node), cast(leaf, dtype))
+    const held = dtypeAt(home, dtype)
+    if (held !== dtype)
+      replaced.set(tensorOf(node), cast(leavesOf(node, home, () => [{ array: home.array, shape, dtype: held }])[0]!, dtype))
   }
-  return replaced.size === 0 ? outputs : substitute(outputs, replaced)
+  if (replaced.size === 0) return outputs
+  if (blocks.size > 0) for (const node of topological(outputs)) multiply(node, blocks, replaced)
+  return substitute(outputs, replaced)
+}
+
+/** Puts a product with blocks in the place of one with their numbers; its input may hold such products too. */
+function multiply(node: Node, blocks: ReadonlyMap<Tensor, BlockTensors>, replaced: Map<Tensor, Tensor>): void {
+  const [x, w, bias] = node.inputs
+  const parts = node.op === 'matmul' && !node.attrs.transA && node.attrs.transB ? blocks.get(w!) : undefined
+  if (!parts || x!.rank !== 2 || x!.dtype !== 'f32') return
+  const [input, shift] = substitute([x!, ...(bias ? [bias] : [])], replaced)
+  const y = blockProduct(input!, parts)
+  replaced.set(tensorOf(node), shift ? add(y, shift) : y)
 }
 
 /** The numbers of a leaf that stay as they are, where it reads them in the form they have; undefined for those that may change. */

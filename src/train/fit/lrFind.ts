@@ -155,8 +155,8 @@ function remember(model: AnyModel): () => void {
   }))
   return () => {
     for (const { storage, home, copy } of kept) {
-      if (copy) home!.array.set(copy as never)
       storage.home = home
+      if (copy) storage.array!.set(copy as never)
     }
   }
 }

@@ -89,7 +89,7 @@ function arraysOf({ model, trained }: Learning): Map<string, StoredTensor> {
   const shown = trained.params.map(({ storage }) => storage.home)
   trained.showWeights()
   for (const [name, { dtype, shape, storage }] of requireParameters(model))
-    if (storage.home && !isStill(storage.home)) arrays.set(`model.${name}`, { dtype, shape, data: storage.home.array })
+    if (storage.home && !isStill(storage.home)) arrays.set(`model.${name}`, { dtype, shape, data: storage.array! })
   trained.params.forEach(({ storage }, i) => {
     storage.home = shown[i]
   })
