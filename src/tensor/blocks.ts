@@ -11,6 +11,8 @@ export interface BlockForm {
   readonly size: number
   /** whether 0 lies in the middle of what a block can hold: then it has no zero of its own */
   readonly symmetric: boolean
+  /** what products round the other operand to: nothing, or 8 bits in blocks as long as these */
+  readonly activations: 'f32' | 'i8'
 }
 
 /** A matrix in blocks. */
@@ -32,7 +34,8 @@ export const blocksIn = (columns: number, size: number): number => Math.ceil(col
  * Rounds a matrix (rows, columns) into blocks: each number to the nearest multiple of its block's scale, at most scale/2 away. With n = 2^bits levels a symmetric
  * block has scale max|w| / (n/2 − 1), another (max(w, 0) − min(w, 0)) / (n − 1).
  */
-export function toBlocks(w: Float32Array, rows: number, columns: number, { bits, size, symmetric }: BlockForm): Blocks {
+export function toBlocks(w: Float32Array, rows: number, columns: number, form: BlockForm): Blocks {
+  const { bits, size, symmetric } = form
   const blocks = blocksIn(columns, size)
   const levels = 2 ** bits
   const packed = new Uint8Array((rows * blocks * size * bits) / 8)
@@ -59,7 +62,7 @@ export function toBlocks(w: Float32Array, rows: number, columns: number, { bits,
         put(packed, at, i - from, Math.max(0, Math.min(levels - 1, q)), bits)
       }
     }
-  return { bits, size, symmetric, rows, columns, packed, scales, zeros }
+  return { ...form, rows, columns, packed, scales, zeros }
 }
 
 /** The numbers that blocks stand for, row by row. */

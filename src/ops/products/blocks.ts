@@ -10,7 +10,7 @@ import { reshape } from '../move/reshape.js'
 import { slice } from '../move/slice.js'
 
 /** A matrix in blocks as tensors: see {@link Blocks}. */
-export interface BlockTensors extends Pick<BlockForm, 'bits' | 'size'> {
+export interface BlockTensors extends Pick<BlockForm, 'bits' | 'size' | 'activations'> {
   readonly rows: number
   readonly columns: number
   readonly packed: Tensor
@@ -23,18 +23,16 @@ export const blockProduct: (x: Tensor, w: BlockTensors) => Tensor = defineOp({
   name: 'blockProduct',
   kernels: ['f32'],
   empty: 0,
-  args: (x: Tensor, { bits, size, rows, columns, packed, scales, zeros }: BlockTensors) => [
+  args: (x: Tensor, { bits, size, activations, rows, columns, packed, scales, zeros }: BlockTensors) => [
     [x, packed, scales, ...(zeros ? [zeros] : [])],
-    { bits, size, rows, columns },
+    { bits, size, activations, rows, columns },
   ],
   spec: ([x], { rows }) => ({ shape: [x!.shape[0]!, rows], dtype: 'f32' }),
-  onnx: (e, [x, packed, scales, zeros], { bits, size, rows, columns }) =>
-    e(
-      'MatMulNBits',
-      [x, packed, scales, ...(zeros === undefined ? [] : [zeros])],
-      { K: columns, N: rows, bits, block_size: size },
-      'com.microsoft',
-    ),
+  onnx: (e, [x, packed, scales, zeros], { bits, size, activations, rows, columns }) => {
+    // the runtime's names: 0 computes with x as it is, 4 with x in 8 bits
+    const form = { K: columns, N: rows, bits, block_size: size, accuracy_level: activations === 'i8' ? 4 : 0 }
+    return e('MatMulNBits', [x, packed, scales, ...(zeros === undefined ? [] : [zeros])], form, 'com.microsoft')
+  },
   flops: ({ inputs, attrs }) => 2 * inputs[0]!.shape[0]! * Number(attrs.rows) * Number(attrs.columns),
 })
 

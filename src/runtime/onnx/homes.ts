@@ -29,14 +29,14 @@ function leavesOf(node: Node, home: Home, parts: () => readonly { array: TypedAr
 }
 
 function inBlocks(node: Node, home: BlocksHome): BlockTensors {
-  const { bits, size, rows, columns, packed, scales, zeros } = home.blocks
+  const { bits, size, activations, rows, columns, packed, scales, zeros } = home.blocks
   const blocks = blocksIn(columns, size)
   const [a, b, c] = leavesOf(node, home, () => [
     { array: packed, shape: [rows, blocks, (size * bits) / 8], dtype: 'u8' },
     { array: scales, shape: [rows, blocks], dtype: 'f32' },
     ...(zeros ? [{ array: zeros, shape: [rows, zeros.length / rows], dtype: 'u8' as const }] : []),
   ])
-  return { bits, size, rows, columns, packed: a!, scales: b!, zeros: c }
+  return { bits, size, activations, rows, columns, packed: a!, scales: b!, zeros: c }
 }
 
 /**
