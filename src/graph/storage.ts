@@ -1,7 +1,8 @@
 /** Where the numbers of a parameter live: a cell that everyone looks into, so that numbers may move without anyone being told. */
-import { type BlockForm, type Blocks, fromBlocks, toBlocks } from '../tensor/blocks.js'
+
 import type { Arrays, Dtype, TypedArray } from '../tensor/dtype.js'
 import { decodeHalf } from '../tensor/half.js'
+import { type BlockForm, type Blocks, fromBlocks, toBlocks } from './blocks.js'
 
 /** Memory that training writes into while programs hold on to it: weights that move. Programs read it at every run. */
 export interface ArenaHome {

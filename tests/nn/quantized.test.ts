@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
+import { fromBlocks, toBlocks } from '../../src/graph/blocks.js'
 import {
   compile,
   Embedding,
@@ -20,7 +21,6 @@ import {
   tensor,
   trainStep,
 } from '../../src/index.js'
-import { fromBlocks, toBlocks } from '../../src/tensor/blocks.js'
 import { expectClose } from '../compare.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'hebb-quantized-'))

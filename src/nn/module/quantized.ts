@@ -1,6 +1,7 @@
 /** Weights in few bits: matrices of products held in blocks of 4 or 8 bits a number. */
+
+import type { BlockForm } from '../../graph/blocks.js'
 import { inBlocks } from '../../graph/storage.js'
-import type { BlockForm } from '../../tensor/blocks.js'
 import { HebbError } from '../../tensor/errors.js'
 import { checkOptions } from '../../tensor/options.js'
 import { Linear } from '../linear.js'

@@ -1,6 +1,7 @@
 /** Products with a matrix in blocks of few bits, and its numbers. Made where a program is lowered, for parameters that live so: no one differentiates them. */
+
+import { type BlockForm, blocksIn } from '../../graph/blocks.js'
 import { defineOp } from '../../graph/op.js'
-import { type BlockForm, blocksIn } from '../../tensor/blocks.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { mul, sub } from '../elementwise/arithmetic.js'
 import { cast } from '../elementwise/cast.js'

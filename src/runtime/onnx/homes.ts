@@ -1,11 +1,12 @@
 /** Parameters as their homes hold them: what lives in another form than the graph computes with is brought into it by nodes. */
+
+import { blocksIn } from '../../graph/blocks.js'
 import { homeOf, storageNode, storageOf } from '../../graph/leaf.js'
 import { type BlocksHome, dtypeAt, type Home, isStill, Storage } from '../../graph/storage.js'
 import { substitute, topological } from '../../graph/walk.js'
 import { add } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
 import { type BlockTensors, blockProduct, unpackBlocks } from '../../ops/products/blocks.js'
-import { blocksIn } from '../../tensor/blocks.js'
 import type { Dtype, TypedArray } from '../../tensor/dtype.js'
 import type { Shape } from '../../tensor/shape.js'
 import { type Node, Tensor, tensorOf } from '../../tensor/tensor.js'
