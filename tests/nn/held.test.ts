@@ -29,7 +29,7 @@ import {
   trainStep,
   unfrozen,
 } from '../../src/index.js'
-import { expectSame } from '../compare.js'
+import { expectClose, expectSame } from '../compare.js'
 
 const folder = await mkdtemp(join(tmpdir(), 'hebb-held-'))
 afterAll(() => rm(folder, { recursive: true }))
@@ -105,7 +105,8 @@ describe('frozen', () => {
       expect(now).not.toEqual(first)
       expectSame(now, await (await predict(b!, x)).data())
       frozen(a!)
-      expectSame(await (await predict(a!, x)).data(), now)
+      // constants are laid out for the processor, whose sums go in another order
+      expectClose(await (await predict(a!, x)).data(), now, { rtol: 1e-5, atol: 1e-6 })
       unfrozen(a!)
     }
   })

@@ -1,4 +1,5 @@
 /** The checks of the battery see a wrong gradient: each rule is spoilt, one input at a time, and some case of its rows must turn red. */
+import '../../src/entry/node.js'
 import '../../src/index.js'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { gradcheck } from '../../src/autodiff/gradcheck.js'
@@ -9,7 +10,11 @@ import { families, rowsOf } from './families.js'
 import type { Case } from './row.js'
 
 /** What stands in place of a helper that rules share. */
-const mutant = vi.hoisted((): { unbroadcast?: ((g: Tensor, like: Tensor) => Tensor) | undefined } => ({}))
+const mutant = vi.hoisted((): { unbroadcast?: ((g: Tensor, like: Tensor) => Tensor) | undefined } => {
+  // what the setup of the tests loaded has the real one already
+  vi.resetModules()
+  return {}
+})
 vi.mock(import('../../src/ops/elementwise/broadcasting.js'), async (original) => {
   const real = await original()
   return { ...real, unbroadcast: (g, like) => (mutant.unbroadcast ?? real.unbroadcast)(g, like) }
