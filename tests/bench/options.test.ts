@@ -1,10 +1,10 @@
-import { fileURLToPath } from 'node:url'
 /** The command line of the bench, and what a wrong one gets. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { optionsOf, root, UsageError } from '../../bench/options.js'
 import { findPeers } from '../../bench/peers/index.js'
