@@ -45,18 +45,6 @@ export function sliceColumn(column: Column, start: number, end: number): Column 
   return { ...column, data: column.data.subarray(from, to) }
 }
 
-/** Arrays of one dtype, one after the other. */
-export function joined(parts: readonly TypedArray[], dtype: Dtype): TypedArray {
-  const total = parts.reduce((n, part) => n + part.length, 0)
-  const out = allocate(dtype, total)
-  let at = 0
-  for (const part of parts) {
-    out.set(part as never, at)
-    at += part.length
-  }
-  return out
-}
-
 /** The column, in booleans every byte but 0 as 1, or an error that says what is wrong with it. */
 export function checkColumn(name: string, column: Column): Column {
   const { data, shape, dtype, scale } = column

@@ -1,8 +1,8 @@
 /** A data set in memory: fields side by side, each one typed array over all examples. */
-import type { Dtype } from '../tensor/dtype.js'
+import { type Dtype, joined } from '../tensor/dtype.js'
 import { DtypeError, HebbError, ShapeError } from '../tensor/errors.js'
 import { type ColumnLike, columnsFrom } from './build.js'
-import { type Column, type Columns, checkColumn, countOf, joined, showColumn, sliceColumn, strideOf } from './column.js'
+import { type Column, type Columns, checkColumn, countOf, showColumn, sliceColumn, strideOf } from './column.js'
 import { type Example, fieldOf, type NewValue, packValues } from './example.js'
 import { type Columnar, gatherColumn } from './gather.js'
 import { cutsOf, range, shuffled, stratified } from './order.js'

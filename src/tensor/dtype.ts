@@ -66,6 +66,20 @@ export function arrayOf<D extends Dtype>(array: ArrayBufferView, dtype: D): Arra
 /** A zeroed typed array for `length` elements of `dtype`. */
 export const allocate = <D extends Dtype>(dtype: D, length: number): Arrays[D] => info[dtype].make(length) as Arrays[D]
 
+/** Arrays of one dtype, one after the other: a copy. */
+export function joined<D extends Dtype>(parts: readonly Arrays[D][], dtype: D): Arrays[D] {
+  const whole = allocate(
+    dtype,
+    parts.reduce((length, part) => length + part.length, 0),
+  )
+  let at = 0
+  for (const part of parts) {
+    whole.set(part as never, at)
+    at += part.length
+  }
+  return whole
+}
+
 /** A typed array of `dtype` over existing memory; `offset` in bytes, `length` in elements. */
 export const viewOf = <D extends Dtype>(dtype: D, buffer: ArrayBufferLike, offset: number, length: number): Arrays[D] =>
   info[dtype].view(buffer, offset, length) as Arrays[D]

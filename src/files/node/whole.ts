@@ -4,6 +4,7 @@
  */
 import { mkdir, open, realpath, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { joined } from '../../tensor/dtype.js'
 import { FileError, writeFailure } from '../fileError.js'
 import type { FileContent } from '../files.js'
 import { removeStale, withTemporary } from './temporary.js'
@@ -75,12 +76,7 @@ async function* gathered(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   let held: Uint8Array[] = []
   let size = 0
   const all = (): Uint8Array => {
-    const bytes = new Uint8Array(size)
-    let at = 0
-    for (const piece of held) {
-      bytes.set(piece, at)
-      at += piece.length
-    }
+    const bytes = joined(held, 'u8')
     ;[held, size] = [[], 0]
     return bytes
   }

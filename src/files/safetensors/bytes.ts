@@ -1,6 +1,7 @@
 /** Whole safetensors files in memory: to tensors and back. */
 
 import { inOneGo } from '../../host/pace.js'
+import { joined } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import { zerosAndOnes } from '../../tensor/nested.js'
 import { checker, withoutChecksum } from './checksum.js'
@@ -49,14 +50,7 @@ export const storedTensor = ({ dtype, shape }: Pick<StoredInfo, 'dtype' | 'shape
  * @example formatSafetensors({ weight: { dtype: 'f32', shape: [2, 3], data: new Float32Array(6) } }, { format: 'pt' })
  */
 export function formatSafetensors(tensors: NamedTensors, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-  const pieces = [...safetensorsPieces(tensors, metadata)]
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.length
-  }
-  return bytes
+  return joined(safetensorsPieces(tensors, metadata), 'u8')
 }
 
 /** The same bytes in pieces, without a copy of any tensor: what large files are written from. */

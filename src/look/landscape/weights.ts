@@ -3,6 +3,7 @@ import { keyOf, normal } from '../../kernels/random.js'
 import { initialize } from '../../nn/initialize.js'
 import { type Model, requireParameters } from '../../nn/module.js'
 import type { Param } from '../../nn/param.js'
+import { joined } from '../../tensor/dtype.js'
 import { DtypeError } from '../../tensor/errors.js'
 
 /** The trainable parameters of a model by path, initialised. Throws DtypeError for one that is not f32. */
@@ -15,18 +16,10 @@ export function trainables(model: Model): [string, Param][] {
 
 /** All trainable weights of a model, one parameter after another in the order of `parameters(model)`: a copy, the point where it stands. */
 export function flatWeights(model: Model): Float32Array {
-  return joined(trainables(model).map(([, p]) => p.storage.array!))
-}
-
-/** Arrays one after another, copied. */
-function joined(arrays: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(arrays.reduce((n, a) => n + a.length, 0))
-  let at = 0
-  for (const a of arrays) {
-    out.set(a, at)
-    at += a.length
-  }
-  return out
+  return joined(
+    trainables(model).map(([, p]) => p.storage.array!),
+    'f32',
+  )
 }
 
 /** Puts a point of `flatWeights` back into the model. */
@@ -62,7 +55,7 @@ export function randomDirection(
     }
     return d
   })
-  return joined(pieces)
+  return joined(pieces, 'f32')
 }
 
 /** ‖row‖; a loop, as `Math.hypot(...row)` fails beyond about 100,000 numbers. */
