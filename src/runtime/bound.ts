@@ -1,5 +1,5 @@
 /** A program with memory of its own: inputs are copied in, parameters read where they live, results written where they belong. */
-import { homeOf } from '../graph/leaf.js'
+import { homeOf, storageOf } from '../graph/leaf.js'
 import { type Home, isStill } from '../graph/storage.js'
 import { allocate, type TypedArray } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
@@ -33,6 +33,23 @@ class Hold {
   }
 }
 const abandoned = new FinalizationRegistry<Hold>((hold) => hold.release())
+
+/** Makes one output again, of these numbers in the placeholders, of this seed and step. */
+export type Repeatable = (values: readonly Numbers[], seed: number, step: number, output: number) => TypedArray
+
+/** Does something while parameters live where they once did. */
+function inHomes<R>(params: readonly Node[], homes: readonly Home[], does: () => R): R {
+  const now = params.map((p) => storageOf(p)!.home)
+  const move = (to: readonly (Home | undefined)[]): void => {
+    for (const [i, p] of params.entries()) storageOf(p)!.home = to[i]
+  }
+  move(homes)
+  try {
+    return does()
+  } finally {
+    move(now)
+  }
+}
 
 /**
  * A traced graph ready to run again and again. Its session is shared with graphs of the same structure, and loaded when it first runs.
@@ -124,17 +141,27 @@ export class BoundProgram implements Keepable {
     }
   }
 
-  /** Whether {@link runNow} is there, and gives the same again at any time, as nothing changes that the program reads beside its placeholders. */
-  get isRepeatable(): boolean {
-    const { program, graph, params } = this.made
-    return params.length === 0 && program.isRepeatable && graph.leaves.every(({ attrs }) => attrs.borrowed !== true)
-  }
-
-  /** `run` on this thread, however long it takes. */
-  runNow(seed: number, step: number): void {
-    this.follow()
-    this.draw(seed, step)
-    this.made.program.repeat(this.made.graph, () => this.ready())
+  /**
+   * What gives the same again at any time, on this thread, where nothing changes that the program reads beside its placeholders: a copy of the program, and
+   * the homes of frozen parameters, who may have moved out by then. Undefined where something may change.
+   */
+  get repeatable(): Repeatable | undefined {
+    const { program, graph, params, source } = this.made
+    const homes = this.homes
+    if (!program.isRepeatable || !homes.every(isStill) || graph.leaves.some(({ attrs }) => attrs.borrowed === true)) return undefined
+    const { placeholders, options } = this
+    return (values, seed, step, output) =>
+      inHomes(params, homes, () => {
+        const bound = new BoundProgram(placeholders, source, options)
+        try {
+          for (const [i, v] of values.entries()) bound.set(i, v)
+          bound.draw(seed, step)
+          bound.made.program.repeat(bound.made.graph, () => bound.ready())
+          return bound.take(output)
+        } finally {
+          bound.release()
+        }
+      })
   }
 
   /** What flows into the program, by leaf: for looking into a run that went wrong. */

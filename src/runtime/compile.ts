@@ -19,7 +19,7 @@ class Compiled<R extends Tree> {
   readonly bound: BoundProgram
   private readonly outputs: readonly Tensor[]
   constructor(
-    private readonly holders: readonly Tensor[],
+    holders: readonly Tensor[],
     private readonly form: R,
   ) {
     this.outputs = leavesOf(form)
@@ -28,25 +28,13 @@ class Compiled<R extends Tree> {
 
   /** The results of the last run as tensors of their own; `values`, seed and step are what they were made of. */
   results(values: readonly Numbers[], seed: number, step: number): R {
-    const { isRepeatable } = this.bound
-    // what it is made of does not change
     const results = this.outputs.map((t, i) => {
       const result = fromData(this.bound.take(i), t.shape, t.dtype)
-      if (isRepeatable && result.value!.byteLength >= largeBytes) result.node.again = () => [this.repeat(i, values, seed, step)]
+      const again = result.value!.byteLength >= largeBytes ? this.bound.repeatable : undefined
+      if (again) result.node.again = () => [again(values, seed, step, i)]
       return result
     })
     return rebuild(this.form, results)
-  }
-
-  private repeat(output: number, values: readonly Numbers[], seed: number, step: number): TypedArray {
-    const bound = new BoundProgram(this.holders, this.outputs)
-    try {
-      for (const [i, v] of values.entries()) bound.set(i, v)
-      bound.runNow(seed, step)
-      return bound.take(output)
-    } finally {
-      bound.release()
-    }
   }
 
   get bytes(): number {

@@ -171,6 +171,7 @@ function placesOf(order: readonly number[]): readonly number[] | undefined {
 /** Rows one after the other, or each at its place. */
 function joined(parts: readonly TypedArray[], { shape, dtype }: Tensor, places: readonly number[] | undefined): Tensor {
   const row: Shape = shape.slice(1)
+  if (parts.length === 1 && !places) return fromData(parts[0]!, shape, dtype)
   const width = sizeOf(row)
   const all = allocate(
     dtype,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { placeholder } from '../../src/graph/leaf.js'
-import { compile, explain, initialize, Linear, layerNorm, type Tensor, tensor } from '../../src/index.js'
+import { compile, explain, frozen, initialize, Linear, layerNorm, type Tensor, tensor, unfrozen } from '../../src/index.js'
 import { BoundProgram } from '../../src/runtime/bound.js'
 import { assertMaxCompiles } from '../../src/runtime/index.js'
 
@@ -103,4 +103,18 @@ test('memory of the caller is read where it lies, and may be changed for other m
   bound.slots[0] = Float32Array.of(1)
   await expect(bound.run()).rejects.toThrow('takes 12 bytes, and its array has 4')
   bound.release()
+})
+
+test('a large result of frozen weights is handed over, and made again of the same numbers for whoever asks once more, whatever they are by then', async () => {
+  const layer = new Linear(2, 1 << 22, { bias: false })
+  initialize(layer)
+  frozen(layer)
+  const y = await compile((x: Tensor) => layer.forward(x))(tensor([[1, 2]]))
+  const first = await y.data()
+  const kept = first.slice(0, 100)
+  first.fill(0)
+  unfrozen(layer)
+  layer.weight.storage.open()!.fill(7)
+  expect((await y.data()).slice(0, 100)).toEqual(kept)
+  expect((await layer.forward(tensor([[1, 2]])).data()).slice(0, 2)).toEqual(new Float32Array([21, 21]))
 })
