@@ -51,6 +51,7 @@ export const house: House = {
     room('optim', 'HOW IT STEPS'),
     room('files', 'WHAT LASTS'),
     room('data', 'WHAT IT LEARNS FROM'),
+    room('sets', 'WHAT IT LEARNS FROM, BY NAME'),
     room('metrics', 'HOW GOOD IT IS'),
     room('report', 'HOW IT LOOKS'),
     room('train', 'HOW A RUN GOES'),

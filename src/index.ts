@@ -477,8 +477,6 @@ export { Draws } from './data/draws.js'
 export { type Stream, type StreamFeedOptions, type StreamOptions, prefetch, streamBatches, streamFeed } from './data/feeds/stream.js'
 export { type CsvData, type CsvOptions, csv, readCsv } from './data/csv.js'
 export { windows } from './data/prepare/windows.js'
-/** Data sets by name: `sets.mnist()`, `sets.spirals()`. */
-export * as sets from './data/sets/index.js'
 export { type Divided, type DivideOptions, divide } from './data/prepare/divide.js'
 export { type LinearFit, leastSquares } from './data/prepare/leastSquares.js'
 export { type BucketOptions, bucketBatches, type Padded, padSequences } from './data/prepare/ragged.js'
@@ -487,6 +485,10 @@ export { type Standard, standardise, standardOf, unstandardise } from './data/pr
 export type { FileRequest } from './data/fetch/fetch-file.js'
 export type { LoadOptions } from './data/fetch/obtain.js'
 export { fetchFile } from './data/fetching.js'
+
+// sets: what it learns from, by name
+/** Data sets by name: `sets.mnist()`, `sets.spirals()`. */
+export * as sets from './sets/index.js'
 
 // metrics: how good it is
 export { type BootstrapOptions, type MeanInterval, meanInterval } from './metrics/bootstrap.js'

@@ -14,12 +14,10 @@ export { prefetch, type Stream, type StreamFeedOptions, type StreamOptions, stre
 export type { FileRequest } from './fetch/fetch-file.js'
 export type { LoadOptions } from './fetch/obtain.js'
 export { fetchFile } from './fetching.js'
+export { type IdxArray, parseIdx } from './formats/idx.js'
 export { type Divided, type DivideOptions, divide } from './prepare/divide.js'
 export { type LinearFit, leastSquares } from './prepare/leastSquares.js'
 export { type BucketOptions, bucketBatches, type Padded, padSequences } from './prepare/ragged.js'
 export { type SlidingOptions, slidingWindows, type WalkFold, type WalkOptions, walkForward } from './prepare/series.js'
 export { type Standard, standardise, standardOf, unstandardise } from './prepare/standardise.js'
 export { windows } from './prepare/windows.js'
-/** Data sets by name: `sets.mnist()`, `sets.spirals()`. */
-export * as sets from './sets/index.js'
-export { type IdxArray, parseIdx } from './sets/pictures/idx.js'

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, type TestContext, test } from 'vitest'
-import { sets } from '../../src/data/index.js'
 import { readSafetensors } from '../../src/index.js'
+import * as sets from '../../src/sets/index.js'
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'hebb-mnist-'))

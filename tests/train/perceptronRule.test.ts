@@ -1,8 +1,8 @@
 /** Rosenblatt's rule against what is proved about it: a bound on its mistakes, and how many Boolean functions a line can decide. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { sets } from '../../src/data/index.js'
 import { type Dataset, dataset, Perceptron, type PerceptronRuleOptions, perceptronRule, predict, tensor } from '../../src/index.js'
+import * as sets from '../../src/sets/index.js'
 
 /** Mistakes in all, and those of the last epoch. */
 async function learn(

@@ -1,11 +1,12 @@
 /** From letters to sounds: soft and hard attention in an encoder–decoder, on the CMU dictionary of pronunciations. */
-import { sets } from '../../data/index.js'
+
 import type { JournalEvent } from '../../files/index.js'
 import { countParameters } from '../../nn/index.js'
 import { adam, cosineWithWarmup } from '../../optim/index.js'
 import { seriesOf } from '../../report/curves/journal.js'
 import type { HeatmapFigure } from '../../report/index.js'
 import { compile } from '../../runtime/index.js'
+import * as sets from '../../sets/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
 import {
   characters,

@@ -1,6 +1,5 @@
 /** A vision Transformer on small pictures, beside a convolutional net and a plain one. */
 
-import { sets } from '../../data/index.js'
 import { relu } from '../../functional/index.js'
 import { crossEntropy } from '../../loss/index.js'
 import { topKAccuracy } from '../../metrics/index.js'
@@ -8,6 +7,7 @@ import { Conv2d, countParameters, Flatten, type Layer, Linear, MaxPool2d, sequen
 import { adamW, noDecay, oneCycle } from '../../optim/index.js'
 import { seriesOf } from '../../report/curves/journal.js'
 import type { Picture } from '../../report/index.js'
+import * as sets from '../../sets/index.js'
 import { greatest, least } from '../../tensor/extremes.js'
 import type { Tensor } from '../../tensor/index.js'
 import { predict, save } from '../../train/index.js'

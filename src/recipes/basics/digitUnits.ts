@@ -1,10 +1,11 @@
 /** Ten units that read digits: several outputs, each learning by itself. */
 
-import { batches, type Dataset, sets } from '../../data/index.js'
+import { batches, type Dataset } from '../../data/index.js'
 import { crossEntropy } from '../../loss/index.js'
 import { type Layer, Linear, Perceptron } from '../../nn/index.js'
 import { sgd } from '../../optim/index.js'
 import type { Section } from '../../report/index.js'
+import * as sets from '../../sets/index.js'
 import { greatest } from '../../tensor/extremes.js'
 import type { Tensor } from '../../tensor/index.js'
 import { evaluate, fit, type PerceptronEpoch, perceptronRule, predict } from '../../train/index.js'

@@ -1,10 +1,11 @@
 /** The one task of these comparisons: 8 × 8 digits and a small network, trained under any optimizer and batch size. */
-import { type Dataset, sets } from '../../data/index.js'
+import type { Dataset } from '../../data/index.js'
 import type { JournalValue } from '../../files/index.js'
 import { crossEntropy } from '../../loss/index.js'
 import { Flatten, type Layer, Linear, sequential } from '../../nn/index.js'
 import { tanh } from '../../ops/index.js'
 import type { Optimizer } from '../../optim/index.js'
+import * as sets from '../../sets/index.js'
 import { evaluate, fit, NonFiniteError } from '../../train/index.js'
 import { loading } from '../loading.js'
 import type { RecipeContext } from '../recipe.js'

@@ -1,10 +1,11 @@
 /** Loss landscapes: planes through the space of weights, the path of a training run in its own plane, and what skip connections do. */
 
-import { type Dataset, sets } from '../../data/index.js'
+import type { Dataset } from '../../data/index.js'
 import { convexShare, type LossSlice, lossSlice, type PathPlane, pathPlane } from '../../look/index.js'
 import { crossEntropy } from '../../loss/index.js'
 import type { Layer } from '../../nn/index.js'
 import type { HeatmapFigure, Section, SurfaceFigure } from '../../report/index.js'
+import * as sets from '../../sets/index.js'
 import { greatest, least } from '../../tensor/extremes.js'
 import { progress } from '../../train/index.js'
 import { loading } from '../loading.js'

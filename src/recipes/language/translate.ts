@@ -1,8 +1,9 @@
 /** English to Spanish: an encoder–decoder Transformer on Bible verses. */
-import { sets } from '../../data/index.js'
+
 import { countParameters } from '../../nn/index.js'
 import { adam, cosineWithWarmup } from '../../optim/index.js'
 import { curvesOf } from '../../report/curves/journal.js'
+import * as sets from '../../sets/index.js'
 import {
   bleu,
   bpe,

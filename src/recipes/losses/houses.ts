@@ -1,9 +1,10 @@
 /** House prices: what a home costs, by squared error, a network against a straight line. */
-import { type Dataset, type Standard, sets, standardise, standardOf } from '../../data/index.js'
+import { type Dataset, type Standard, standardise, standardOf } from '../../data/index.js'
 import { relu } from '../../functional/index.js'
 import { huber, meanAbsoluteError, meanSquaredError } from '../../loss/index.js'
 import { Dropout, Linear, sequential } from '../../nn/index.js'
 import { adamW, cosine } from '../../optim/index.js'
+import * as sets from '../../sets/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import { predict } from '../../train/index.js'
 import { loading } from '../loading.js'

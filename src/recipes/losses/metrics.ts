@@ -1,5 +1,5 @@
 /** Metrics: one classifier that is too sure of itself, measured in every way, then made honest with one number. */
-import { type Dataset, sets } from '../../data/index.js'
+import type { Dataset } from '../../data/index.js'
 import { relu } from '../../functional/index.js'
 import { crossEntropy } from '../../loss/index.js'
 import {
@@ -22,6 +22,7 @@ import {
 import { Flatten, Linear, sequential } from '../../nn/index.js'
 import { adam } from '../../optim/index.js'
 import { curvesOf } from '../../report/curves/journal.js'
+import * as sets from '../../sets/index.js'
 import { tensor } from '../../tensor/index.js'
 import { predict } from '../../train/index.js'
 import { loading } from '../loading.js'

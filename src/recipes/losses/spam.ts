@@ -1,10 +1,11 @@
 /** Spam or ham: a yes-or-no question about a mail, by binary cross-entropy over its words. */
-import { Dataset, sets } from '../../data/index.js'
+import { Dataset } from '../../data/index.js'
 import { binaryCrossEntropyWithLogits } from '../../loss/index.js'
 import { classScores, confusionMatrix, rocAuc, rocCurve } from '../../metrics/index.js'
 import { Linear } from '../../nn/index.js'
 import { adamW, cosine } from '../../optim/index.js'
 import { curvesOf } from '../../report/curves/journal.js'
+import * as sets from '../../sets/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import { type WordBag, wordBag } from '../../text/index.js'
 import { predict, save } from '../../train/index.js'

@@ -1,10 +1,10 @@
 /** Copying what was heard: a neural Turing machine and an LSTM, asked for longer sequences than they were trained on. */
 
-import { sets } from '../../data/index.js'
 import { binaryCrossEntropyWithLogits } from '../../loss/index.js'
 import { countParameters, type Layer, Linear, LSTM, NeuralTuringMachine, summarize } from '../../nn/index.js'
 import { adam } from '../../optim/index.js'
 import { compute } from '../../runtime/index.js'
+import * as sets from '../../sets/index.js'
 import { greatest } from '../../tensor/extremes.js'
 import { arrayOf, type Tensor, tensor } from '../../tensor/index.js'
 import { predict, save } from '../../train/index.js'

@@ -1,8 +1,9 @@
 /** Dropout on MNIST: the same net with and without, plain and with batch norm. */
-import { sets } from '../../data/index.js'
+
 import { crossEntropy } from '../../loss/index.js'
 import { countParameters } from '../../nn/index.js'
 import { adam, oneCycle } from '../../optim/index.js'
+import * as sets from '../../sets/index.js'
 import { type Evaluation, evaluate, save } from '../../train/index.js'
 import { loading } from '../loading.js'
 import { percent } from '../numbers.js'

@@ -1,10 +1,11 @@
 /** Over-fitting and what helps: one net on few examples, each remedy beside it. */
-import { sets } from '../../data/index.js'
+
 import type { JournalEvent } from '../../files/index.js'
 import { crossEntropy } from '../../loss/index.js'
 import { type Layer, sequential } from '../../nn/index.js'
 import { adamW, noDecay } from '../../optim/index.js'
 import type { LinesFigure } from '../../report/index.js'
+import * as sets from '../../sets/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import { type EarlyStopping, type Evaluation, earlyStopping, evaluate } from '../../train/index.js'
 import { RandomCrop } from '../../vision/index.js'

@@ -1,9 +1,10 @@
 /** Nets that learn random labels by heart [Zhang 2017]: being able to fit the training set says nothing about the rest. */
-import { Dataset, sets } from '../../data/index.js'
+import { Dataset } from '../../data/index.js'
 import type { JournalEvent } from '../../files/index.js'
 import { keyOf, randint } from '../../kernels/index.js'
 import { crossEntropy } from '../../loss/index.js'
 import { adam } from '../../optim/index.js'
+import * as sets from '../../sets/index.js'
 import { type Evaluation, evaluate } from '../../train/index.js'
 import { loading } from '../loading.js'
 import { percent } from '../numbers.js'

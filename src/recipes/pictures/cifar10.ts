@@ -1,9 +1,10 @@
 /** Photographs of ten things: a residual network of 20 layers on CIFAR-10. */
-import { sets } from '../../data/index.js'
+
 import type { JournalEvent } from '../../files/index.js'
 import { crossEntropy } from '../../loss/index.js'
 import { countParameters, initialize, sequential } from '../../nn/index.js'
 import { oneCycle, sgd } from '../../optim/index.js'
+import * as sets from '../../sets/index.js'
 import { evaluate, exportOnnx, save } from '../../train/index.js'
 import { MirrorAverage, Normalize, RandomCrop, RandomHorizontalFlip, resnet20 } from '../../vision/index.js'
 import { classificationReport, probabilitiesOf } from '../classification.js'

@@ -1,12 +1,13 @@
 /** What depth costs where nothing leads around it [He 2016]: plain nets of 20 and 32 layers against residual ones. */
 
-import { Dataset, sets } from '../../data/index.js'
+import { Dataset } from '../../data/index.js'
 import type { JournalEvent } from '../../files/index.js'
 import { crossEntropy } from '../../loss/index.js'
 import { initialize, sequential } from '../../nn/index.js'
 import { oneCycle, sgd } from '../../optim/index.js'
 import { seriesOf } from '../../report/curves/journal.js'
 import type { LinesFigure } from '../../report/index.js'
+import * as sets from '../../sets/index.js'
 import { arrayOf } from '../../tensor/index.js'
 import { evaluate } from '../../train/index.js'
 import { type CifarResNet, plain20, plain32, RandomCrop, RandomHorizontalFlip, resnet20, resnet32 } from '../../vision/index.js'

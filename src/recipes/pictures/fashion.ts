@@ -1,5 +1,5 @@
 /** Clothes: a convolutional network on Fashion-MNIST, and what it looks at. */
-import { sets } from '../../data/index.js'
+
 import { relu } from '../../functional/index.js'
 import { crossEntropy } from '../../loss/index.js'
 import {
@@ -15,6 +15,7 @@ import {
   sequential,
 } from '../../nn/index.js'
 import { adamW, noDecay, oneCycle } from '../../optim/index.js'
+import * as sets from '../../sets/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import { exportOnnx, save } from '../../train/index.js'
 import { Normalize, RandomCrop, RandomHorizontalFlip } from '../../vision/index.js'

@@ -1,10 +1,11 @@
 /** Handwritten digits: a small convolutional network on all of MNIST. */
-import { sets } from '../../data/index.js'
+
 import { relu } from '../../functional/index.js'
 import { crossEntropy } from '../../loss/index.js'
 import { Conv2d, countParameters, Dropout, Linear, MaxPool2d, sequential } from '../../nn/index.js'
 import { flatten } from '../../ops/index.js'
 import { adam, oneCycle } from '../../optim/index.js'
+import * as sets from '../../sets/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import { exportOnnx, save } from '../../train/index.js'
 import { classificationReport, probabilitiesOf } from '../classification.js'

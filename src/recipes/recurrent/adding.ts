@@ -1,8 +1,9 @@
 /** The adding problem: what a recurrent net must remember, and how its gradients get there. */
-import { sets } from '../../data/index.js'
+
 import { meanSquaredError } from '../../loss/index.js'
 import { countParameters, GRU, initialize, Linear, LSTM, RNN, summarize } from '../../nn/index.js'
 import { adam } from '../../optim/index.js'
+import * as sets from '../../sets/index.js'
 import { arrayOf, type Tensor } from '../../tensor/index.js'
 import { evaluate, predict, save } from '../../train/index.js'
 import { count, flag } from '../options.js'

@@ -1,9 +1,10 @@
 /** How long a recurrent training step takes to compile by the length of its sequences: as one loop, and written out step by step. */
-import { batches, sets } from '../../data/index.js'
+import { batches } from '../../data/index.js'
 import { meanSquaredError } from '../../loss/index.js'
 import { type Layer, Linear, LSTM, LSTMCell } from '../../nn/index.js'
 import { sgd } from '../../optim/index.js'
 import { clearPrograms } from '../../runtime/index.js'
+import * as sets from '../../sets/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import { trainStep } from '../../train/index.js'
 

@@ -1,5 +1,6 @@
 /** The stock index as a series to foretell: returns and volatility, the folds of the walk, and what needs no net. */
-import { leastSquares, type sets, type WalkFold, walkForward } from '../../data/index.js'
+import { leastSquares, type WalkFold, walkForward } from '../../data/index.js'
+import type * as sets from '../../sets/index.js'
 
 /** Days in a week and in a month of trading: how far back the regression and the nets look. */
 export const week = 5

@@ -1,10 +1,11 @@
 /** The S&P 500 day by day: what can be foretold (volatility) and what cannot (returns), walking forward through the years. */
-import { Dataset, sets, slidingWindows, standardOf, unstandardise } from '../../data/index.js'
+import { Dataset, slidingWindows, standardOf, unstandardise } from '../../data/index.js'
 import type { JournalEvent } from '../../files/index.js'
 import { meanSquaredError } from '../../loss/index.js'
 import { meanInterval } from '../../metrics/index.js'
 import { countParameters, GRU, Linear, LSTM, summarize } from '../../nn/index.js'
 import { adamW, cosine } from '../../optim/index.js'
+import * as sets from '../../sets/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import { loading } from '../loading.js'
 import { mean, percent } from '../numbers.js'

@@ -1,10 +1,11 @@
 /** Seattle's highest temperature of the day, up to two weeks ahead: a GRU against persistence, the calendar and a line. */
-import { Dataset, leastSquares, sets, walkForward } from '../../data/index.js'
+import { Dataset, leastSquares, walkForward } from '../../data/index.js'
 import type { JournalEvent } from '../../files/index.js'
 import { meanSquaredError } from '../../loss/index.js'
 import { meanInterval } from '../../metrics/index.js'
 import { countParameters, GRU, Linear, summarize } from '../../nn/index.js'
 import { adamW, cosine } from '../../optim/index.js'
+import * as sets from '../../sets/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import { loading } from '../loading.js'
 import { count } from '../options.js'

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { mobyDick } from '../../src/data/sets/text/moby-dick.js'
-import { names } from '../../src/data/sets/text/names.js'
-import { parsePronunciations, pronunciations } from '../../src/data/sets/text/pronunciations.js'
-import { reviews } from '../../src/data/sets/text/reviews.js'
-import { mailsOf, spamAssassin } from '../../src/data/sets/text/spam-assassin.js'
-import { speeches } from '../../src/data/sets/text/speeches.js'
-import { tinyShakespeare } from '../../src/data/sets/text/tiny-shakespeare.js'
-import { pairText, versePairs, verses } from '../../src/data/sets/text/verses.js'
-import { reachable } from './reach.js'
+import { mobyDick } from '../../src/sets/text/moby-dick.js'
+import { names } from '../../src/sets/text/names.js'
+import { parsePronunciations, pronunciations } from '../../src/sets/text/pronunciations.js'
+import { reviews } from '../../src/sets/text/reviews.js'
+import { mailsOf, spamAssassin } from '../../src/sets/text/spam-assassin.js'
+import { speeches } from '../../src/sets/text/speeches.js'
+import { tinyShakespeare } from '../../src/sets/text/tiny-shakespeare.js'
+import { pairText, versePairs, verses } from '../../src/sets/text/verses.js'
+import { reachable } from '../data/reach.js'
 
 describe('texts and lists', () => {
   test('Tiny Shakespeare, nine tenths and one', async (context) => {

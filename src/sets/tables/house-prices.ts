@@ -1,8 +1,8 @@
 /** House prices: 506 districts of Boston in 1970 and what a home there cost [Harrison 1978]. */
-import { csv } from '../../csv.js'
-import type { Dataset } from '../../dataset.js'
-import type { LoadOptions } from '../../fetch/obtain.js'
-import { obtain } from '../../fetching.js'
+import { csv } from '../../data/csv.js'
+import type { Dataset } from '../../data/dataset.js'
+import type { LoadOptions } from '../../data/fetch/obtain.js'
+import { obtain } from '../../data/fetching.js'
 import { stdlibFiles } from '../stdlib.js'
 
 /** Examples divided, and the names of their features. */

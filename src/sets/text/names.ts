@@ -1,6 +1,6 @@
 /** Names: 32,033 first names, the small list for models that spell [Karpathy 2022]. */
-import type { LoadOptions } from '../../fetch/obtain.js'
-import { obtain, webSource } from '../../fetching.js'
+import type { LoadOptions } from '../../data/fetch/obtain.js'
+import { obtain, webSource } from '../../data/fetching.js'
 
 const file = { name: 'names.txt', size: 228_145, checksum: { md5: '401b3c4cac9e28a586ed15e81256680d' } }
 const sources = [webSource({ [file.name]: 'https://raw.githubusercontent.com/karpathy/makemore/master/names.txt' })]

@@ -1,6 +1,7 @@
 /** Series: numbers by date, as tables of days hold them. */
-import { HebbError } from '../../../tensor/errors.js'
-import { parseTable, type TableColumn } from '../../table.js'
+
+import { parseTable, type TableColumn } from '../../data/table.js'
+import { HebbError } from '../../tensor/errors.js'
 
 /** Columns of numbers over the same dates, oldest first. */
 export interface Series<F extends string> {

@@ -1,8 +1,9 @@
 /** Pronunciations: the CMU dictionary, English words and the sounds they are spoken with. */
-import { HebbError } from '../../../tensor/errors.js'
-import type { LoadOptions } from '../../fetch/obtain.js'
-import { obtain } from '../../fetching.js'
-import { type Divided, divide } from '../../prepare/divide.js'
+
+import type { LoadOptions } from '../../data/fetch/obtain.js'
+import { obtain } from '../../data/fetching.js'
+import { type Divided, divide } from '../../data/prepare/divide.js'
+import { HebbError } from '../../tensor/errors.js'
 import { stdlibFiles } from '../stdlib.js'
 
 /** A word and how it may be spoken. */

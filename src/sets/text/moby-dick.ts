@@ -1,6 +1,6 @@
 /** Moby-Dick: a whole novel of 1851, for language models. */
-import type { LoadOptions } from '../../fetch/obtain.js'
-import { obtain } from '../../fetching.js'
+import type { LoadOptions } from '../../data/fetch/obtain.js'
+import { obtain } from '../../data/fetching.js'
 import { stdlibFiles } from '../stdlib.js'
 import { type DividedText, dividedText } from './tiny-shakespeare.js'
 

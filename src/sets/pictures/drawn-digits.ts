@@ -1,8 +1,8 @@
 /** Drawn digits: pictures like MNIST's, made with a pen of code, for tests and examples that must not download. */
 
-import { keyOf, uniform } from '../../../kernels/random.js'
-import { HebbError } from '../../../tensor/errors.js'
-import { Dataset } from '../../dataset.js'
+import { Dataset } from '../../data/dataset.js'
+import { keyOf, uniform } from '../../kernels/random.js'
+import { HebbError } from '../../tensor/errors.js'
 
 type Point = readonly [x: number, y: number]
 type Stroke = readonly Point[]

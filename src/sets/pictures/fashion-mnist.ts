@@ -1,7 +1,7 @@
 /** Fashion-MNIST: 70,000 pictures of clothes in the form of MNIST [Xiao 2017]. */
 
-import type { LoadOptions } from '../../fetch/obtain.js'
-import { folderSource } from '../../fetching.js'
+import type { LoadOptions } from '../../data/fetch/obtain.js'
+import { folderSource } from '../../data/fetching.js'
 import { loadMnistLike, mnistFiles, mnistOnWeb, type TrainTest } from './mnist.js'
 
 const files = mnistFiles({

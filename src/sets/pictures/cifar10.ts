@@ -1,11 +1,11 @@
 /** CIFAR-10: 60,000 small colour photographs of ten things [Krizhevsky 2009]. */
 import { decode } from 'fast-png'
-import { HebbError } from '../../../tensor/errors.js'
-import { Dataset } from '../../dataset.js'
-import type { FileSpec } from '../../fetch/cache.js'
-import type { LoadOptions } from '../../fetch/obtain.js'
-import type { Delivery } from '../../fetch/source.js'
-import { deliver, npmPackage, obtain, readMembers, webArchive } from '../../fetching.js'
+import { Dataset } from '../../data/dataset.js'
+import type { FileSpec } from '../../data/fetch/cache.js'
+import type { LoadOptions } from '../../data/fetch/obtain.js'
+import type { Delivery } from '../../data/fetch/source.js'
+import { deliver, npmPackage, obtain, readMembers, webArchive } from '../../data/fetching.js'
+import { HebbError } from '../../tensor/errors.js'
 import type { TrainTest } from './mnist.js'
 
 const perFile = 10_000

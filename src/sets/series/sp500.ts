@@ -1,6 +1,6 @@
 /** S&P 500: the American stock index, day by day from 2000 to 2020. */
-import type { LoadOptions } from '../../fetch/obtain.js'
-import { obtain } from '../../fetching.js'
+import type { LoadOptions } from '../../data/fetch/obtain.js'
+import { obtain } from '../../data/fetching.js'
 import { parseSeries, type Series } from './series.js'
 import { vegaFile } from './vega.js'
 

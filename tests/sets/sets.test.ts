@@ -5,10 +5,10 @@ import { encode } from 'fast-png'
 import { describe, expect, test } from 'vitest'
 import type { Dataset } from '../../src/data/dataset.js'
 import { dataFolder } from '../../src/data/fetch/cache.js'
-import { cifar10, toRecords } from '../../src/data/sets/pictures/cifar10.js'
-import { digits } from '../../src/data/sets/pictures/digits.js'
-import { drawnDigits } from '../../src/data/sets/pictures/drawn-digits.js'
-import { blobs, circles, moons, spirals, xor } from '../../src/data/sets/synthetic.js'
+import { cifar10, toRecords } from '../../src/sets/pictures/cifar10.js'
+import { digits } from '../../src/sets/pictures/digits.js'
+import { drawnDigits } from '../../src/sets/pictures/drawn-digits.js'
+import { blobs, circles, moons, spirals, xor } from '../../src/sets/synthetic.js'
 
 type Pairs = Dataset<'x' | 'y'>
 const bytesOf = (data: Pairs): string => {

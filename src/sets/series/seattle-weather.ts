@@ -1,7 +1,7 @@
 /** Seattle weather: four years of rain, temperature and wind, day by day. */
-import type { LoadOptions } from '../../fetch/obtain.js'
-import { obtain } from '../../fetching.js'
-import { parseTable } from '../../table.js'
+import type { LoadOptions } from '../../data/fetch/obtain.js'
+import { obtain } from '../../data/fetching.js'
+import { parseTable } from '../../data/table.js'
 import { parseSeries, type Series } from './series.js'
 import { vegaFile } from './vega.js'
 

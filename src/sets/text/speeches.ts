@@ -1,6 +1,6 @@
 /** Speeches: the State of the Union addresses of American presidents, 1790 to 2021. */
-import type { LoadOptions } from '../../fetch/obtain.js'
-import { obtain } from '../../fetching.js'
+import type { LoadOptions } from '../../data/fetch/obtain.js'
+import { obtain } from '../../data/fetching.js'
 import { stdlibConverted } from '../stdlib.js'
 
 /** A speech, or a written message where none was held. */

@@ -1,9 +1,10 @@
 /** Digits: 1797 handwritten digits of 8 × 8 pixels [Alpaydin 1998], the small set for quick tries. */
-import { arrayOf } from '../../../tensor/dtype.js'
-import { csv } from '../../csv.js'
-import { Dataset } from '../../dataset.js'
-import type { LoadOptions } from '../../fetch/obtain.js'
-import { folderSource, obtain, webSource } from '../../fetching.js'
+
+import { csv } from '../../data/csv.js'
+import { Dataset } from '../../data/dataset.js'
+import type { LoadOptions } from '../../data/fetch/obtain.js'
+import { folderSource, obtain, webSource } from '../../data/fetching.js'
+import { arrayOf } from '../../tensor/dtype.js'
 
 const files = [{ name: 'digits.csv', checksum: { md5: 'a0339c30a8a5312a1b6f9e5c719dcce5' } }]
 const sources = [

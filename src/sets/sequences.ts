@@ -1,7 +1,8 @@
 /** Made-up sequences that test memory: the adding problem and the copy task, the same for the same seed. */
-import { keyOf, uniform } from '../../kernels/random.js'
-import { HebbError } from '../../tensor/errors.js'
-import { Dataset } from '../dataset.js'
+
+import { Dataset } from '../data/dataset.js'
+import { keyOf, uniform } from '../kernels/random.js'
+import { HebbError } from '../tensor/errors.js'
 
 /** Size and seed of a set of sequences. */
 export interface SequenceOptions {

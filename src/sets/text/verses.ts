@@ -1,9 +1,10 @@
 /** Verses: 31,000 pairs of the same verse in English and Spanish, for small translators. */
-import { HebbError } from '../../../tensor/errors.js'
-import type { LoadOptions } from '../../fetch/obtain.js'
-import { debianConverted, obtain } from '../../fetching.js'
-import { swordVerses } from '../../formats/sword.js'
-import { type Divided, divide } from '../../prepare/divide.js'
+
+import type { LoadOptions } from '../../data/fetch/obtain.js'
+import { debianConverted, obtain } from '../../data/fetching.js'
+import { swordVerses } from '../../data/formats/sword.js'
+import { type Divided, divide } from '../../data/prepare/divide.js'
+import { HebbError } from '../../tensor/errors.js'
 
 /** A verse in two languages. */
 export interface VersePair {

@@ -1,7 +1,7 @@
 /** IDX: the plain file format of MNIST and its relatives [LeCun 1998]. */
-import type { Dtype, TypedArray } from '../../../tensor/dtype.js'
-import { HebbError } from '../../../tensor/errors.js'
-import { showShape, sizeOf } from '../../../tensor/shape.js'
+import type { Dtype, TypedArray } from '../../tensor/dtype.js'
+import { HebbError } from '../../tensor/errors.js'
+import { showShape, sizeOf } from '../../tensor/shape.js'
 
 /** An array of any rank, all its axes in the shape. */
 export interface IdxArray {

@@ -1,6 +1,6 @@
 /** Tiny Shakespeare: 1.1 million characters of plays, the first text of most character models [Karpathy 2015]. */
-import type { LoadOptions } from '../../fetch/obtain.js'
-import { obtain, webSource } from '../../fetching.js'
+import type { LoadOptions } from '../../data/fetch/obtain.js'
+import { obtain, webSource } from '../../data/fetching.js'
 
 const file = { name: 'tinyshakespeare.txt', size: 1_115_394, checksum: { md5: '6fb458f1232090904fb40fe944165e91' } }
 const sources = [webSource({ [file.name]: 'https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt' })]

@@ -1,9 +1,10 @@
 /** Reviews: 5,000 opinions of food bought online, great or other [McAuley 2013]. */
-import { HebbError } from '../../../tensor/errors.js'
-import type { LoadOptions } from '../../fetch/obtain.js'
-import { debianConverted, gunzip, inflate, obtain, unpackWith, webRemade } from '../../fetching.js'
-import { parseR, type RObject, tableOfR } from '../../formats/r-data.js'
-import type { Divided } from '../../prepare/divide.js'
+
+import type { LoadOptions } from '../../data/fetch/obtain.js'
+import { debianConverted, gunzip, inflate, obtain, unpackWith, webRemade } from '../../data/fetching.js'
+import { parseR, type RObject, tableOfR } from '../../data/formats/r-data.js'
+import type { Divided } from '../../data/prepare/divide.js'
+import { HebbError } from '../../tensor/errors.js'
 
 /** A text with its class. */
 export interface Review {

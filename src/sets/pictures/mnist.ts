@@ -1,11 +1,12 @@
 /** MNIST: 70,000 handwritten digits [LeCun 1998]. */
-import { arrayOf } from '../../../tensor/dtype.js'
-import { Dataset } from '../../dataset.js'
-import type { FileSpec } from '../../fetch/cache.js'
-import type { LoadOptions } from '../../fetch/obtain.js'
-import type { Source } from '../../fetch/source.js'
-import { npmSource, obtain, webSource } from '../../fetching.js'
-import { parseIdx } from './idx.js'
+
+import { Dataset } from '../../data/dataset.js'
+import type { FileSpec } from '../../data/fetch/cache.js'
+import type { LoadOptions } from '../../data/fetch/obtain.js'
+import type { Source } from '../../data/fetch/source.js'
+import { npmSource, obtain, webSource } from '../../data/fetching.js'
+import { parseIdx } from '../../data/formats/idx.js'
+import { arrayOf } from '../../tensor/dtype.js'
 
 /** A data set with its customary division. */
 export interface TrainTest {

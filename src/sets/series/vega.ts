@@ -1,6 +1,6 @@
 /** The collection of data sets of the Vega project: each file from npm, or from its repository on the web. */
-import type { Source } from '../../fetch/source.js'
-import { npmSource, webSource } from '../../fetching.js'
+import type { Source } from '../../data/fetch/source.js'
+import { npmSource, webSource } from '../../data/fetching.js'
 
 const version = '3.2.1'
 

@@ -1,11 +1,11 @@
 /** SpamAssassin: 6,046 real e-mails of 2002, spam and ham (the mail one wants). */
 
-import { inOneGo, inPieces, type Steps } from '../../../host/pace.js'
-import { HebbError } from '../../../tensor/errors.js'
-import type { LoadOptions } from '../../fetch/obtain.js'
-import { obtain } from '../../fetching.js'
-import { type ParsedMail, parseMail, rawOf } from '../../formats/mail.js'
-import { type Divided, divide } from '../../prepare/divide.js'
+import type { LoadOptions } from '../../data/fetch/obtain.js'
+import { obtain } from '../../data/fetching.js'
+import { type ParsedMail, parseMail, rawOf } from '../../data/formats/mail.js'
+import { type Divided, divide } from '../../data/prepare/divide.js'
+import { inOneGo, inPieces, type Steps } from '../../host/pace.js'
+import { HebbError } from '../../tensor/errors.js'
 import { stdlibConverted } from '../stdlib.js'
 
 /** A mail with its label. */

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, type TestContext, test } from 'vitest'
 import { batches } from '../../src/data/batches.js'
-import { fashionMnist } from '../../src/data/sets/pictures/fashion-mnist.js'
-import { parseIdx } from '../../src/data/sets/pictures/idx.js'
-import { mnist, type TrainTest } from '../../src/data/sets/pictures/mnist.js'
+import { parseIdx } from '../../src/data/formats/idx.js'
+import { fashionMnist } from '../../src/sets/pictures/fashion-mnist.js'
+import { mnist, type TrainTest } from '../../src/sets/pictures/mnist.js'
 
 /** The set, or a skip that says why it cannot be had here: only 'no source' skips, a wrong file fails. */
 async function reachable(context: TestContext, load: () => Promise<TrainTest>): Promise<TrainTest> {

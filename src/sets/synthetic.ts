@@ -1,8 +1,8 @@
 /** Made-up sets for examples and tests: points in the plane whose classes are known, the same for the same seed. */
 
-import { keyOf, normal, uniform } from '../../kernels/random.js'
-import { HebbError } from '../../tensor/errors.js'
-import { Dataset } from '../dataset.js'
+import { Dataset } from '../data/dataset.js'
+import { keyOf, normal, uniform } from '../kernels/random.js'
+import { HebbError } from '../tensor/errors.js'
 
 /** Size, noise and seed of a made-up set. */
 export interface PointOptions {
