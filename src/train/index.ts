@@ -1,13 +1,10 @@
-/** How a run goes: steps, runs, evaluation, files, reports. */
-export { type ExportOptions, exportOnnx, onnxBytes } from './exportOnnx.js'
+/** How a run goes: steps, runs, evaluation, sweeps, reports. */
 export { type EarlyStopping, type EarlyStoppingOptions, earlyStopping } from './fit/earlyStopping.js'
 export type { EpochEvent, FitEvent, StepEvent } from './fit/events.js'
 export { fit } from './fit/fit.js'
 export type { FitOptions } from './fit/fitOptions.js'
 export { type LrFindOptions, type LrStep, lrFind } from './fit/lrFind.js'
 export type { LrFinding, LrPoint } from './fit/lrFound.js'
-export { type Loaded, load } from './load.js'
-export { loadMemory, saveMemory } from './memoryFile.js'
 export { type PerceptronEpoch, type PerceptronRuleOptions, perceptronRule } from './perceptronRule.js'
 export { type PredictOptions, predict } from './predict.js'
 export { type ProgressBar, progress } from './progress.js'
@@ -17,7 +14,6 @@ export { type EvaluateOptions, type Evaluation, evaluate } from './run/evaluate.
 export type { Examples, FieldNames, FieldOptions, InputsOf, NamesIn, Picked } from './run/fields.js'
 export type { Loss, Metric, Metrics } from './run/reported.js'
 export { type MethodOptions, type Runner, type RunOptions, run } from './run/run.js'
-export { save } from './save.js'
 export { Learner, learner, type TrainStep } from './step/learner.js'
 export type { Fields } from './step/lossProgram.js'
 export { NonFiniteError, NonFiniteGradientError, NonFiniteLossError } from './step/nonFinite.js'
@@ -30,5 +26,4 @@ export { type Processes, type ProcessOptions, processes } from './sweep/processe
 export { type SweepSectionOptions, sweepSection } from './sweep/sections.js'
 export type { Choice, SettingValue, Space, SweepRange } from './sweep/space.js'
 export { ranked, type Score, type SweepOptions, sweep, type Trial, type TrialContext, type TrialResult } from './sweep/sweep.js'
-export { weightsOf } from './weightsOf.js'
 export type { World } from './world.js'

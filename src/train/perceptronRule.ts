@@ -5,11 +5,11 @@ import { shuffled } from '../data/order.js'
 import { stateful } from '../files/saved.js'
 import { initialize } from '../nn/initialize.js'
 import type { Perceptron } from '../nn/perceptron.js'
+import { weightsOf } from '../saving/weightsOf.js'
 import { HebbError, ShapeError } from '../tensor/errors.js'
 import { showShape, sizeOf } from '../tensor/shape.js'
 import type { Run } from './run/begun.js'
 import { type RunOptions, run } from './run/run.js'
-import { weightsOf } from './weightsOf.js'
 
 /** Settings of `perceptronRule`. */
 export interface PerceptronRuleOptions extends RunOptions {

@@ -6,6 +6,7 @@ import { adam, cosineWithWarmup } from '../../optim/index.js'
 import { seriesOf } from '../../report/curves/journal.js'
 import type { HeatmapFigure } from '../../report/index.js'
 import { compile } from '../../runtime/index.js'
+import { save } from '../../saving/index.js'
 import * as sets from '../../sets/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
 import {
@@ -20,7 +21,6 @@ import {
   translate,
   wordTranslations,
 } from '../../text/index.js'
-import { save } from '../../train/index.js'
 import { loading } from '../loading.js'
 import { percent } from '../numbers.js'
 import { choice, count } from '../options.js'

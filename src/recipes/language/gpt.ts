@@ -1,9 +1,10 @@
 /** A small GPT on the characters of Shakespeare's plays. */
 import { countParameters } from '../../nn/index.js'
 import { curvesOf } from '../../report/curves/journal.js'
+import { save } from '../../saving/index.js'
 import { tensor } from '../../tensor/index.js'
 import { generate, ngrams, perplexity } from '../../text/index.js'
-import { predict, save } from '../../train/index.js'
+import { predict } from '../../train/index.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
 import { recipeReport } from '../report.js'

@@ -3,6 +3,7 @@
 import { countParameters } from '../../nn/index.js'
 import { adam, cosineWithWarmup } from '../../optim/index.js'
 import { curvesOf } from '../../report/curves/journal.js'
+import { save } from '../../saving/index.js'
 import * as sets from '../../sets/index.js'
 import {
   bleu,
@@ -17,7 +18,6 @@ import {
   translate,
   wordTranslations,
 } from '../../text/index.js'
-import { save } from '../../train/index.js'
 import { loading } from '../loading.js'
 import { count, positive } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'

@@ -15,9 +15,9 @@ import {
   sequential,
 } from '../../nn/index.js'
 import { adamW, noDecay, oneCycle } from '../../optim/index.js'
+import { exportOnnx, save } from '../../saving/index.js'
 import * as sets from '../../sets/index.js'
 import type { Tensor } from '../../tensor/index.js'
-import { exportOnnx, save } from '../../train/index.js'
 import { Normalize, RandomCrop, RandomHorizontalFlip } from '../../vision/index.js'
 import { classificationReport, probabilitiesOf } from '../classification.js'
 import { loading } from '../loading.js'

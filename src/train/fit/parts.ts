@@ -4,10 +4,10 @@ import type { StoredTensor } from '../../files/safetensors/stored.js'
 import { type ArrayForm, plainFields, requireArrays } from '../../files/saved.js'
 import type { Saved, Stateful } from '../../files/stateful.js'
 import { type Model, requireParameters } from '../../nn/module.js'
+import { restore } from '../../saving/load.js'
+import { snapshotOf } from '../../saving/save.js'
 import { HebbError } from '../../tensor/errors.js'
-import { restore } from '../load.js'
 import type { Evaluation } from '../run/evaluate.js'
-import { snapshotOf } from '../save.js'
 import type { EarlyStopping, StopState } from './earlyStopping.js'
 
 /** Finished epochs, and batches done in the one under way. */

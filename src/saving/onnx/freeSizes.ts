@@ -1,6 +1,6 @@
 /** Sizes that an exported model leaves free: how every integer of its graph follows from them, found by tracing it at several. */
-import type { Emit } from '../graph/op.js'
-import { HebbError } from '../tensor/errors.js'
+import type { Emit } from '../../graph/op.js'
+import { HebbError } from '../../tensor/errors.js'
 
 /** A size that is left free. */
 export interface FreeSize {

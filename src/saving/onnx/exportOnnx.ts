@@ -1,16 +1,16 @@
 /** A model as an ONNX file that any runtime opens, with as many free sizes as the model bears. */
 
-import { writeAtomic } from '../files/files.js'
-import { placeholder } from '../graph/leaf.js'
-import type { Emit } from '../graph/op.js'
-import { initialize } from '../nn/initialize.js'
-import type { Layer } from '../nn/module.js'
-import { trace } from '../nn/scope.js'
-import { lower } from '../runtime/onnx/lower.js'
-import type { Dtype } from '../tensor/dtype.js'
-import { HebbError } from '../tensor/errors.js'
-import { showShape } from '../tensor/shape.js'
-import { Tensor } from '../tensor/tensor.js'
+import { writeAtomic } from '../../files/files.js'
+import { placeholder } from '../../graph/leaf.js'
+import type { Emit } from '../../graph/op.js'
+import { initialize } from '../../nn/initialize.js'
+import type { Layer } from '../../nn/module.js'
+import { trace } from '../../nn/scope.js'
+import { lower } from '../../runtime/onnx/lower.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import { HebbError } from '../../tensor/errors.js'
+import { showShape } from '../../tensor/shape.js'
+import { Tensor } from '../../tensor/tensor.js'
 import { beyond, corners, type FreeSize, isConstant, type Polynomial, polynomialsOf, showSize, writeIntegers } from './freeSizes.js'
 
 /** Sizes of an axis each; a name leaves one free, and the same name is the same size everywhere: `[3, 'Y', 'X']`. */
