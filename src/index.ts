@@ -533,13 +533,13 @@ export { type ColorizeOptions, colorize, type OverlayOptions, overlay } from './
 
 // train: how a run goes
 export { type PerceptronEpoch, type PerceptronRuleOptions, perceptronRule } from './train/perceptronRule.js'
-export { type PredictOptions, predict } from './train/predict.js'
+export { type PredictOptions, predict } from './train/evaluate/predict.js'
 export { type ProgressBar, progress } from './train/progress.js'
 export { writeReport } from './train/report.js'
 export { type EarlyStopping, type EarlyStoppingOptions, earlyStopping } from './train/fit/earlyStopping.js'
-export { type EvaluateOptions, type Evaluation, evaluate } from './train/run/evaluate.js'
-export type { Examples, FieldNames, FieldOptions, InputsOf, NamesIn, Picked } from './train/run/fields.js'
-export type { Loss, Metric, Metrics } from './train/run/reported.js'
+export { type EvaluateOptions, type Evaluation, evaluate } from './train/evaluate/evaluate.js'
+export type { Examples, FieldNames, FieldOptions, InputsOf, NamesIn, Picked } from './train/evaluate/fields.js'
+export type { Loss, Metric, Metrics } from './train/evaluate/reported.js'
 export type { EpochEvent, FitEvent, StepEvent } from './train/fit/events.js'
 export { fit } from './train/fit/fit.js'
 export type { FitOptions } from './train/fit/fitOptions.js'

@@ -10,7 +10,7 @@ import { curvesOf } from '../report/curves/journal.js'
 import type { Json, Mistake, Picture } from '../report/data.js'
 import type { Section } from '../report/figures/data.js'
 import { arrayOf } from '../tensor/index.js'
-import { predict } from '../train/predict.js'
+import { predict } from '../train/evaluate/predict.js'
 import type { RecipeContext } from './recipe.js'
 import { recipeReport } from './report.js'
 

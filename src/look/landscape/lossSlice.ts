@@ -17,8 +17,8 @@ import {
   Roles,
   requireFields,
   sizeOfBatch,
-} from '../../train/run/fields.js'
-import { type AnyModel, type AnyQuestions, type Loss, lossOf, seesBatch } from '../../train/run/reported.js'
+} from '../../train/evaluate/fields.js'
+import { type AnyModel, type AnyQuestions, type Loss, lossOf, seesBatch } from '../../train/evaluate/reported.js'
 import { numbersOf, type Weight, Weights, weightOf } from '../../train/step/numbers.js'
 import { flatWeights, placeWeights, randomDirection, trainables } from './weights.js'
 

@@ -1,6 +1,6 @@
 /** What a training run tells while it goes on. */
 
-import type { Evaluation } from '../run/evaluate.js'
+import type { Evaluation } from '../evaluate/evaluate.js'
 import type { StepResult } from '../step/options.js'
 
 /** After some batches. */

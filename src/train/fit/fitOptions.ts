@@ -6,9 +6,17 @@ import { type Optimizer, requireOptimizer } from '../../optim/optimizer.js'
 import { HebbError } from '../../tensor/errors.js'
 import { checkOptions } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import type { measure } from '../run/evaluate.js'
-import { type Examples, type FieldNames, type FieldOptions, fieldOptions, type NamesIn, type Picked, requireFields } from '../run/fields.js'
-import type { AnyModel, Loss, Metrics } from '../run/reported.js'
+import type { measure } from '../evaluate/evaluate.js'
+import {
+  type Examples,
+  type FieldNames,
+  type FieldOptions,
+  fieldOptions,
+  type NamesIn,
+  type Picked,
+  requireFields,
+} from '../evaluate/fields.js'
+import type { AnyModel, Loss, Metrics } from '../evaluate/reported.js'
 import { type RunOptions, runOptions } from '../run/run.js'
 import type { RunSettings } from '../run/savedRun.js'
 import type { Fields } from '../step/lossProgram.js'

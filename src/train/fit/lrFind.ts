@@ -10,7 +10,6 @@ import type { Given } from '../../runtime/compile.js'
 import { HebbError } from '../../tensor/errors.js'
 import { checkOptions } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import type { Run } from '../run/begun.js'
 import {
   type Examples,
   type FieldNames,
@@ -22,8 +21,9 @@ import {
   type Picked,
   Roles,
   requireFields,
-} from '../run/fields.js'
-import { type AnyModel, type Loss, lossOf, seesBatch } from '../run/reported.js'
+} from '../evaluate/fields.js'
+import { type AnyModel, type Loss, lossOf, seesBatch } from '../evaluate/reported.js'
+import type { Run } from '../run/begun.js'
 import { type Runner, type RunOptions, run, runOptions } from '../run/run.js'
 import { Learner } from '../step/learner.js'
 import type { Fields } from '../step/lossProgram.js'

@@ -7,7 +7,7 @@ import { type Model, requireParameters } from '../../nn/module.js'
 import { restore } from '../../saving/load.js'
 import { snapshotOf } from '../../saving/save.js'
 import { HebbError } from '../../tensor/errors.js'
-import type { Evaluation } from '../run/evaluate.js'
+import type { Evaluation } from '../evaluate/evaluate.js'
 import type { EarlyStopping, StopState } from './earlyStopping.js'
 
 /** Finished epochs, and batches done in the one under way. */
