@@ -364,7 +364,7 @@ export {
 export { type LinearAttentionOptions, linearAttention } from './nn/attention/linear.js'
 export { slidingWindowMask, type WindowOptions } from './nn/attention/masks.js'
 export { type AttentionMasks, type AttentionResult, MultiheadAttention, type MultiheadAttentionOptions } from './nn/attention/multihead.js'
-export { attentionAfter, type KeptKeysValues, type KeysValues, placesAfter } from './nn/attention/past.js'
+export { type AttentionAfterOptions, attentionAfter, type KeptKeysValues, type KeysValues, placesAfter } from './nn/attention/past.js'
 export { LearnedPositions, SinusoidalPositions, sinusoidalPositions } from './nn/attention/positions.js'
 export { type RotaryOptions, rotaryEmbedding } from './nn/attention/rotary.js'
 export { SelfAttention, type SelfAttentionOptions, type SelfAttentionRun } from './nn/attention/selfAttention.js'

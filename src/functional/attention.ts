@@ -7,6 +7,7 @@ import { cast } from '../ops/elementwise/cast.js'
 import { greater, lessEqual } from '../ops/elementwise/compare.js'
 import { real } from '../ops/elementwise/real.js'
 import { clamp, where } from '../ops/elementwise/select.js'
+import { tanh } from '../ops/elementwise/unary.js'
 import { concat } from '../ops/move/concat.js'
 import { arange, full } from '../ops/move/create.js'
 import { reshape, transpose, unsqueeze } from '../ops/move/reshape.js'
@@ -16,7 +17,7 @@ import { any, max } from '../ops/reduce/extremes.js'
 import { sum } from '../ops/reduce/sum.js'
 import type { Dtype } from '../tensor/dtype.js'
 import { isFloat, promote } from '../tensor/dtype.js'
-import { DtypeError, ShapeError } from '../tensor/errors.js'
+import { DtypeError, HebbError, ShapeError } from '../tensor/errors.js'
 import { broadcast, type Shape, sameShape, showShape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { softmax } from './normal/softmax.js'
@@ -29,6 +30,8 @@ export interface AttentionOptions {
   readonly causal?: boolean
   /** factor of the scores; default 1/√D */
   readonly scale?: number
+  /** c: scores become c · tanh(score / c) before anything is hidden, and so stay within ±c [Riviere 2024]; default none */
+  readonly softCap?: number
 }
 
 /** What may happen to the weights between the softmax and the values. */
@@ -41,7 +44,7 @@ export interface AveragingOptions extends AttentionOptions {
 export const hidden = -1e30
 
 /**
- * softmax(q kᵀ · scale + mask) v [Vaswani 2017].
+ * softmax(q kᵀ · scale + mask) v [Vaswani 2017], scores capped softly first where `softCap` says so.
  *
  * q (…, H, T, D), k (…, G, S, D), v (…, G, S, E) → (…, H, T, E). With fewer heads G of keys than of queries, each serves H/G queries in a row
  * [Ainslie 2023]. A query that may look nowhere gives 0 and has gradient 0, as in PyTorch.
@@ -141,12 +144,12 @@ function foldedScores(
   options: AttentionOptions,
   from = 0,
 ): { scores: Tensor; sees: Tensor | undefined } {
-  const { mask, causal = false, scale = 1 / Math.sqrt(q.shape.at(-1) ?? 1) } = options
+  const { mask, causal = false, scale = 1 / Math.sqrt(q.shape.at(-1) ?? 1), softCap } = options
   if (mask && mask.dtype !== 'bool' && !isFloat(mask.dtype))
     throw new DtypeError(`scaledDotProductAttention: the mask is ${mask.dtype}: bool hides, floats are added; compare or cast it`)
   const [steps, places] = [q.shape.at(-2)!, k.shape.at(-2)!]
   // (…, H, T, D) → (…, G, H/G·T, D)
-  let scores = matmul(fold(mul(real(q), scale), groups), transpose(real(k)))
+  let scores = capped(matmul(fold(mul(real(q), scale), groups), transpose(real(k))), softCap)
   const visible = mask && checkMask(mask, [...q.shape.slice(0, -1), places], q)
   if (visible || causal) {
     let full = unfold(scores, q.shape, places)
@@ -155,6 +158,13 @@ function foldedScores(
     scores = fold(full, groups)
   }
   return { scores, sees: visible && seesSomething(visible, causal ? [steps, places] : undefined) }
+}
+
+/** cap · tanh(x / cap): nearly x near 0, and never beyond ±cap; x itself without a cap. */
+export function capped(x: Tensor, cap: number | undefined): Tensor {
+  if (cap === undefined) return x
+  if (!(cap > 0)) throw new HebbError(`attention: softCap ${cap}: give a number above 0`)
+  return mul(tanh(mul(x, 1 / cap)), cap)
 }
 
 /** How many queries share a head of keys. */

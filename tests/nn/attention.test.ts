@@ -331,6 +331,51 @@ describe('attention after kept places', () => {
     )
   })
 
+  test.each([
+    { window: 1 },
+    { window: 4 },
+    { window: 9, softCap: 0.5 },
+    { softCap: 2, scale: 0.7 },
+    { window: 3, softCap: 1.5, scale: 1.3 },
+  ])('a window, a cap and a scale: loops say the same, whole and in pieces: %o', async (options) => {
+    const [q, k, v] = long()
+    const [a, b, c] = (await Promise.all([q, k, v].map((x) => x.data()))) as [Float32Array, Float32Array, Float32Array]
+    const { window = 9, softCap, scale = 1 / Math.sqrt(3) } = options as { window?: number; softCap?: number; scale?: number }
+    const want = new Float32Array(2 * 4 * 9 * 5)
+    for (let n = 0; n < 2; n++)
+      for (let h = 0; h < 4; h++)
+        for (let t = 0; t < 9; t++) {
+          const g = n * 2 + Math.floor(h / 2)
+          const seen = Array.from({ length: t + 1 }, (_, s) => s).filter((s) => t - s < window)
+          const score = seen.map((s) => {
+            let dot = 0
+            for (let d = 0; d < 3; d++) dot += a[((n * 4 + h) * 9 + t) * 3 + d]! * b[(g * 9 + s) * 3 + d]!
+            return softCap === undefined ? dot * scale : softCap * Math.tanh((dot * scale) / softCap)
+          })
+          const total = score.reduce((sum, x) => sum + Math.exp(x), 0)
+          for (let e = 0; e < 5; e++)
+            want[((n * 4 + h) * 9 + t) * 5 + e] = seen.reduce(
+              (sum, s, i) => sum + (Math.exp(score[i]!) / total) * c[(g * 9 + s) * 5 + e]!,
+              0,
+            )
+        }
+    const whole = tensor(want, { shape: [2, 4, 9, 5] })
+    await expectSame(attentionAfter(q, k, v, undefined, options), whole)
+    for (const [from, to] of [
+      [0, 2],
+      [2, 7],
+      [8, 9],
+      [3, 9],
+    ] as const) {
+      const room = (x: Tensor): Tensor => concat([rows(x, 0, from), rows(x, from, 9).mul(0).add(1e6)], 2)
+      const past = { k: room(k), v: room(v), length: count(from) }
+      const got = attentionAfter(rows(q, from, to), rows(k, from, to), rows(v, from, to), past, options)
+      await expectSame(got, rows(whole, from, to))
+      const each = { ...past, length: tensor(Int32Array.of(from, from)) }
+      await expectSame(attentionAfter(rows(q, from, to), rows(k, from, to), rows(v, from, to), each, options), rows(whole, from, to))
+    }
+  })
+
   test('says what does not fit', () => {
     const [q, k, v] = long()
     const past = { k: rows(k, 0, 4), v: rows(v, 0, 5), length: count(4) }

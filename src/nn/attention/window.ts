@@ -17,6 +17,8 @@ import { checkWindow, paddingMask, slidingWindowMask, type WindowOptions } from 
 export interface SlidingWindowOptions extends WindowOptions {
   /** factor of the scores; default 1/√D */
   readonly scale?: number
+  /** c: scores become c · tanh(score / c) before anything is hidden; default none */
+  readonly softCap?: number
   /** bool (N, T): true for keys that are there */
   readonly keyMask?: Tensor
   /** given the weights before they average the values; dropout in training */
@@ -36,13 +38,13 @@ const smallestBlock = 32
  * @example slidingWindowAttention(q, k, v, { window: 256 })
  */
 export function slidingWindowAttention(q: Tensor, k: Tensor, v: Tensor, options: SlidingWindowOptions): Tensor {
-  const { window, causal = true, scale = 1 / Math.sqrt(q.shape.at(-1) ?? 1), keyMask, onWeights } = options
+  const { window, causal = true, scale = 1 / Math.sqrt(q.shape.at(-1) ?? 1), softCap, keyMask, onWeights } = options
   checkWindow(window)
   if (q.rank !== 4 || k.rank !== 4 || v.rank !== 4 || q.shape[2] !== k.shape[2])
     throw new ShapeError(
       `slidingWindowAttention: needs q, k and v (N, H, T, D) of one T: got ${[q, k, v].map((x) => showShape(x.shape)).join(', ')}`,
     )
-  const more = { scale, ...(onWeights && { onWeights }) }
+  const more = { scale, ...(softCap !== undefined && { softCap }), ...(onWeights && { onWeights }) }
   const [batch, heads, steps, width] = q.shape as readonly [number, number, number, number]
   const size = Math.max(window - 1, smallestBlock)
   if (steps <= 2 * size) {
