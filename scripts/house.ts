@@ -50,6 +50,7 @@ export const house: House = {
     room('nn', 'WHAT A LAYER IS'),
     room('optim', 'HOW IT STEPS'),
     room('files', 'WHAT LASTS'),
+    room('memory', 'WHAT IT REMEMBERS'),
     room('saving', 'HOW A MODEL LASTS'),
     room('data', 'WHAT IT LEARNS FROM'),
     room('sets', 'WHAT IT LEARNS FROM, BY NAME'),

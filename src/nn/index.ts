@@ -24,18 +24,6 @@ export { Embedding, EmbeddingBag, type EmbeddingBagLayerOptions } from './embedd
 export * as init from './init.js'
 export { initialize, initializeAsync } from './initialize.js'
 export { Bilinear, Linear } from './linear.js'
-export {
-  contentWeights,
-  interpolateWeights,
-  readMemory,
-  sharpenWeights,
-  shiftWeights,
-  writeMemory,
-} from './memory/addressing.js'
-export { KeyValueMemory, type KeyValueMemoryOptions, type NearestOptions } from './memory/keyValueMemory.js'
-export { type MemoryDistance, nearestSlots, type ReadSlotsOptions, readSlots } from './memory/nearest.js'
-export { type LabelSharesOptions, labelShares, mergeNeighbours, type Neighbours } from './memory/neighbours.js'
-export { type MemoryRun, NeuralTuringMachine, type NeuralTuringMachineOptions } from './memory/neuralTuringMachine.js'
 export { type Activations, activations, capture } from './module/activations.js'
 export { frozen, unfrozen } from './module/frozen.js'
 export { type Held, held } from './module/held.js'

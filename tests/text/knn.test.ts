@@ -15,7 +15,7 @@ import {
   type Tensor,
   tensor,
 } from '../../src/index.js'
-import { labelShares } from '../../src/nn/index.js'
+import { labelShares } from '../../src/memory/index.js'
 import { bestShare, rememberText, textContexts } from '../../src/text/index.js'
 import { expectClose } from '../compare.js'
 

@@ -1,7 +1,8 @@
 /** Copying what was heard: a neural Turing machine and an LSTM, asked for longer sequences than they were trained on. */
 
 import { binaryCrossEntropyWithLogits } from '../../loss/index.js'
-import { countParameters, type Layer, Linear, LSTM, NeuralTuringMachine, summarize } from '../../nn/index.js'
+import { NeuralTuringMachine } from '../../memory/index.js'
+import { countParameters, type Layer, Linear, LSTM, summarize } from '../../nn/index.js'
 import { adam } from '../../optim/index.js'
 import { compute } from '../../runtime/index.js'
 import { save } from '../../saving/index.js'

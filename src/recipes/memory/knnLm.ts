@@ -1,8 +1,9 @@
 /** A language model that remembers its training text: what the GPT says, mixed with what followed the most similar places it has read. */
 
 import { readSafetensors, writeSafetensors } from '../../files/index.js'
+import { KeyValueMemory, mergeNeighbours, type Neighbours } from '../../memory/index.js'
 import { meanInterval } from '../../metrics/index.js'
-import { countParameters, KeyValueMemory, mergeNeighbours, type Neighbours } from '../../nn/index.js'
+import { countParameters } from '../../nn/index.js'
 import { save } from '../../saving/index.js'
 import { arrayOf } from '../../tensor/index.js'
 import { generate, mixtureCrossEntropy, textContexts } from '../../text/index.js'

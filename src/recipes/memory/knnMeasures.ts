@@ -1,5 +1,5 @@
 /** Measures of a memory beside a language model: the characters it is asked about, its opinions, and settings chosen on one part, reported on another. */
-import { labelShares, type Neighbours } from '../../nn/index.js'
+import { labelShares, type Neighbours } from '../../memory/index.js'
 import { bestShare, type ContextOptions, type Gpt, mixtureCrossEntropy, ngrams, textContexts } from '../../text/index.js'
 
 /** Characters of the held-out text, evenly spaced: the first quarter to choose settings on, the rest to report. */

@@ -1,7 +1,8 @@
 /** A text as a language model sees it: for each token the key of what stood before it, and how likely the model thought it. */
 
 import { crossEntropy } from '../../loss/index.js'
-import { initializeAsync, type KeyValueMemory } from '../../nn/index.js'
+import type { KeyValueMemory } from '../../memory/index.js'
+import { initializeAsync } from '../../nn/index.js'
 import { reshape } from '../../ops/index.js'
 import { compile } from '../../runtime/index.js'
 import { HebbError, type Tensor, tensor } from '../../tensor/index.js'

@@ -1,7 +1,7 @@
 /** The kNN language model: what a model says, mixed with what followed in the most similar places of a text it remembers. */
 
 import { softmax } from '../../functional/index.js'
-import type { KeyValueMemory } from '../../nn/index.js'
+import type { KeyValueMemory } from '../../memory/index.js'
 import { add, concat, log, maximum, mul, reshape, split } from '../../ops/index.js'
 import { HebbError, ShapeError, type Tensor } from '../../tensor/index.js'
 import type { KeyedLanguageModel, KeyedStates, LanguageModel } from '../languageModel.js'

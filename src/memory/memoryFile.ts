@@ -2,9 +2,9 @@
 
 import { FileError } from '../files/fileError.js'
 import { readSafetensors, writeSealed } from '../files/safetensors/file.js'
-import { KeyValueMemory } from '../nn/memory/keyValueMemory.js'
-import { checkDistance } from '../nn/memory/nearest.js'
 import { arrayOf } from '../tensor/dtype.js'
+import { KeyValueMemory } from './keyValueMemory.js'
+import { checkDistance } from './nearest.js'
 
 /** Writes a memory to a safetensors file, whole or not at all, as it is now. Throws FileError where it cannot be written. */
 export const saveMemory = (memory: KeyValueMemory, path: string, metadata: Readonly<Record<string, string>> = {}): Promise<void> =>

@@ -18,7 +18,7 @@ import {
   tensor,
   writeSafetensors,
 } from '../../src/index.js'
-import { labelShares, mergeNeighbours, nearestSlots, readSlots } from '../../src/nn/index.js'
+import { labelShares, mergeNeighbours, nearestSlots, readSlots } from '../../src/memory/index.js'
 import { expectClose } from '../compare.js'
 
 /** Whole numbers from a fixed stream: products of them are exact, and many distances equal. */

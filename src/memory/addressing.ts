@@ -1,16 +1,16 @@
 /** Addressing of a memory: where heads look, by what stands there and by where they looked before, and how they read and write. */
 
-import { softmax } from '../../functional/normal/softmax.js'
-import { describe } from '../../graph/leaf.js'
-import { add, div, mul, sub } from '../../ops/elementwise/arithmetic.js'
-import { log } from '../../ops/elementwise/unary.js'
-import { roll } from '../../ops/move/order.js'
-import { reshape, transpose } from '../../ops/move/reshape.js'
-import { chunk } from '../../ops/move/slice.js'
-import { matmul } from '../../ops/products/matmul.js'
-import { norm } from '../../ops/reduce/norm.js'
-import { ShapeError } from '../../tensor/errors.js'
-import type { Tensor } from '../../tensor/tensor.js'
+import { softmax } from '../functional/normal/softmax.js'
+import { describe } from '../graph/leaf.js'
+import { add, div, mul, sub } from '../ops/elementwise/arithmetic.js'
+import { log } from '../ops/elementwise/unary.js'
+import { roll } from '../ops/move/order.js'
+import { reshape, transpose } from '../ops/move/reshape.js'
+import { chunk } from '../ops/move/slice.js'
+import { matmul } from '../ops/products/matmul.js'
+import { norm } from '../ops/reduce/norm.js'
+import { ShapeError } from '../tensor/errors.js'
+import type { Tensor } from '../tensor/tensor.js'
 
 /** What is taken for 0 beside a length or a weight. */
 const tiny = 1e-8

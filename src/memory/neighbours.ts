@@ -1,5 +1,5 @@
 /** The nearest slots of many queries as plain arrays: kept best first while keys go by, joined, and turned into shares of labels. */
-import { HebbError } from '../../tensor/errors.js'
+import { HebbError } from '../tensor/errors.js'
 import { checkTemperature, slotsRead } from './nearest.js'
 
 /** The nearest slots of each query, nearest first, of equally near ones the first. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { compute, grad, gradcheck, initialize, NeuralTuringMachine, parameters, type Tensor, tensor } from '../../src/index.js'
-import { contentWeights, interpolateWeights, readMemory, sharpenWeights, shiftWeights, writeMemory } from '../../src/nn/index.js'
+import { contentWeights, interpolateWeights, readMemory, sharpenWeights, shiftWeights, writeMemory } from '../../src/memory/index.js'
 import { expectClose } from '../compare.js'
-import { numbers } from './layering.js'
+import { numbers } from '../nn/layering.js'
 
 const row = async (t: Tensor): Promise<number[]> => Array.from(await t.data(), Number)
 

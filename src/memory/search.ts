@@ -1,10 +1,10 @@
 /** Exact search among many keys in bounded memory: products chunk by chunk, while the scores of the chunk before are looked through. */
-import { placeholder } from '../../graph/leaf.js'
-import { type Kernels, kernels } from '../../kernels/kernels.js'
-import { newMemory } from '../../kernels/webassembly.js'
-import { linear } from '../../ops/products/matmul.js'
-import { BoundProgram } from '../../runtime/bound.js'
-import type { Tensor } from '../../tensor/tensor.js'
+import { placeholder } from '../graph/leaf.js'
+import { type Kernels, kernels } from '../kernels/kernels.js'
+import { newMemory } from '../kernels/webassembly.js'
+import { linear } from '../ops/products/matmul.js'
+import { BoundProgram } from '../runtime/bound.js'
+import type { Tensor } from '../tensor/tensor.js'
 import type { MemoryDistance } from './nearest.js'
 import { BestOfRows, type Neighbours } from './neighbours.js'
 
