@@ -88,7 +88,7 @@ async function measure(options: Options, words: readonly string[], begun?: Progr
     threads,
     rounds,
     others: busiest(watch.others(), begun?.report.others),
-    ...(limit && { limit }),
+    limit,
     works,
     peers: names,
     results,

@@ -10,7 +10,7 @@ export interface Peer {
   readonly name: string
   readonly command: Command
   /** its first call compiles, and may take its time */
-  readonly compiles?: boolean
+  readonly compiles?: boolean | undefined
 }
 
 /** What one library did on one work. */

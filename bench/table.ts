@@ -16,7 +16,7 @@ export interface Report {
   /** share of the machine other processes used meanwhile; null where the system does not tell */
   readonly others: number | null
   /** what the machine can do, where it was asked */
-  readonly limit?: Limit
+  readonly limit?: Limit | undefined
   readonly works: readonly Work[]
   /** names in the order of the columns */
   readonly peers: readonly string[]

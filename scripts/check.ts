@@ -5,6 +5,7 @@ import { checkCycles } from './check/cycles.js'
 import { checkFront } from './check/front.js'
 import { checkHoles } from './check/holes.js'
 import { checkLinks } from './check/links.js'
+import { checkOptions } from './check/options.js'
 import { checkPapers } from './check/papers.js'
 import { checkRooms } from './check/rooms.js'
 import { checkSeams } from './check/seams.js'
@@ -24,13 +25,14 @@ const problems = [
     checkSizes,
     checkSeams,
     checkHoles,
+    checkOptions,
     checkFront,
     checkSubpaths,
     checkCaptions,
     checkPapers,
     checkLinks,
   ].flatMap((check) => check(source)),
-  ...[checkCycles, checkSizes, checkHoles].flatMap((check) => check(helpers)),
+  ...[checkCycles, checkSizes, checkHoles, checkOptions].flatMap((check) => check(helpers)),
 ]
 for (const { file, line, message, warning } of problems) console.log(`${file}:${line}: ${warning ? 'warning: ' : ''}${message}`)
 

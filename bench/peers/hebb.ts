@@ -14,7 +14,7 @@ const path = (file: string): URL => new URL(file, home)
 
 interface Manifest {
   readonly version: string
-  readonly exports: { readonly '.': { readonly node?: string; readonly default: string } }
+  readonly exports: { readonly '.': { readonly node?: string | undefined; readonly default: string } }
 }
 
 const open = async (): Promise<Library> => {

@@ -19,7 +19,7 @@ interface Candidate {
   /** why it is left out; undefined when it can run */
   lacks(): string | undefined
   /** takes part only when it is named, or with `all` */
-  readonly onDemand?: boolean
+  readonly onDemand?: boolean | undefined
 }
 
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url))

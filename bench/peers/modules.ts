@@ -47,6 +47,6 @@ export async function loadModule<M>(name: string, file?: string): Promise<{ modu
   const found = findModule(name)
   if (!found) throw new Error(`${name} is not installed in ${starts().join(' or ')}`)
   const path = file ? join(found.folder, file) : found.file
-  const loaded = (await import(pathToFileURL(path).href)) as M & { default?: M }
+  const loaded = (await import(pathToFileURL(path).href)) as M & { default?: M | undefined }
   return { module: loaded.default ?? loaded, version: found.version, folder: found.folder }
 }

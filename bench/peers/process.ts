@@ -8,7 +8,7 @@ import type { Answers, Refusal, Request } from './protocol.js'
 export interface Command {
   readonly file: string
   readonly args: readonly string[]
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string>> | undefined
 }
 
 /** Whoever waits for an answer. */

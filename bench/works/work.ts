@@ -41,7 +41,7 @@ export interface GptWork {
   readonly batch: number
   readonly vocabulary: number
   /** whether each block is computed a second time in the backward pass instead of being kept [Chen 2016]; default false */
-  readonly checkpoint?: boolean
+  readonly checkpoint?: boolean | undefined
 }
 
 /** One pass of a 3×3 convolution with padding 1. */

@@ -10,7 +10,7 @@ export interface Problem {
   readonly line: number
   readonly message: string
   /** told, but not failed for */
-  readonly warning?: boolean
+  readonly warning?: boolean | undefined
 }
 
 /** One import or re-export; `target` is the path of the file it means, when that is a file of the tree. */

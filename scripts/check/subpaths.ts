@@ -28,7 +28,7 @@ export function subpathsOf(tree: Tree): Record<string, Entry | string> {
 
 export function checkSubpaths(tree: Tree): Problem[] {
   const text = readFileSync(join(tree.root, 'package.json'), 'utf8')
-  const said: Record<string, unknown> = (JSON.parse(text) as { exports?: Record<string, unknown> }).exports ?? {}
+  const said: Record<string, unknown> = (JSON.parse(text) as { exports?: Record<string, unknown> | undefined }).exports ?? {}
   const wanted = subpathsOf(tree)
   const lineOf = (key: string): number => Math.max(1, text.split('\n').findIndex((line) => line.includes(`"${key}":`)) + 1)
   const problems: Problem[] = []

@@ -16,7 +16,7 @@ export interface Order {
 export interface Verdict {
   readonly index: number
   /** undefined when all went well */
-  readonly error?: { readonly line?: number; readonly message: string }
+  readonly error?: { readonly line?: number | undefined; readonly message: string } | undefined
 }
 
 /** A claim of the page that does not hold. */

@@ -18,7 +18,7 @@ export interface Outcome {
 export interface RunOptions {
   readonly root: string
   readonly pages: readonly string[]
-  readonly timeout?: number
+  readonly timeout?: number | undefined
 }
 
 /** Type-checks all examples at once, then runs each page in a process of its own. */

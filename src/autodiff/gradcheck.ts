@@ -12,19 +12,19 @@ import { gradients } from './grad.js'
 /** How {@link gradcheck} probes. */
 export interface GradcheckOptions {
   /** 1: the gradient; 2: the gradient and the gradient of the gradient; default 1 */
-  readonly order?: 1 | 2
+  readonly order?: 1 | 2 | undefined
   /** what the function is computed in; default f64. f32 is for functions that have nothing finer, and needs the looser steps it brings */
-  readonly dtype?: 'f64' | 'f32'
+  readonly dtype?: 'f64' | 'f32' | undefined
   /** half the distance between the two points of a difference; default 1e-6, in f32 1e-2 */
-  readonly eps?: number
+  readonly eps?: number | undefined
   /** relative difference that passes; default 1e-5, in f32 1e-2 */
-  readonly rtol?: number
+  readonly rtol?: number | undefined
   /** absolute difference that passes; default 1e-7, in f32 1e-2 */
-  readonly atol?: number
+  readonly atol?: number | undefined
   /** random directions tried per input; default 2 */
-  readonly directions?: number
+  readonly directions?: number | undefined
   /** of the random directions and weights; default 0 */
-  readonly seed?: number
+  readonly seed?: number | undefined
 }
 
 /** What a passed check found. */

@@ -32,7 +32,8 @@ try {
   await program.parseAsync()
 } catch (error) {
   const code = (error as { code?: unknown }).code
-  if (typeof code === 'string' && code.startsWith('commander.')) process.exitCode = (error as { exitCode?: number }).exitCode === 0 ? 0 : 2
+  if (typeof code === 'string' && code.startsWith('commander.'))
+    process.exitCode = (error as { exitCode?: number | undefined }).exitCode === 0 ? 0 : 2
   else if (error instanceof HebbError) {
     console.error(`hebb: ${error.message}`)
     process.exitCode = 2

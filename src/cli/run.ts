@@ -15,13 +15,13 @@ export interface RunOptions {
   /** options of the recipe that were given */
   readonly given: Values
   /** the recipe's settings for a first look instead of its defaults */
-  readonly quick?: boolean
+  readonly quick?: boolean | undefined
   /** name or path of the run to go on with */
-  readonly resume?: string
+  readonly resume?: string | undefined
   /** name of the new run; default recipe and time */
-  readonly name?: string
+  readonly name?: string | undefined
   /** milliseconds to wait for another process that still works in the folder; 0 */
-  readonly wait?: number
+  readonly wait?: number | undefined
 }
 
 /** How a run ended. */

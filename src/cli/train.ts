@@ -38,9 +38,9 @@ function addRecipe(train: Command, recipe: Recipe): void {
       const { quick, name, resume, json, ...given } = options
       const run: RunOptions = {
         given,
-        ...(quick !== undefined && { quick: true }),
-        ...(typeof name === 'string' && { name }),
-        ...(typeof resume === 'string' && { resume }),
+        quick: quick !== undefined,
+        name: typeof name === 'string' ? name : undefined,
+        resume: typeof resume === 'string' ? resume : undefined,
       }
       await perform(recipe, run, json !== undefined)
     })

@@ -21,11 +21,11 @@ export type Batch<F extends string> = Readonly<Record<F, Tensor>> & {
 /** How `batches` goes through a set. */
 export interface BatchOptions extends Pass {
   /** false keeps the order of the set; true */
-  readonly shuffle?: boolean
+  readonly shuffle?: boolean | undefined
   /** leaves out a last batch that is not full; false */
-  readonly dropLast?: boolean
+  readonly dropLast?: boolean | undefined
   /** every batch is written over the one before: nothing is allocated, but a batch is only good until the next; false */
-  readonly reuse?: boolean
+  readonly reuse?: boolean | undefined
 }
 
 /** The batches of one epoch; each loop over it starts from the beginning. */

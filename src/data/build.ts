@@ -14,10 +14,10 @@ export type ColumnLike =
   | readonly string[]
   | {
       readonly data: TypedArray | readonly Nested[]
-      readonly shape?: Shape
-      readonly dtype?: Dtype
-      readonly scale?: number
-      readonly stride?: number
+      readonly shape?: Shape | undefined
+      readonly dtype?: Dtype | undefined
+      readonly scale?: number | undefined
+      readonly stride?: number | undefined
     }
 
 /** Columns from arrays, and the class names where one column holds strings. Throws what `columnFrom` throws. */
@@ -50,12 +50,11 @@ export function columnFrom(name: string, value: ColumnLike): Column {
       `dataset: column ${name} is ${value === null ? 'null' : typeof value}: give an array, a typed array or { data, shape }`,
     )
   const { data, shape, dtype, scale, stride } = value
-  const extra = { ...(scale === undefined ? {} : { scale }), ...(stride === undefined ? {} : { stride }) }
   if (!ArrayBuffer.isView(data)) {
     const column = fromNested(name, data, dtype)
-    return checkColumn(name, { ...column, shape: shape ?? column.shape, ...extra })
+    return checkColumn(name, { ...column, shape: shape ?? column.shape, scale, stride })
   }
-  return checkColumn(name, { data: plain(data), shape: shape ?? [], dtype: dtype ?? dtypeOfArray(data), ...extra })
+  return checkColumn(name, { data: plain(data), shape: shape ?? [], dtype: dtype ?? dtypeOfArray(data), scale, stride })
 }
 
 function fromTensor(name: string, { shape, dtype, value }: Tensor): Column {

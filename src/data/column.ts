@@ -14,9 +14,9 @@ export interface Column {
   readonly shape: Shape
   readonly dtype: Dtype
   /** u8 only: factor that turns bytes into f32, 1/255 for images in [0, 1] */
-  readonly scale?: number
+  readonly scale?: number | undefined
   /** numbers from one example to the next; `sizeOf(shape)` unless examples overlap (windows over a text) */
-  readonly stride?: number
+  readonly stride?: number | undefined
 }
 
 /** The columns of a set with fields F. */

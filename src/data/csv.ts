@@ -9,17 +9,17 @@ import { parseTable, readTable, type Table, type TableColumn, type TableOptions,
 /** How a table becomes numbers. */
 export interface CsvOptions extends TableOptions {
   /** the column to predict; without it the set has x only */
-  readonly target?: string
+  readonly target?: string | undefined
   /** columns x is made of, in this order; all but the target otherwise */
-  readonly features?: readonly string[]
+  readonly features?: readonly string[] | undefined
   /** columns left out of x */
-  readonly drop?: readonly string[]
+  readonly drop?: readonly string[] | undefined
   /** words as features: one 0/1 column per word ('onehot'), or the word's number in sorted order ('ids'); 'onehot' */
-  readonly words?: 'onehot' | 'ids'
+  readonly words?: 'onehot' | 'ids' | undefined
   /** what becomes of missing values: an 'error', 'drop' the row, the 'mean' of the column (for words: none of them), or 'nan'; 'error' */
-  readonly onMissing?: 'error' | 'drop' | 'mean' | 'nan'
+  readonly onMissing?: 'error' | 'drop' | 'mean' | 'nan' | undefined
   /** true: a numeric target holds classes, one per distinct number; false */
-  readonly classes?: boolean
+  readonly classes?: boolean | undefined
 }
 
 /** A data set from a table, and what its columns mean. */

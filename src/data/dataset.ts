@@ -12,9 +12,9 @@ export type Renamed<F extends string, M> = F extends keyof M ? (M[F] extends str
 
 /** How `split` cuts: `seed` for the shuffle before it (0), `shuffle: false` to cut in order, `stratify` a field whose classes every part gets in proportion. */
 export interface SplitOptions<F extends string> {
-  readonly seed?: number
-  readonly shuffle?: boolean
-  readonly stratify?: F
+  readonly seed?: number | undefined
+  readonly shuffle?: boolean | undefined
+  readonly stratify?: F | undefined
 }
 
 /** a greater number is no class: counting up to it would fill the memory */
@@ -116,7 +116,7 @@ export class Dataset<F extends string = string> implements Columnar<F> {
     {
       dtypes = {},
       classes = this.classes,
-    }: { readonly dtypes?: Partial<Record<G, Dtype>>; readonly classes?: readonly string[] | undefined } = {},
+    }: { readonly dtypes?: Partial<Record<G, Dtype>> | undefined; readonly classes?: readonly string[] | undefined } = {},
   ): Dataset<G> {
     if (this.length === 0) throw new HebbError('map: the set is empty')
     const rows = Array.from({ length: this.length }, (_, i) => f(this.example(i), i))
@@ -224,7 +224,7 @@ const namesOf = <F extends string>(columns: Columns<F>): F[] => Object.keys(colu
 function copyOf(name: string, column: Column, indices: ArrayLike<number>): Column {
   const { scale, stride: _, ...rest } = column
   const data = gatherColumn(name, { ...rest, stride: strideOf(column) }, indices).data
-  return { ...rest, data, ...(scale === undefined ? {} : { scale }) }
+  return { ...rest, data, scale }
 }
 
 /**
@@ -237,7 +237,7 @@ function copyOf(name: string, column: Column, indices: ArrayLike<number>): Colum
  */
 export function dataset<F extends string>(
   columns: Readonly<Record<F, ColumnLike>>,
-  options: { readonly classes?: readonly string[] } = {},
+  options: { readonly classes?: readonly string[] | undefined } = {},
 ): Dataset<F> {
   const built = columnsFrom(columns, options.classes)
   const made = new Dataset(built.columns, { classes: built.classes })

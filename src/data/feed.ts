@@ -1,18 +1,19 @@
 /** Where batches come from, whatever holds the examples: a set in memory, a stream, a folder, a buffer. */
 import { HebbError } from '../tensor/errors.js'
+import type { Settled } from '../tensor/options.js'
 
 /** One way through a feed. */
 export interface Pass {
   /** decides the order, together with the epoch; 0 */
-  readonly seed?: number
+  readonly seed?: number | undefined
   /** 0, 1, …: every epoch has its own order; 0 */
-  readonly epoch?: number
+  readonly epoch?: number | undefined
   /** number of the first batch, to go on with an epoch that was interrupted; 0 */
-  readonly start?: number
+  readonly start?: number | undefined
   /** which of several processes asks, counted from 0; 0 */
-  readonly rank?: number
+  readonly rank?: number | undefined
   /** how many processes divide the epoch; 1 */
-  readonly ranks?: number
+  readonly ranks?: number | undefined
 }
 
 /**
@@ -37,7 +38,7 @@ export interface Pass {
  */
 export interface Feed<out B = Readonly<Record<string, unknown>>> {
   /** batches of an epoch, where that is known before */
-  readonly length?: number
+  readonly length?: number | undefined
   batches(pass?: Pass): Iterable<B> | AsyncIterable<B>
 }
 
@@ -46,7 +47,7 @@ export const isFeed = (value: unknown): value is Feed<unknown> =>
   typeof value === 'object' && value !== null && 'batches' in value && typeof value.batches === 'function'
 
 /** A pass with all it leaves open decided. Throws HebbError, naming `where`, for what is no whole number and for a rank that is none. */
-export function passOf(where: string, { seed = 0, epoch = 0, start = 0, rank = 0, ranks = 1 }: Pass = {}): Required<Pass> {
+export function passOf(where: string, { seed = 0, epoch = 0, start = 0, rank = 0, ranks = 1 }: Pass = {}): Settled<Pass> {
   for (const [name, value, least] of [
     ['epoch', epoch, 0],
     ['start', start, 0],
@@ -69,7 +70,7 @@ export function checkSize(where: string, size: number, ranks = 1): void {
 /** What one of several ranks gets of `items`: a run of them, as long as the others' or one shorter. */
 export function partOf<T extends { readonly length: number; slice(from: number, to: number): T }>(
   items: T,
-  { rank, ranks }: Pick<Required<Pass>, 'rank' | 'ranks'>,
+  { rank, ranks }: Pick<Settled<Pass>, 'rank' | 'ranks'>,
 ): T {
   const at = (r: number): number => Math.floor((items.length * r) / ranks)
   return ranks === 1 ? items : items.slice(at(rank), at(rank + 1))

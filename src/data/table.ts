@@ -7,11 +7,11 @@ import { RowReader } from './formats/delimited.js'
 /** How text is read as a table. */
 export interface TableOptions {
   /** false: the first line is data, and columns are called c0, c1, …; true */
-  readonly header?: boolean
+  readonly header?: boolean | undefined
   /** between fields; found out from the first line otherwise: comma, semicolon, tab or bar */
-  readonly separator?: string
+  readonly separator?: string | undefined
   /** how missing values are written, besides the empty field; NA, NaN, null, ? */
-  readonly missing?: readonly string[]
+  readonly missing?: readonly string[] | undefined
 }
 
 /** One column; `missing` holds the rows without a value, in order (NaN among numbers and booleans, '' among words). */

@@ -62,7 +62,11 @@ export const isRefusal = (error: unknown): error is SystemError => codeOf(error)
 export function writeFailure(
   path: string,
   error: SystemError,
-  { kept = false, written = 0, cure }: { readonly kept?: boolean; readonly written?: number; readonly cure?: string } = {},
+  {
+    kept = false,
+    written = 0,
+    cure,
+  }: { readonly kept?: boolean | undefined; readonly written?: number | undefined; readonly cure?: string | undefined } = {},
 ): FileError {
   const [reason, usual] =
     error.code === 'ENOENT' ? absent.write : (refusals[error.code ?? ''] ?? [error.message, 'Check the disk, or choose another folder.'])

@@ -39,7 +39,7 @@ export interface Held {
 /** How a lock is waited for. */
 export interface HoldOptions {
   /** milliseconds to wait while another holds it; default 0 */
-  readonly wait?: number
+  readonly wait?: number | undefined
   /** ends the waiting */
   readonly signal?: AbortSignal | undefined
 }

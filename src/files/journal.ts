@@ -41,11 +41,11 @@ export interface JournalOptions {
    * Go on with the journal that is there, from this step: lines of later steps and broken lines at the end are removed.
    * Events that belong to a checkpoint's step are kept, so write them before the checkpoint.
    */
-  readonly resume?: number
+  readonly resume?: number | undefined
   /** with `resume`: keep no more lines than so many, for who counted them at the checkpoint */
-  readonly lines?: number
+  readonly lines?: number | undefined
   /** replace a journal that is there; default false */
-  readonly overwrite?: boolean
+  readonly overwrite?: boolean | undefined
 }
 
 /**

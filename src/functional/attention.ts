@@ -25,19 +25,19 @@ import { softmax } from './normal/softmax.js'
 /** Options of scaledDotProductAttention. */
 export interface AttentionOptions {
   /** bool: true where a query may look; float: added to the scores. Broadcasts to (…, H, T, S) */
-  readonly mask?: Tensor
+  readonly mask?: Tensor | undefined
   /** whether query t sees keys 0 … t only; aligned at the top left. Default false */
-  readonly causal?: boolean
+  readonly causal?: boolean | undefined
   /** factor of the scores; default 1/√D */
-  readonly scale?: number
+  readonly scale?: number | undefined
   /** c: scores become c · tanh(score / c) before anything is hidden, and so stay within ±c [Riviere 2024]; default none */
-  readonly softCap?: number
+  readonly softCap?: number | undefined
 }
 
 /** What may happen to the weights between the softmax and the values. */
 export interface AveragingOptions extends AttentionOptions {
   /** given the weights, each head's queries by keys; dropout in training */
-  readonly onWeights?: (weights: Tensor) => Tensor
+  readonly onWeights?: ((weights: Tensor) => Tensor) | undefined
 }
 
 /** What hidden places add to a score: its exponential is 0 beside any other, yet a row of nothing else stays finite. */

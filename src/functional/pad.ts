@@ -20,9 +20,9 @@ export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular'
 /** Options of pad. */
 export interface PadOptions {
   /** default 'constant' */
-  readonly mode?: PadMode
+  readonly mode?: PadMode | undefined
   /** of the new places in mode 'constant'; default 0 */
-  readonly value?: number
+  readonly value?: number | undefined
 }
 
 interface Ends {

@@ -31,18 +31,15 @@ export class SubGraph {
 /** Value of an ONNX attribute; a list of strings may not be empty. */
 export type OnnxAttr = number | string | readonly number[] | readonly string[] | FloatAttr | SubGraph
 
+/** Attributes of an ONNX node; one that is undefined is not written. */
+export type OnnxAttrs = Readonly<Record<string, OnnxAttr | undefined>>
+
 /** Writes ONNX nodes; names are value names of the emitted graph. */
 export interface Emit {
   /** one node with one output */
-  (type: string, inputs: readonly (string | undefined)[], attrs?: Readonly<Record<string, OnnxAttr>>, domain?: string): string
+  (type: string, inputs: readonly (string | undefined)[], attrs?: OnnxAttrs, domain?: string): string
   /** one node with several outputs */
-  many(
-    type: string,
-    inputs: readonly (string | undefined)[],
-    outputs: number,
-    attrs?: Readonly<Record<string, OnnxAttr>>,
-    domain?: string,
-  ): string[]
+  many(type: string, inputs: readonly (string | undefined)[], outputs: number, attrs?: OnnxAttrs, domain?: string): string[]
   /** a 1-D i64 constant: shapes, axes, pads */
   ints(values: readonly number[]): string
   /** a 0-d constant */
@@ -82,10 +79,10 @@ export interface VjpContext<A extends Attrs = Attrs> {
 export interface Op {
   readonly name: string
   spec(inputs: readonly Tensor[], attrs: Attrs): readonly Spec[]
-  vjp?(cotangents: readonly (Tensor | undefined)[], context: VjpContext): readonly (Tensor | undefined)[]
+  vjp?: ((cotangents: readonly (Tensor | undefined)[], context: VjpContext) => readonly (Tensor | undefined)[]) | undefined
   onnx(e: Emit, inputs: readonly string[], attrs: Attrs, node: Node): readonly string[]
   /** floating-point operations of one run */
-  flops?(node: Node): number
+  readonly flops?: ((node: Node) => number) | undefined
   /** see {@link OpFacts} */
   readonly facts: OpFacts
 }
@@ -93,22 +90,22 @@ export interface Op {
 /** What lowering has to know of an op to keep kernels from inputs they cannot bear. */
 export interface OpFacts {
   /** dtypes its kernels compute in; other dtypes are cast in and out where the graph is lowered, exactly or not at all. Default f32 and f64 */
-  readonly kernels?: readonly Dtype[]
+  readonly kernels?: readonly Dtype[] | undefined
   /** the first input whose dtype `kernels` is about; inputs before it, such as a condition, stay as they are. Default 0 */
-  readonly data?: number
+  readonly data?: number | undefined
   /**
    * what the outputs hold where some input is empty and they are not: one number everywhere, or tensors made from what is not empty; undefined
    * means that the op bears it as it is. An op without it throws ShapeError when it is called so. Outputs that are empty themselves never reach a kernel
    */
-  readonly empty?: number | ((inputs: readonly Tensor[], attrs: Attrs, specs: readonly Spec[]) => readonly Tensor[] | undefined)
+  readonly empty?: number | ((inputs: readonly Tensor[], attrs: Attrs, specs: readonly Spec[]) => readonly Tensor[] | undefined) | undefined
   /** whether each input may have any shape that broadcasts to the output's: then nobody stretches it for the kernel. Default false */
-  readonly broadcasts?: boolean
+  readonly broadcasts?: boolean | undefined
   /** whether the result is the first input under another name: only the graph can tell them apart. Default false */
-  readonly passes?: boolean
+  readonly passes?: boolean | undefined
   /** whether its nodes ask for {@link Emit.channelBlock}, which the runtime has to find first. Default false */
-  readonly blocked?: boolean
+  readonly blocked?: boolean | undefined
   /** the input that holds places on an axis, so that a run that fails can tell which of them lies outside it */
-  readonly places?: (inputs: readonly Tensor[], attrs: Attrs) => Places
+  readonly places?: ((inputs: readonly Tensor[], attrs: Attrs) => Places) | undefined
 }
 
 /** Places on an axis. */
@@ -117,9 +114,9 @@ export interface Places {
   /** length of the axis */
   readonly size: number
   /** what has the axis */
-  readonly of?: Tensor
+  readonly of?: Tensor | undefined
   /** the loss whose classes the places are: none of them may count from the end */
-  readonly loss?: string
+  readonly loss?: string | undefined
 }
 
 /** Dtypes that hold every value of each, nearest first. */
@@ -193,20 +190,20 @@ interface Common<P extends readonly unknown[], A extends Attrs> extends OpFacts 
   readonly name: string
   /** from call arguments to input tensors and attributes */
   args(...params: P): readonly [readonly Tensor[], A]
-  readonly flops?: (node: Node, attrs: A) => number
+  readonly flops?: ((node: Node, attrs: A) => number) | undefined
 }
 
 /** A primitive with one output. */
 export interface OpDefinition<P extends readonly unknown[], A extends Attrs> extends Common<P, A> {
   spec(inputs: readonly Tensor[], attrs: A): Spec
-  readonly vjp?: (g: Tensor, context: VjpContext<A>) => readonly (Tensor | undefined)[]
+  readonly vjp?: ((g: Tensor, context: VjpContext<A>) => readonly (Tensor | undefined)[]) | undefined
   onnx(e: Emit, inputs: readonly string[], attrs: A, node: Node): string
 }
 
 /** A primitive with several outputs. */
 export interface MultiOpDefinition<P extends readonly unknown[], A extends Attrs> extends Common<P, A> {
   spec(inputs: readonly Tensor[], attrs: A): readonly Spec[]
-  readonly vjp?: (cotangents: readonly (Tensor | undefined)[], context: VjpContext<A>) => readonly (Tensor | undefined)[]
+  readonly vjp?: ((cotangents: readonly (Tensor | undefined)[], context: VjpContext<A>) => readonly (Tensor | undefined)[]) | undefined
   onnx(e: Emit, inputs: readonly string[], attrs: A, node: Node): readonly string[]
 }
 
@@ -217,9 +214,9 @@ export function defineOp<P extends readonly unknown[], A extends Attrs>(d: OpDef
   register({
     name: d.name,
     spec: (inputs, attrs) => [d.spec(inputs, attrs as A)],
-    ...(vjp && { vjp: (gs: readonly (Tensor | undefined)[], context: VjpContext) => vjp(gs[0]!, context as VjpContext<A>) }),
+    vjp: vjp && ((gs, context) => vjp(gs[0]!, context as VjpContext<A>)),
     onnx: (e, inputs, attrs, node) => [d.onnx(e, inputs, attrs as A, node)],
-    ...(flops && { flops: (node: Node) => flops(node, node.attrs as A) }),
+    flops: flops && ((node) => flops(node, node.attrs as A)),
     facts: d,
   })
   return (...params) => {
@@ -234,9 +231,9 @@ export function defineMultiOp<P extends readonly unknown[], A extends Attrs>(d: 
   register({
     name: d.name,
     spec: (inputs, attrs) => d.spec(inputs, attrs as A),
-    ...(vjp && { vjp: (gs: readonly (Tensor | undefined)[], context: VjpContext) => vjp(gs, context as VjpContext<A>) }),
+    vjp: vjp && ((gs, context) => vjp(gs, context as VjpContext<A>)),
     onnx: (e, inputs, attrs, node) => d.onnx(e, inputs, attrs as A, node),
-    ...(flops && { flops: (node: Node) => flops(node, node.attrs as A) }),
+    flops: flops && ((node) => flops(node, node.attrs as A)),
     facts: d,
   })
   return (...params) => {

@@ -112,7 +112,7 @@ export function below(word: number, range: number, key: Key, step: number, eleme
 }
 
 /** Fills `out` with whole numbers from `low` up to but without `high`, all equally likely, and gives it back. Throws HebbError for an empty or too wide range. */
-export function randint(key: Key, step: number, range: { low?: number; high: number }, out: Int32Array): Int32Array {
+export function randint(key: Key, step: number, range: { low?: number | undefined; high: number }, out: Int32Array): Int32Array {
   const { low = 0, high } = range
   const width = high - low
   if (!Number.isInteger(low) || !Number.isInteger(width) || width < 1 || low < -(2 ** 31) || high > 2 ** 31)

@@ -17,7 +17,7 @@ import { checkSame, type LossOptions, weighted } from './reduction.js'
 /** Options of the binary cross entropies. */
 export interface BinaryCrossEntropyOptions extends LossOptions {
   /** one factor per element, or broadcasting; the mean is over elements all the same */
-  readonly weight?: Tensor
+  readonly weight?: Tensor | undefined
 }
 
 /** (1 − y)x + log(1 + e^(−x)), whose gradient is σ(x) − y. */
@@ -46,7 +46,7 @@ const surprise: (logits: Tensor, target: Tensor) => Tensor = defineOp({
 export function binaryCrossEntropyWithLogits(
   logits: Tensor,
   target: Tensor,
-  { positiveWeight, weight, reduction }: BinaryCrossEntropyOptions & { readonly positiveWeight?: Tensor } = {},
+  { positiveWeight, weight, reduction }: BinaryCrossEntropyOptions & { readonly positiveWeight?: Tensor | undefined } = {},
 ): Tensor {
   checkSame('binaryCrossEntropyWithLogits', logits, target)
   const x = real(logits)

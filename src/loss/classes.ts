@@ -39,7 +39,7 @@ export interface Question {
   readonly rows: Tensor
   readonly target: Tensor
   /** id whose rows do not count; every id counts where it is missing */
-  readonly ignoreIndex?: number
+  readonly ignoreIndex?: number | undefined
   readonly weight: Tensor | undefined
 }
 

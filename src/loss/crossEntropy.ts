@@ -21,15 +21,15 @@ import { weighedMean } from './weights.js'
 /** Options of nll. */
 export interface ClassLossOptions extends LossOptions {
   /** one factor per class (C); the mean divides by the factors of the targets */
-  readonly weight?: Tensor
+  readonly weight?: Tensor | undefined
   /** class id whose examples do not count; default −100 */
-  readonly ignoreIndex?: number
+  readonly ignoreIndex?: number | undefined
 }
 
 /** Options of crossEntropy. */
 export interface CrossEntropyOptions extends ClassLossOptions {
   /** share of the target spread over all classes [Szegedy 2016]; default 0 */
-  readonly labelSmoothing?: number
+  readonly labelSmoothing?: number | undefined
 }
 
 /**

@@ -21,9 +21,9 @@ import { type LossOptions, reduced } from './reduction.js'
 /** Options of ctc. */
 export interface CtcOptions extends LossOptions {
   /** id of the class that means "no label"; default 0 */
-  readonly blank?: number
+  readonly blank?: number | undefined
   /** whether a label that does not fit into its input counts as 0 instead of ∞; default false */
-  readonly zeroInfinity?: boolean
+  readonly zeroInfinity?: boolean | undefined
 }
 
 /** Lengths as the data has them. */

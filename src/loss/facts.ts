@@ -15,14 +15,14 @@ export type Answers =
 /** What is known of a loss. */
 export interface LossFacts {
   /** what it is a mean over: a number of elements, or a sum of weights that is known when it runs; 'sum' where it adds up and divides by nothing */
-  readonly counts?: number | Tensor | 'sum'
+  readonly counts?: number | Tensor | 'sum' | undefined
   /** what `counts` is when everything counts */
-  readonly rows?: number
+  readonly rows?: number | undefined
   /** what decides `counts`: two losses of the same targets, say, count the same */
-  readonly basis?: readonly unknown[]
-  readonly answers?: Answers
+  readonly basis?: readonly unknown[] | undefined
+  readonly answers?: Answers | undefined
   /** the same loss where each example has a weight: `weights` is (N), or has more of the axes of what is averaged */
-  readonly weigh?: (weights: Tensor) => Tensor
+  readonly weigh?: ((weights: Tensor) => Tensor) | undefined
 }
 
 const noted = new WeakMap<Node, LossFacts>()
@@ -62,11 +62,8 @@ export function factsOf(loss: Tensor): LossFacts {
   const agreed = (live.length > 0 ? live : found).every((f) => f.counts === first!.counts || sameBasis(f, first!))
   const answers = found.flatMap((f) => (f.answers && f.answers.kind !== 'values' ? [f.answers] : []))
   const kinds = new Set(answers.map((a) => (a.kind === 'ids' ? `ids ${a.ignoreIndex}` : JSON.stringify(a))))
-  const { counts, rows, basis } = first!
-  return {
-    ...(agreed && counts !== undefined && { counts, ...(rows !== undefined && { rows }), ...(basis && { basis }) }),
-    ...(kinds.size === 1 && { answers: answers[0]! }),
-  }
+  const { counts, rows, basis }: LossFacts = agreed ? first! : {}
+  return { counts, rows, basis, answers: kinds.size === 1 ? answers[0] : undefined }
 }
 
 const sameBasis = (a: LossFacts, b: LossFacts): boolean => a.basis?.every((part, i) => part === b.basis?.[i]) ?? false

@@ -18,9 +18,9 @@ import { weighedMean } from './weights.js'
 /** Options of klDivergence. */
 export interface KlDivergenceOptions {
   /** 'batchMean' (default) divides by the size of axis 0, which gives the divergence; 'mean' divides by all elements, PyTorch's default */
-  readonly reduction?: Reduction | 'batchMean'
+  readonly reduction?: Reduction | 'batchMean' | undefined
   /** whether the target holds log-probabilities; default false */
-  readonly logTarget?: boolean
+  readonly logTarget?: boolean | undefined
 }
 
 /**
@@ -50,9 +50,9 @@ export function klDivergence(
 /** Options of gaussianNll. */
 export interface GaussianNllOptions extends LossOptions {
   /** smallest variance used; default 1e-6 */
-  readonly eps?: number
+  readonly eps?: number | undefined
   /** whether to add the constant ½ log 2π; default false */
-  readonly full?: boolean
+  readonly full?: boolean | undefined
 }
 
 /**
@@ -78,11 +78,11 @@ export function gaussianNll(mean: Tensor, target: Tensor, variance: Tensor, opti
 /** Options of poissonNll. */
 export interface PoissonNllOptions extends LossOptions {
   /** whether x is the logarithm of the rate (default) or the rate itself */
-  readonly logInput?: boolean
+  readonly logInput?: boolean | undefined
   /** whether to add Stirling's approximation of log y!, for y above 1; default false */
-  readonly full?: boolean
+  readonly full?: boolean | undefined
   /** added to a rate before its logarithm; default 1e-8 */
-  readonly eps?: number
+  readonly eps?: number | undefined
 }
 
 /**

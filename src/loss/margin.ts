@@ -20,7 +20,7 @@ import { checkSame, type LossOptions, reduced } from './reduction.js'
 /** Options of losses with a margin. */
 export interface MarginOptions extends LossOptions {
   /** the lead that is enough; the default is each loss's own */
-  readonly margin?: number
+  readonly margin?: number | undefined
 }
 
 /** max(0, x), with gradient 1 at 0 */
@@ -63,9 +63,9 @@ export function marginRanking(a: Tensor, b: Tensor, target: Tensor, { margin = 0
 /** Options of multiMargin. */
 export interface MultiMarginOptions extends MarginOptions {
   /** power of each shortfall: 1 (default) or 2 */
-  readonly power?: 1 | 2
+  readonly power?: 1 | 2 | undefined
   /** one factor per class (C), that of the target counts */
-  readonly weight?: Tensor
+  readonly weight?: Tensor | undefined
 }
 
 /**

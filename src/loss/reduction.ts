@@ -14,7 +14,7 @@ export type Reduction = 'mean' | 'sum' | 'none'
 /** The option every loss has. */
 export interface LossOptions {
   /** default 'mean' */
-  readonly reduction?: Reduction
+  readonly reduction?: Reduction | undefined
 }
 
 /** Losses reduced, and noted as losses of numbers: one that knows right answers notes those after. Throws HebbError for an unknown reduction. */

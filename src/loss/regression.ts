@@ -41,7 +41,11 @@ const bowl: (d: Tensor, delta: number) => Tensor = defineOp({
  *
  * Shapes: (…) alike. Throws ShapeError when they differ, HebbError unless δ > 0.
  */
-export function huber(x: Tensor, target: Tensor, { delta = 1, reduction }: LossOptions & { readonly delta?: number } = {}): Tensor {
+export function huber(
+  x: Tensor,
+  target: Tensor,
+  { delta = 1, reduction }: LossOptions & { readonly delta?: number | undefined } = {},
+): Tensor {
   if (!(delta > 0)) throw new HebbError(`huber: delta is ${delta}: give a number above 0`)
   return reduced(bowl(difference('huber', x, target), delta), reduction)
 }
@@ -51,7 +55,11 @@ export function huber(x: Tensor, target: Tensor, { delta = 1, reduction }: LossO
  *
  * Shapes: (…) alike. Throws ShapeError when they differ, HebbError for β < 0.
  */
-export function smoothL1(x: Tensor, target: Tensor, { beta = 1, reduction }: LossOptions & { readonly beta?: number } = {}): Tensor {
+export function smoothL1(
+  x: Tensor,
+  target: Tensor,
+  { beta = 1, reduction }: LossOptions & { readonly beta?: number | undefined } = {},
+): Tensor {
   if (!(beta >= 0)) throw new HebbError(`smoothL1: beta is ${beta}: give 0 or more`)
   const d = difference('smoothL1', x, target)
   return reduced(beta === 0 ? abs(d) : beta === 1 ? bowl(d, 1) : div(bowl(d, beta), beta), reduction)

@@ -35,11 +35,11 @@ export function cosineEmbedding(a: Tensor, b: Tensor, target: Tensor, { margin =
 /** Options of tripletMargin. */
 export interface TripletMarginOptions extends MarginOptions {
   /** p of the distance ‖a − b‖ₚ; default 2 */
-  readonly order?: number
+  readonly order?: number | undefined
   /** added to each difference, so that the root has a gradient where vectors are equal; default 1e-6 */
-  readonly eps?: number
+  readonly eps?: number | undefined
   /** whether the negative counts from the positive instead where that is nearer [Balntas 2016]; default false */
-  readonly swap?: boolean
+  readonly swap?: boolean | undefined
 }
 
 /**

@@ -52,7 +52,7 @@ declare module '../tensor/tensor.js' {
       Giving<Omit<typeof statistics, Extremes | Medians | Running | Sums | 'countNonzero'>, Fractional[D]> {
     // a mapped type sees the last of several signatures only
     bincount(options?: searches.BincountOptions): Promise<Tensor>
-    bincount(options: { weights?: Tensor; length: number }): Tensor
+    bincount(options: { weights?: Tensor | undefined; length: number }): Tensor
     unique(options?: searches.UniqueOptions): Promise<searches.Unique>
     unique(options: FixedSize): searches.Unique
   }

@@ -22,17 +22,17 @@ import { type SearchOptions, searchKeys } from './search.js'
 /** What a memory is made for. */
 export interface KeyValueMemoryOptions {
   /** default `squaredEuclidean` */
-  readonly distance?: MemoryDistance
+  readonly distance?: MemoryDistance | undefined
   /** slots there is room for at once; more are made as they are needed. Default 1024 */
-  readonly capacity?: number
+  readonly capacity?: number | undefined
 }
 
 /** Which slots are searched, and how. */
 export interface NearestOptions extends SearchOptions {
   /** first slot; default 0 */
-  readonly from?: number
+  readonly from?: number | undefined
   /** the one after the last; default all */
-  readonly to?: number
+  readonly to?: number | undefined
 }
 
 /** Slots compared with in one step of the loop inside a graph. */
@@ -175,7 +175,7 @@ export class KeyValueMemory {
    */
   read(
     queries: Tensor,
-    { classes, k, temperature = 1 }: { readonly classes: number; readonly k: number; readonly temperature?: number },
+    { classes, k, temperature = 1 }: { readonly classes: number; readonly k: number; readonly temperature?: number | undefined },
   ): Tensor {
     checkTemperature('KeyValueMemory.read', temperature)
     const outside = this.values.find((label) => label < 0 || label >= classes)

@@ -66,7 +66,7 @@ export function nearestSlots(
   queries: Tensor,
   keys: Tensor,
   k: number,
-  { distance = 'squaredEuclidean' }: { readonly distance?: MemoryDistance } = {},
+  { distance = 'squaredEuclidean' }: { readonly distance?: MemoryDistance | undefined } = {},
 ): Found {
   const all = slotDistances('nearestSlots', queries, keys, distance)
   return topK(all, slotsRead('nearestSlots', k, keys.shape[0]!), 1, { largest: false })
@@ -75,11 +75,11 @@ export function nearestSlots(
 /** How a memory is read. */
 export interface ReadSlotsOptions {
   /** how many of the nearest slots are read; default all */
-  readonly k?: number
+  readonly k?: number | undefined
   /** τ: the smaller, the more the nearest slot decides; default 1 */
-  readonly temperature?: number
+  readonly temperature?: number | undefined
   /** default `squaredEuclidean` */
-  readonly distance?: MemoryDistance
+  readonly distance?: MemoryDistance | undefined
 }
 
 /**

@@ -116,9 +116,9 @@ export interface LabelSharesOptions {
   /** labels are 0 … classes − 1 */
   readonly classes: number
   /** τ; default 1 */
-  readonly temperature?: number
+  readonly temperature?: number | undefined
   /** how many of the neighbours vote; default all that were found */
-  readonly k?: number
+  readonly k?: number | undefined
 }
 
 /**

@@ -16,6 +16,7 @@ import { expand, reshape, transpose, unsqueeze } from '../ops/move/reshape.js'
 import { slice, split } from '../ops/move/slice.js'
 import { linear } from '../ops/products/matmul.js'
 import { HebbError, ShapeError } from '../tensor/errors.js'
+import type { Settled } from '../tensor/options.js'
 import { showShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { contentWeights, interpolateWeights, readMemory, sharpenWeights, shiftWeights, writeMemory } from './addressing.js'
@@ -23,15 +24,15 @@ import { contentWeights, interpolateWeights, readMemory, sharpenWeights, shiftWe
 /** Sizes of a neural Turing machine. */
 export interface NeuralTuringMachineOptions {
   /** places of the memory, S; default 64 */
-  readonly slots?: number
+  readonly slots?: number | undefined
   /** numbers in each, W; default 16 */
-  readonly slotWidth?: number
+  readonly slotWidth?: number | undefined
   /** width D of the LSTM that controls it; default 64 */
-  readonly controller?: number
+  readonly controller?: number | undefined
   /** reading heads, and as many writing ones; default 1 */
-  readonly heads?: number
+  readonly heads?: number | undefined
   /** how far a head can step at once; default 1 */
-  readonly reach?: number
+  readonly reach?: number | undefined
 }
 
 /** What a run gives. */
@@ -83,7 +84,7 @@ export class NeuralTuringMachine {
   readonly answer: Linear
   /** where heads start, (2 · heads, S) before the softmax */
   readonly start: Param
-  private readonly sizes: Required<NeuralTuringMachineOptions>
+  private readonly sizes: Settled<NeuralTuringMachineOptions>
 
   constructor(
     readonly inputs: number,

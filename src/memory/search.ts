@@ -24,9 +24,9 @@ export interface SearchedKeys {
 /** How a search goes. */
 export interface SearchOptions {
   /** ends the search with the signal's reason */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** after each block of queries: how many are done */
-  readonly onProgress?: (done: number) => void
+  readonly onProgress?: ((done: number) => void) | undefined
 }
 
 /** Queries and keys that are compared at once: 2 × 16 MB of scores. */

@@ -5,13 +5,13 @@ import { HebbError } from '../tensor/errors.js'
 /** How the bootstrap draws. */
 export interface BootstrapOptions {
   /** neighbours drawn together, at least as many as depend on one another; default 1: independent values */
-  readonly block?: number
+  readonly block?: number | undefined
   /** series drawn; default 2000 */
-  readonly draws?: number
+  readonly draws?: number | undefined
   /** share of means between low and high; default 0.95 */
-  readonly level?: number
+  readonly level?: number | undefined
   /** default 0 */
-  readonly seed?: number
+  readonly seed?: number | undefined
 }
 
 /** A mean, and where it may as well have been. */

@@ -19,7 +19,7 @@ export class Embedding {
   readonly weight: Param
   private readonly paddingIndex: number | undefined
 
-  constructor(rows: number, width: number, { paddingIndex }: { paddingIndex?: number } = {}) {
+  constructor(rows: number, width: number, { paddingIndex }: { paddingIndex?: number | undefined } = {}) {
     if (!Number.isInteger(rows) || rows < 1) throw new HebbError(`Embedding: ${rows} is no number of rows: give 1 or more`)
     if (paddingIndex !== undefined && !(Number.isInteger(paddingIndex) && paddingIndex >= -rows && paddingIndex < rows))
       throw new HebbError(`Embedding: paddingIndex ${paddingIndex} is none of the ${rows} rows`)
@@ -59,11 +59,11 @@ export class EmbeddingBag {
     private readonly options: EmbeddingBagLayerOptions = {},
   ) {
     const { paddingIndex } = options
-    this.weight = new Embedding(rows, width, paddingIndex === undefined ? {} : { paddingIndex }).weight
+    this.weight = new Embedding(rows, width, { paddingIndex }).weight
   }
 
   /** `weights`: a factor for each id, in mode 'sum'. */
   forward(ids: Tensor, { offsets, weights }: Pick<EmbeddingBagOptions, 'offsets' | 'weights'> = {}): Tensor {
-    return embeddingBag(this.weight, ids, { ...this.options, ...(offsets && { offsets }), ...(weights && { weights }) })
+    return embeddingBag(this.weight, ids, { ...this.options, offsets, weights })
   }
 }

@@ -9,7 +9,7 @@ import { type Shape, showShape, sizeOf } from '../tensor/shape.js'
 export interface Initializer {
   (out: TypedArray, shape: Shape, key: Key, from?: number): void
   /** whether it fills parts too: `out` is then the numbers from `from` on, a multiple of 4, and they are the same as in the whole */
-  readonly inParts?: boolean
+  readonly inParts?: boolean | undefined
 }
 
 /** Marks an initializer that fills parts. */

@@ -11,7 +11,10 @@ import type { Param } from './param.js'
  * Gives every parameter that has no values yet its first ones: a function of `seed` (default 0) and the parameter's path.
  * Training and prediction call it themselves; call it to choose the seed, or with `again` to start anew.
  */
-export function initialize(model: Model, { seed = 0, again = false }: { seed?: number; again?: boolean } = {}): void {
+export function initialize(
+  model: Model,
+  { seed = 0, again = false }: { seed?: number | undefined; again?: boolean | undefined } = {},
+): void {
   if (again) for (const p of requireParameters(model).values()) announced.delete(p)
   const missing = initializeAt(model, seed, new Map())
   if (again) for (const [path, p] of requireParameters(model)) if (!missing.has(p)) firstValues(p, path, seed)
@@ -75,7 +78,7 @@ const partLength = 1 << 19
  *
  * @example await initializeAsync(new Gpt({ layers: 12, width: 768 }), { seed: 1 })
  */
-export async function initializeAsync(model: Model, { seed = 0 }: { seed?: number } = {}): Promise<void> {
+export async function initializeAsync(model: Model, { seed = 0 }: { seed?: number | undefined } = {}): Promise<void> {
   const missing = missingOf(model, seed, new Map())
   for (const { p, array, key } of missing) {
     const step = p.init.inParts ? partLength : Math.max(array.length, 1)

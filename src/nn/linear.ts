@@ -20,7 +20,7 @@ export class Linear {
   readonly weight: Param
   readonly bias?: Param
 
-  constructor(inputs: number, outputs: number, { bias = true }: { bias?: boolean } = {}) {
+  constructor(inputs: number, outputs: number, { bias = true }: { bias?: boolean | undefined } = {}) {
     this.weight = new Param([outputs, inputs], lecunBound(inputs))
     if (bias) this.bias = new Param([outputs], lecunBound(inputs))
   }
@@ -41,7 +41,7 @@ export class Bilinear {
   readonly weight: Param
   readonly bias?: Param
 
-  constructor(first: number, second: number, outputs: number, { bias = true }: { bias?: boolean } = {}) {
+  constructor(first: number, second: number, outputs: number, { bias = true }: { bias?: boolean | undefined } = {}) {
     this.weight = new Param([outputs, first, second], lecunBound(first))
     if (bias) this.bias = new Param([outputs], lecunBound(first))
   }

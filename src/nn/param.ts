@@ -10,9 +10,9 @@ import type { Initializer } from './init.js'
 /** What kind of parameter it is. */
 export interface ParamOptions<D extends Dtype = Dtype> {
   /** whether optimizers move it; false for buffers such as running means. Default true */
-  trainable?: boolean
+  trainable?: boolean | undefined
   /** default f32 */
-  dtype?: D
+  dtype?: D | undefined
 }
 
 /**

@@ -97,7 +97,7 @@ export function trace<T>(
     training,
     exporting = false,
     statistics = always,
-  }: { training: boolean; exporting?: boolean; statistics?: (path: string, layer: object) => boolean },
+  }: { training: boolean; exporting?: boolean | undefined; statistics?: ((path: string, layer: object) => boolean) | undefined },
   f: () => T,
 ): { result: T; updates: Map<Param, Tensor> } {
   const { paths } = walkOf(model)

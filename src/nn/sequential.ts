@@ -57,7 +57,7 @@ export class Residual {
  *
  * @example residual(sequential(new LayerNorm(64), new Linear(64, 64), gelu))
  */
-export const residual = (inner: LayerLike, { shortcut }: { shortcut?: LayerLike } = {}): Residual =>
+export const residual = (inner: LayerLike, { shortcut }: { shortcut?: LayerLike | undefined } = {}): Residual =>
   shortcut ? new Residual(inner, shortcut) : new Residual(inner)
 
 /** after(net(before(x))), seen through: see `surround`. */
@@ -68,7 +68,7 @@ export class Surrounded {
 
   constructor(
     readonly net: LayerLike,
-    { before, after }: { before?: LayerLike; after?: LayerLike } = {},
+    { before, after }: { before?: LayerLike | undefined; after?: LayerLike | undefined } = {},
   ) {
     if (before) this.before = before
     if (after) this.after = after
@@ -86,4 +86,5 @@ export class Surrounded {
  *
  * @example surround(net, { before: sequential(new RandomCrop(4), new RandomFlip()), after: softmax })
  */
-export const surround = (net: LayerLike, around: { before?: LayerLike; after?: LayerLike }): Surrounded => new Surrounded(net, around)
+export const surround = (net: LayerLike, around: { before?: LayerLike | undefined; after?: LayerLike | undefined }): Surrounded =>
+  new Surrounded(net, around)

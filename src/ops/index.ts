@@ -105,9 +105,9 @@ declare module '../tensor/tensor.js' {
     // signatures that no mapped type can say
     cast<E extends Dtype>(dtype: E): Tensor<E>
     where<const A extends Operand, const B extends Operand>(a: A, b: B): Tensor<Meet<A, B>>
-    clamp(limits: { min?: number; max?: number }): Tensor<Limited[D]>
-    clamp(limits: { min?: Operand; max?: Operand }): Tensor
-    oneHot<E extends Dtype = 'f32'>(classes: number, options?: { dtype?: E }): Tensor<E>
+    clamp(limits: { min?: number | undefined; max?: number | undefined }): Tensor<Limited[D]>
+    clamp(limits: { min?: Operand | undefined; max?: Operand | undefined }): Tensor
+    oneHot<E extends Dtype = 'f32'>(classes: number, options?: { dtype?: E | undefined }): Tensor<E>
     nonzero(): Promise<Tensor<'i32'>>
     nonzero(options: gathers.FixedSize): Tensor<'i32'>
     maskedSelect(mask: Tensor): Promise<Tensor<Computed[D]>>

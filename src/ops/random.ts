@@ -13,7 +13,7 @@ export interface DrawOptions {
   /** names the draw: the same key gives the same numbers in one step of one seed, so give each use its own */
   readonly key: string
   /** default f32 */
-  readonly dtype?: Dtype
+  readonly dtype?: Dtype | undefined
 }
 
 function leaf(op: string, shape: Shape, distribution: 'uniform' | 'normal', key: string, dtype: Dtype): Tensor {
@@ -34,7 +34,7 @@ const scaled = (x: Tensor, by: number, plus: number): Tensor => {
 /** Evenly distributed on [min, max), by default [0, 1). */
 export function uniform(
   shape: Shape,
-  { key, dtype = 'f32', min = 0, max = 1 }: DrawOptions & { readonly min?: number; readonly max?: number },
+  { key, dtype = 'f32', min = 0, max = 1 }: DrawOptions & { readonly min?: number | undefined; readonly max?: number | undefined },
 ): Tensor {
   if (!(min <= max)) throw new HebbError(`random.uniform: no numbers from ${min} to ${max}`)
   return cast(scaled(leaf('uniform', shape, 'uniform', key, dtype), max - min, min), dtype)
@@ -43,7 +43,7 @@ export function uniform(
 /** Normally distributed, by default with mean 0 and standard deviation 1. */
 export function normal(
   shape: Shape,
-  { key, dtype = 'f32', mean = 0, std = 1 }: DrawOptions & { readonly mean?: number; readonly std?: number },
+  { key, dtype = 'f32', mean = 0, std = 1 }: DrawOptions & { readonly mean?: number | undefined; readonly std?: number | undefined },
 ): Tensor {
   if (!(std >= 0)) throw new HebbError(`random.normal: ${std} is no standard deviation`)
   return cast(scaled(leaf('normal', shape, 'normal', key, dtype), std, mean), dtype)

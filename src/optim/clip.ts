@@ -46,7 +46,7 @@ const lanesOf = (k: Kernels): Lanes => [k.lane(0), k.lane(1), k.lane(2), k.lane(
  *
  * @example clipByNorm([{ k, at: 0, length: 1000 }], { max: 1 })
  */
-export function clipByNorm(slices: readonly Slice[], { max, order = 2 }: { max: number; order?: NormOrder }): number {
+export function clipByNorm(slices: readonly Slice[], { max, order = 2 }: { max: number; order?: NormOrder | undefined }): number {
   if (!(max >= 0)) throw new HebbError(`clipByNorm: max is ${max}: give a number of at least 0`)
   const norm = normOf(slices, order)
   const factor = max / (norm + 1e-6)

@@ -5,9 +5,9 @@ import { HebbError } from '../tensor/errors.js'
 /** Settings of `ema`. */
 export interface EmaOptions {
   /** share of the average that is kept at a step. Default 0.999 */
-  decay?: number
+  decay?: number | undefined
   /** whether the first steps keep less: min(decay, (1 + t) / (10 + t)). Default false */
-  warmup?: boolean
+  warmup?: boolean | undefined
 }
 
 /** An average of weights over steps; holds no weights itself. */

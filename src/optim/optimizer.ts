@@ -2,7 +2,7 @@
 import type { Kernels } from '../kernels/kernels.js'
 import { type Select, selector } from '../nn/module/select.js'
 import { HebbError } from '../tensor/errors.js'
-import { meant } from '../tensor/options.js'
+import { defined, meant } from '../tensor/options.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Schedule } from './schedules/schedule.js'
 
@@ -14,9 +14,9 @@ export interface ParamGroup {
   /** which weights belong here: a path such as `'encoder'`, a RegExp, or `(path, param) => …`; the first group that means a weight has it */
   readonly match: Select
   /** hyperparameters that differ */
-  readonly hyper?: Readonly<Record<string, Hyper>>
+  readonly hyper?: Readonly<Record<string, Hyper>> | undefined
   /** another optimizer for these weights, with its own groups */
-  readonly optimizer?: Optimizer
+  readonly optimizer?: Optimizer | undefined
 }
 
 /** Where a kernel finds one run of weights: byte offsets into the memory of the kernels, and how many numbers. */
@@ -61,7 +61,7 @@ export interface Optimizer {
 /** Options every optimizer has besides its hyperparameters. */
 export interface GroupOptions {
   /** weights that are treated differently; the first group that matches a weight has it */
-  groups?: readonly ParamGroup[]
+  groups?: readonly ParamGroup[] | undefined
 }
 
 /** What `defineOptimizer` needs to know. H names hyperparameters, S states, C the scalars of a step. */
@@ -70,14 +70,14 @@ export interface OptimizerSpec<H extends string, S extends string, C extends str
   /** every hyperparameter with its default */
   hyper: Readonly<Record<H, Hyper>>
   /** what the user gave: hyperparameters by name, and groups */
-  options?: { readonly [K in NoInfer<H>]?: Hyper | undefined } & { readonly groups?: readonly ParamGroup[] | undefined }
+  options?: ({ readonly [K in NoInfer<H>]?: Hyper | undefined } & { readonly groups?: readonly ParamGroup[] | undefined }) | undefined
   /** [least, most) of a hyperparameter. Default [0, ∞) */
-  ranges?: { readonly [K in NoInfer<H>]?: readonly [least: number, below: number] }
-  flags?: Readonly<Record<string, boolean | string>>
+  ranges?: { readonly [K in NoInfer<H>]?: readonly [least: number, below: number] } | undefined
+  flags?: Readonly<Record<string, boolean | string>> | undefined
   /** arrays per weight with their first value. Default none */
-  state?: Readonly<Record<S, number>>
-  carry?: Readonly<Record<string, number>>
-  granularity?: 'element' | 'tensor'
+  state?: Readonly<Record<S, number>> | undefined
+  carry?: Readonly<Record<string, number>> | undefined
+  granularity?: 'element' | 'tensor' | undefined
   /** default: the hyperparameters themselves */
   scalars?(step: number, hyper: Readonly<Record<NoInfer<H>, number>>, carry: Record<string, number>): Record<C, number>
   update(
@@ -85,7 +85,7 @@ export interface OptimizerSpec<H extends string, S extends string, C extends str
     g: Tensor,
     state: Readonly<Record<NoInfer<S>, Tensor>>,
     h: Readonly<Record<NoInfer<C>, Tensor>>,
-  ): { weight: Tensor; state?: Record<NoInfer<S>, Tensor> }
+  ): { weight: Tensor; state?: Record<NoInfer<S>, Tensor> | undefined }
   kernel?(k: Kernels, at: Slices & { readonly state: Readonly<Record<NoInfer<S>, number>> }, h: Readonly<Record<NoInfer<C>, number>>): void
 }
 
@@ -145,7 +145,7 @@ export function defineOptimizer<H extends string, S extends string = never, C ex
       const next = update(w, g, state, h)
       return { weight: next.weight, state: next.state ?? {} }
     },
-    ...(kernel && { kernel }),
+    ...defined({ kernel }),
     check,
   }
 }

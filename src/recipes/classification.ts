@@ -27,7 +27,7 @@ export interface ClassificationRun {
   /** what was trained; it takes examples of the data as they are */
   readonly model: Layer
   /** figures of the recipe's own */
-  readonly sections?: readonly Section[]
+  readonly sections?: readonly Section[] | undefined
   readonly config: { readonly [key: string]: Json | undefined }
 }
 
@@ -70,7 +70,7 @@ export async function classificationReport(
       { label: 'Parameters', value: trainable, format: 'count' },
     ],
     ...curvesOf(run.journal, { validation: 'test' }),
-    ...(run.sections && { sections: run.sections }),
+    sections: run.sections,
     classification: {
       classes,
       counts: confusion.counts.map((row) => Array.from(row)),

@@ -25,7 +25,7 @@ export type Settings<O extends Options = Options> = { readonly [K in keyof O]: O
 }
 
 /** A whole number of at least `least` (default 1). */
-export function count(value: number, help: string, { least = 1 }: { readonly least?: number } = {}): Option<number> {
+export function count(value: number, help: string, { least = 1 }: { readonly least?: number | undefined } = {}): Option<number> {
   return {
     default: value,
     help,
@@ -43,7 +43,7 @@ export function count(value: number, help: string, { least = 1 }: { readonly lea
 export function positive(
   value: number,
   help: string,
-  { zero = false, most = Number.MAX_VALUE }: { readonly zero?: boolean; readonly most?: number } = {},
+  { zero = false, most = Number.MAX_VALUE }: { readonly zero?: boolean | undefined; readonly most?: number | undefined } = {},
 ): Option<number> {
   return {
     default: value,

@@ -16,7 +16,7 @@ export interface RecipeContext<S = Settings> {
   /** set when the person asks to stop */
   readonly signal: AbortSignal
   /** where progress is shown */
-  readonly stream: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number }
+  readonly stream: { write(text: string): unknown; readonly isTTY?: boolean | undefined; readonly columns?: number | undefined }
   /** the command that makes this run again */
   readonly command: string
 }

@@ -12,9 +12,9 @@ import type { RecipeContext } from './recipe.js'
 /** Settings of `fit`, and how the run is called. */
 export interface TrainingOptions extends Omit<FitOptions, 'checkpoint' | 'journal' | 'resume' | 'signal'> {
   /** which of several runs of a recipe this is; it names the files. Letters, digits and dashes. */
-  readonly part?: string
+  readonly part?: string | undefined
   /** what one example is, for the rate: `img`; default `examples` */
-  readonly unit?: string
+  readonly unit?: string | undefined
 }
 
 /** How a training run went. */
@@ -63,7 +63,7 @@ export async function train(
         done,
         milestone: e.kind === 'epoch',
         label: named(e.epoch),
-        fields: { ...fieldsOf(e), ...(rate !== undefined && { [`${unit}/s`]: rate }) },
+        fields: rate === undefined ? fieldsOf(e) : { ...fieldsOf(e), [`${unit}/s`]: rate },
       })
     }
   } finally {

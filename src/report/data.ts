@@ -14,24 +14,24 @@ export interface ReportData {
   /** heading and title of the page: `'MNIST, small CNN'` */
   readonly title: string
   /** a sentence below it */
-  readonly description?: string
+  readonly description?: string | undefined
   /** when it was made, as it shall be shown */
-  readonly created?: string
+  readonly created?: string | undefined
   /** the command that makes the same run again */
-  readonly command?: string
+  readonly command?: string | undefined
   /** the numbers to see first: test accuracy, loss, seconds, parameters, seed */
-  readonly tiles?: readonly Tile[]
+  readonly tiles?: readonly Tile[] | undefined
   /** one chart each: loss, accuracy */
-  readonly curves?: readonly Curve[]
+  readonly curves?: readonly Curve[] | undefined
   /** steps at which epochs ended, in order; they are marked in the charts and give the table its rows */
-  readonly epochs?: readonly number[]
+  readonly epochs?: readonly number[] | undefined
   /** figures of the run's own, shown after the curves */
-  readonly sections?: readonly Section[]
-  readonly classification?: Classification
+  readonly sections?: readonly Section[] | undefined
+  readonly classification?: Classification | undefined
   /** the most confident mistakes, worst first */
-  readonly mistakes?: readonly Mistake[]
-  readonly layers?: readonly ModelRow[]
-  readonly config?: Json
+  readonly mistakes?: readonly Mistake[] | undefined
+  readonly layers?: readonly ModelRow[] | undefined
+  readonly config?: Json | undefined
 }
 
 /** One number of the summary. */
@@ -39,9 +39,9 @@ export interface Tile {
   readonly label: string
   readonly value: number | string
   /** how a number is written; default `number` */
-  readonly format?: NumberFormat
+  readonly format?: NumberFormat | undefined
   /** small print: `'of 10,000 images'` */
-  readonly note?: string
+  readonly note?: string | undefined
 }
 
 /** One quantity along the run. */
@@ -51,7 +51,7 @@ export interface Curve {
   /** up to six lines in one chart: training, validation */
   readonly series: readonly Series[]
   /** the vertical axis: `percent` for shares 0 … 1, `log` where values span powers of ten; default `linear` */
-  readonly scale?: 'linear' | 'log' | 'percent'
+  readonly scale?: 'linear' | 'log' | 'percent' | undefined
 }
 
 /** Values at increasing steps; those that are NaN or infinite leave a gap and are counted below the chart. */
@@ -67,9 +67,9 @@ export interface Classification {
   /** `counts[t][p]`: examples of class t taken for class p */
   readonly counts: readonly (readonly number[])[]
   /** what was classified; default `'test set'` */
-  readonly of?: string
+  readonly of?: string | undefined
   /** how its probabilities fared */
-  readonly calibration?: Calibration
+  readonly calibration?: Calibration | undefined
 }
 
 /** An example the model got wrong. */
@@ -81,10 +81,10 @@ export interface Mistake {
   /** what the model gave its own answer, 0 … 1 */
   readonly probability: number
   /** what it gave the right answer */
-  readonly truthProbability?: number
+  readonly truthProbability?: number | undefined
   /** the example itself, as a picture or as text */
-  readonly picture?: Picture
-  readonly text?: string
+  readonly picture?: Picture | undefined
+  readonly text?: string | undefined
 }
 
 /** One row of the model's table. */

@@ -38,5 +38,5 @@ export function seconds(s: number): string {
 export const formatNumber = (value: number, format: NumberFormat = 'number'): string => ({ percent, seconds, count, number })[format](value)
 
 /** The value of a tile, texts as they are; a line may end between `12 min` and `05 s`, not within them. */
-export const tileValue = ({ value, format }: { readonly value: number | string; readonly format?: NumberFormat }): string =>
+export const tileValue = ({ value, format }: { readonly value: number | string; readonly format?: NumberFormat | undefined }): string =>
   (typeof value === 'string' ? value : formatNumber(value, format)).replace(/(\d) (?=[^\d\s])/g, '$1\u00a0')

@@ -9,7 +9,7 @@ export interface Picture {
   readonly channels: 1 | 3 | 4
   readonly pixels: Uint8Array | Uint8ClampedArray | Float32Array
   /** order of the axes: `chw`, as tensors have it (default), or `hwc`, as image files do */
-  readonly layout?: 'chw' | 'hwc'
+  readonly layout?: 'chw' | 'hwc' | undefined
 }
 
 /**

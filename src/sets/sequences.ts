@@ -7,9 +7,9 @@ import { HebbError } from '../tensor/errors.js'
 /** Size and seed of a set of sequences. */
 export interface SequenceOptions {
   /** how many; 1000 */
-  readonly examples?: number
+  readonly examples?: number | undefined
   /** 0 */
-  readonly seed?: number
+  readonly seed?: number | undefined
 }
 
 /**
@@ -20,7 +20,11 @@ export interface SequenceOptions {
  *
  * @example const train = addingProblem({ length: 200, examples: 10_000 })
  */
-export function addingProblem({ length = 200, examples = 1000, seed = 0 }: SequenceOptions & { length?: number } = {}): Dataset<'x' | 'y'> {
+export function addingProblem({
+  length = 200,
+  examples = 1000,
+  seed = 0,
+}: SequenceOptions & { length?: number | undefined } = {}): Dataset<'x' | 'y'> {
   whole('addingProblem', { length, examples }, 2)
   const half = Math.floor(length / 2)
   const values = uniform(keyOf(seed, 'addingProblem', 'values'), 0, new Float32Array(examples * length))
@@ -49,7 +53,7 @@ export function copyTask({
   lengths = [1, 10],
   examples = 1000,
   seed = 0,
-}: SequenceOptions & { bits?: number; lengths?: readonly [number, number] } = {}): Dataset<'x' | 'y'> {
+}: SequenceOptions & { bits?: number | undefined; lengths?: readonly [number, number] | undefined } = {}): Dataset<'x' | 'y'> {
   const [shortest, longest] = lengths
   whole('copyTask', { bits, shortest, longest, examples })
   if (shortest > longest) throw new HebbError(`copyTask: lengths [${shortest}, ${longest}]: give the shorter first`)

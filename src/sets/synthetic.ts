@@ -3,15 +3,16 @@
 import { Dataset } from '../data/dataset.js'
 import { keyOf, normal, uniform } from '../kernels/random.js'
 import { HebbError } from '../tensor/errors.js'
+import type { Settled } from '../tensor/options.js'
 
 /** Size, noise and seed of a made-up set. */
 export interface PointOptions {
   /** examples of each class; 100 */
-  readonly perClass?: number
+  readonly perClass?: number | undefined
   /** standard deviation of the noise added to every coordinate */
-  readonly noise?: number
+  readonly noise?: number | undefined
   /** 0 */
-  readonly seed?: number
+  readonly seed?: number | undefined
 }
 
 /** Exclusive or: the four points of {0, 1}², x (2) f32, y () i32 is 1 where they differ. No line separates the classes. */
@@ -27,7 +28,7 @@ export function spirals({
   seed = 0,
   classes = 3,
   turns = 0.75,
-}: PointOptions & { classes?: number; turns?: number } = {}): Dataset<'x' | 'y'> {
+}: PointOptions & { classes?: number | undefined; turns?: number | undefined } = {}): Dataset<'x' | 'y'> {
   return scattered('spirals', { perClass, noise, seed, classes }, (c, i) => {
     const r = (i + 0.5) / perClass
     const angle = 2 * Math.PI * (c / classes + turns * r)
@@ -49,7 +50,7 @@ export function circles({
   noise = 0.05,
   seed = 0,
   inner = 0.5,
-}: PointOptions & { inner?: number } = {}): Dataset<'x' | 'y'> {
+}: PointOptions & { inner?: number | undefined } = {}): Dataset<'x' | 'y'> {
   return scattered('circles', { perClass, noise, seed, classes: 2 }, (c, i) => {
     const angle = (2 * Math.PI * i) / perClass
     const r = c === 0 ? 1 : inner
@@ -64,7 +65,7 @@ export function blobs({
   seed = 0,
   classes = 3,
   features = 2,
-}: PointOptions & { classes?: number; features?: number } = {}): Dataset<'x' | 'y'> {
+}: PointOptions & { classes?: number | undefined; features?: number | undefined } = {}): Dataset<'x' | 'y'> {
   const centres = uniform(
     keyOf(seed, 'blobs', 'centres'),
     0,
@@ -78,7 +79,7 @@ export function blobs({
 /** Example i of class c at `place(c, i)`, moved by noise; classes take turns, so that any beginning of the set is balanced. */
 function scattered(
   name: string,
-  o: Required<PointOptions> & { classes: number },
+  o: Settled<PointOptions> & { classes: number },
   place: (c: number, i: number) => number[],
 ): Dataset<'x' | 'y'> {
   const { classes, perClass } = o

@@ -1,6 +1,24 @@
 /** Options checked by name: from plain JavaScript a misspelt one would be ignored without a word. */
 import { HebbError } from './errors.js'
 
+/** Options once each has a value. */
+export type Settled<O> = { readonly [K in keyof O]-?: Exclude<O[K], undefined> }
+
+type Undefinable<T> = { [K in keyof T]: undefined extends T[K] ? K : never }[keyof T]
+/** What `defined` gives. */
+export type Defined<T> = Omit<T, Undefinable<T>> & { [K in Undefinable<T>]?: Exclude<T[K], undefined> }
+
+/**
+ * The fields that hold something, for results: what is not there is no field. Options need no such care, as an option that is undefined is one left out.
+ *
+ * @example defined({ loss, accuracy: undefined }) // { loss }
+ */
+export function defined<const T extends object>(fields: T): Defined<T> {
+  const held: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) held[name] = value
+  return held as Defined<T>
+}
+
 /**
  * Throws HebbError when `given` is no object of options, or holds one that is not among `known`, naming the nearest.
  *

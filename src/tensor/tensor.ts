@@ -33,9 +33,9 @@ export interface Node {
   /** the tensors of its outputs, as far as someone has asked for them: one each, so that === tells outputs apart */
   readonly tensors: Tensor[]
   /** results once computed: of every output, or none */
-  values?: readonly TypedArray[]
+  values?: readonly TypedArray[] | undefined
   /** makes the same result again; given for one large result only, which `data()` then hands over instead of copying it */
-  again?: () => readonly TypedArray[]
+  again?: (() => readonly TypedArray[]) | undefined
 }
 
 /**
@@ -207,7 +207,7 @@ export type TensorLike = number | bigint | boolean | Nested | TypedArray
  */
 export function fromMemory<A extends TypedArray, D extends Dtype = Given<A>>(
   array: A,
-  options: { shape?: Shape; dtype?: D } = {},
+  options: { shape?: Shape | undefined; dtype?: D | undefined } = {},
 ): Tensor<D> {
   const dtype = options.dtype ?? (dtypeOfArray(array) as D)
   if (allocate(dtype, 0).constructor !== array.constructor)
@@ -226,8 +226,11 @@ export function fromMemory<A extends TypedArray, D extends Dtype = Given<A>>(
  *
  * @example tensor([[1, 2], [3, 4]]).shape // [2, 2]
  */
-export function tensor<V extends TensorLike, D extends Dtype = Given<V>>(value: V, options?: { shape?: Shape; dtype?: D }): Tensor<D>
-export function tensor(value: TensorLike, options: { shape?: Shape; dtype?: Dtype } = {}): Tensor {
+export function tensor<V extends TensorLike, D extends Dtype = Given<V>>(
+  value: V,
+  options?: { shape?: Shape | undefined; dtype?: D | undefined },
+): Tensor<D>
+export function tensor(value: TensorLike, options: { shape?: Shape | undefined; dtype?: Dtype | undefined } = {}): Tensor {
   if (ArrayBuffer.isView(value)) {
     const dtype = options.dtype ?? dtypeOfArray(value)
     const shape = options.shape ?? [value.length]

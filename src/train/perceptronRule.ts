@@ -14,13 +14,13 @@ import { type RunOptions, run } from './run/run.js'
 /** Settings of `perceptronRule`. */
 export interface PerceptronRuleOptions extends RunOptions {
   /** most times through the examples; default 100 */
-  readonly epochs?: number
+  readonly epochs?: number | undefined
   /** η, length of a correction; default 1. From zero weights it only scales them: the answers stay the same. */
-  readonly lr?: number
+  readonly lr?: number | undefined
   /** decides the order of each epoch; default 0 */
-  readonly seed?: number
+  readonly seed?: number | undefined
   /** false keeps the order of the set; default true */
-  readonly shuffle?: boolean
+  readonly shuffle?: boolean | undefined
 }
 
 /** One time through the examples. */

@@ -15,24 +15,24 @@ export interface ProgressStream {
 /** What is known beforehand. */
 export interface ProgressOptions {
   /** what `done` counts up to; without it there is neither bar nor time left */
-  readonly total?: number
+  readonly total?: number | undefined
   /** what is going on: `'epoch 1/3'` */
-  readonly label?: string
+  readonly label?: string | undefined
   /** colours on a terminal; default yes unless the environment sets NO_COLOR */
-  readonly color?: boolean
+  readonly color?: boolean | undefined
   /** clock in milliseconds; default `performance.now` */
-  readonly now?: () => number
+  readonly now?: (() => number) | undefined
 }
 
 /** How far it is. */
 export interface ProgressState {
   readonly done: number
   /** shown in the order given; `loss`, rates (`'img/s'`) and shares (`accuracy`, as 0 … 1) are written as fits them */
-  readonly fields?: Readonly<Record<string, Field>>
+  readonly fields?: Readonly<Record<string, Field>> | undefined
   /** replaces the label from here on */
-  readonly label?: string
+  readonly label?: string | undefined
   /** worth a line of its own, an epoch's end say: it stays on the terminal and is always written to a pipe */
-  readonly milestone?: boolean
+  readonly milestone?: boolean | undefined
 }
 
 /** Progress being shown. */
@@ -78,8 +78,9 @@ export function progress(stream: ProgressStream, options: ProgressOptions = {}):
       done: state.done,
       fields: state.fields ?? {},
       time,
-      ...(total === undefined ? {} : { total }),
-      ...(onTerminal ? { width: Math.max(1, (stream.columns || 80) - 1), color } : {}),
+      total,
+      width: onTerminal ? Math.max(1, (stream.columns || 80) - 1) : undefined,
+      color: onTerminal && color,
     })
 
   const timeLeft = (done: number, at: number): string => {

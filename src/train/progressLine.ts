@@ -8,13 +8,13 @@ export type Field = number | string
 export interface LineParts {
   readonly label: string
   readonly done: number
-  readonly total?: number
+  readonly total?: number | undefined
   readonly fields: Readonly<Record<string, Field>>
   /** time left or taken; '' leaves it out */
   readonly time: string
   /** most columns, with a bar; without it the line has no bar and any length */
-  readonly width?: number
-  readonly color?: boolean
+  readonly width?: number | undefined
+  readonly color?: boolean | undefined
 }
 
 const longestBar = 30

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { checkHoles } from '../../scripts/check/holes.js'
+import { checkOptions } from '../../scripts/check/options.js'
 import { checkSeams } from '../../scripts/check/seams.js'
 import { checkSizes } from '../../scripts/check/sizes.js'
 import { shown, treeOf } from './house.js'
@@ -64,4 +65,18 @@ describe('holes', () => {
   test('the files that talk to the native library are exempt', () => {
     expect(checkHoles(treeOf({ 'src/two/ort.ts': holes, 'src/two/ort-api.ts': holes }))).toEqual([])
   })
+})
+
+test('options: what may be left out may be undefined; results and folders that are strict are free', () => {
+  const options = [
+    'interface SgdOptions { lr?: number; decay?: number | undefined; only?: Other["only"]; inner: { deep?: string } }',
+    'interface Result { norm?: number }',
+    'const f = ({ seed }: { seed?: number; at: number } = { at: 1 }) => seed',
+  ].join('\n')
+  const cure = 'may be left out, so it may be undefined: add | undefined'
+  expect(shown(checkOptions(treeOf({ 'src/one/a.ts': options, 'src/two/strict/a.ts': options })))).toEqual([
+    `src/one/a.ts:1: the option lr ${cure}`,
+    `src/one/a.ts:1: the option deep ${cure}`,
+    `src/one/a.ts:3: the option seed ${cure}`,
+  ])
 })

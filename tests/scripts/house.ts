@@ -22,6 +22,7 @@ export const small: House = {
   nodePackages: ['koffi'],
   circles: ['src/two/round/'],
   holes: ['src/two/ort'],
+  strictOptions: ['src/two/strict/'],
   beside: { 'tests/': 'tests' },
 }
 

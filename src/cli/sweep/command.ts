@@ -24,15 +24,15 @@ import { trialModule } from './trial.js'
 
 interface SweepWords {
   readonly set: readonly string[]
-  readonly trials?: string
-  readonly halving?: string
+  readonly trials?: string | undefined
+  readonly halving?: string | undefined
   readonly workers: string
   readonly metric: string
-  readonly goal?: string
+  readonly goal?: string | undefined
   readonly seed: string
-  readonly name?: string
-  readonly quick?: true
-  readonly json?: true
+  readonly name?: string | undefined
+  readonly quick?: true | undefined
+  readonly json?: true | undefined
 }
 
 /** Adds `sweep`. */
@@ -92,7 +92,7 @@ async function perform(recipes: readonly Recipe[], recipeName: string, words: Sw
       quick: words.quick === true,
       seed,
       threads: Math.max(1, Math.floor(availableParallelism() / workers)),
-      ...(rounds && { budget: rounds.option }),
+      budget: rounds?.option,
     }),
   )
   const done: TrialResult[] = []
@@ -149,7 +149,7 @@ async function perform(recipes: readonly Recipe[], recipeName: string, words: Sw
 const say = (text: string): unknown => writeSync(2, text)
 
 function planOf(trials: number | undefined, rounds: Halving | undefined): Plan {
-  if (rounds) return halving({ least: rounds.least, most: rounds.most, ...(trials !== undefined && { trials }) })
+  if (rounds) return halving({ least: rounds.least, most: rounds.most, trials })
   return trials === undefined ? gridSearch() : randomSearch({ trials })
 }
 

@@ -65,8 +65,8 @@ function rangeOf(name: string, option: Option, values: string): SweepRange | und
   return {
     from,
     to,
-    ...(from > 0 && to / from >= 10 && { scale: 'log' as const }),
-    ...(!takes(option, `${from + (to - from) * 0.41}5`) && { whole: true }),
+    scale: from > 0 && to / from >= 10 ? 'log' : undefined,
+    whole: !takes(option, `${from + (to - from) * 0.41}5`),
   }
 }
 

@@ -17,7 +17,7 @@ export interface SweepRun {
   readonly name: string
   readonly metric: string
   /** the option that holds the budget */
-  readonly budget?: string
+  readonly budget?: string | undefined
   readonly quick: boolean
   readonly seed: number
   /** threads of each process */
@@ -42,12 +42,12 @@ export const trial: Trial = async (settings, { budget, name, signal }) => {
   const given: Readonly<Record<string, OptionValue>> = {
     seed: run.seed,
     ...settings,
-    ...(run.budget !== undefined && budget !== undefined && { [run.budget]: budget }),
+    ...(run.budget === undefined || budget === undefined ? {} : { [run.budget]: budget }),
   }
   const begun = existsSync(join('runs', folder, 'config.json'))
   const { result } = await runRecipe(
     recipe,
-    { given, wait: 30_000, ...(run.quick && { quick: true }), ...(begun ? { resume: join('runs', folder) } : { name: folder }) },
+    { given, wait: 30_000, quick: run.quick, ...(begun ? { resume: join('runs', folder) } : { name: folder }) },
     signal,
   )
   if (!result) throw new HebbError('stopped')

@@ -8,9 +8,9 @@ import { windows } from '../prepare/windows.js'
 /** How `packedFeed` cuts. */
 export interface PackedOptions {
   /** false keeps the windows in the order of the text, cut from its first id on; true */
-  readonly shuffle?: boolean
+  readonly shuffle?: boolean | undefined
   /** leaves out a last batch that is not full; true: every step then costs the same */
-  readonly dropLast?: boolean
+  readonly dropLast?: boolean | undefined
 }
 
 /**

@@ -12,13 +12,13 @@ import { prefetch } from './stream.js'
 /** How `pictureFeed` reads and batches. */
 export interface PictureOptions {
   /** 3 (red, green, blue) or 1 (grey), made of what the files hold; 3 */
-  readonly channels?: 1 | 3
+  readonly channels?: 1 | 3 | undefined
   /** false keeps the order of the names; true */
-  readonly shuffle?: boolean
+  readonly shuffle?: boolean | undefined
   /** leaves out a last batch that is not full; false */
-  readonly dropLast?: boolean
+  readonly dropLast?: boolean | undefined
   /** batches read before they are needed; 2 */
-  readonly ahead?: number
+  readonly ahead?: number | undefined
 }
 
 /** Pictures on the disk. */

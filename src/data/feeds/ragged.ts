@@ -12,13 +12,13 @@ import { bucketBatches, padSequences } from '../prepare/ragged.js'
 /** How `raggedFeed` batches. */
 export interface RaggedOptions {
   /** false keeps the order of the sequences, whatever their lengths; true */
-  readonly shuffle?: boolean
+  readonly shuffle?: boolean | undefined
   /** batches that are sorted by length together: 1 pads most and mixes best; 50 */
-  readonly pool?: number
+  readonly pool?: number | undefined
   /** id behind the end of a sequence; 0 */
-  readonly pad?: number
+  readonly pad?: number | undefined
   /** longer sequences are cut there; the longest there is */
-  readonly most?: number
+  readonly most?: number | undefined
 }
 
 /** Padded sequences, their lengths, and the other fields of the same examples. */

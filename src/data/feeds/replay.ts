@@ -11,16 +11,16 @@ import { checkSize, type Feed, type Pass, partOf, passOf } from '../feed.js'
 import { gatherColumn } from '../gather.js'
 
 /** One field of each example: its sizes, `[]` for a number, and its dtype, f32 unless another is given. */
-export type ReplayField = Shape | { readonly shape?: Shape; readonly dtype?: Dtype }
+export type ReplayField = Shape | { readonly shape?: Shape | undefined; readonly dtype?: Dtype | undefined }
 
 /** How a `ReplayBuffer` is sampled. */
 export interface ReplayOptions {
   /** examples it holds; a further one takes the place of the oldest */
   readonly capacity: number
   /** examples in a batch of `batches`; 32 */
-  readonly size?: number
+  readonly size?: number | undefined
   /** decides the draws of `sample`; 0 */
-  readonly seed?: number
+  readonly seed?: number | undefined
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import type { Dtype } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
+import type { Settled } from '../../tensor/options.js'
 import { asBatch, type Batch } from '../batches.js'
 import type { Column } from '../column.js'
 import { Draws } from '../draws.js'
@@ -43,13 +44,13 @@ export async function* prefetch<T>(source: Stream<T>, ahead = 2): AsyncGenerator
 /** How a stream is batched. */
 export interface StreamOptions<F extends string> extends Pass {
   /** examples held back to draw from at random; 0 keeps the order */
-  readonly shuffleBuffer?: number
+  readonly shuffleBuffer?: number | undefined
   /** leaves out a last batch that is not full; false */
-  readonly dropLast?: boolean
+  readonly dropLast?: boolean | undefined
   /** batches made before they are needed; 2 */
-  readonly ahead?: number
+  readonly ahead?: number | undefined
   /** dtypes of fields; numbers are f32 otherwise, typed arrays what they hold */
-  readonly dtypes?: Partial<Record<F, Dtype>>
+  readonly dtypes?: Partial<Record<F, Dtype>> | undefined
 }
 
 /**
@@ -98,7 +99,7 @@ async function* packed<F extends string>(
   source: Stream<Readonly<Record<F, NewValue>>>,
   size: number,
   options: StreamOptions<F>,
-  pass: Required<Pass>,
+  pass: Settled<Pass>,
 ): AsyncGenerator<Batch<F>> {
   const columns: Partial<Record<F, Column>> = {}
   const pack = (arrived: readonly Arrived<F>[]): Batch<F> => {
@@ -143,7 +144,7 @@ async function* packed<F extends string>(
 async function* drawn<F extends string>(
   source: Stream<Readonly<Record<F, NewValue>>>,
   { shuffleBuffer = 0 }: StreamOptions<F>,
-  { seed, epoch }: Required<Pass>,
+  { seed, epoch }: Settled<Pass>,
 ): AsyncGenerator<Arrived<F>> {
   const draws = new Draws(seed, 'stream', epoch)
   const held: Arrived<F>[] = []

@@ -6,6 +6,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { codeOf } from '../../files/fileError.js'
 import { breathe } from '../../host/pace.js'
+import { defined } from '../../tensor/options.js'
 import { onDisk, writeOwn } from './disk.js'
 import { ownSize, readOwn } from './own.js'
 
@@ -13,14 +14,14 @@ import { ownSize, readOwn } from './own.js'
 export interface FileSpec {
   readonly name: string
   /** bytes */
-  readonly size?: number
-  readonly checksum?: Checksum
+  readonly size?: number | undefined
+  readonly checksum?: Checksum | undefined
 }
 
 /** Digests in lower-case hex. */
 export interface Checksum {
-  readonly md5?: string
-  readonly sha256?: string
+  readonly md5?: string | undefined
+  readonly sha256?: string | undefined
 }
 
 /** The folder of all fetched data: HEBB_DATA, or ~/.cache/hebb. */
@@ -109,7 +110,7 @@ async function damageOf(path: string, spec: FileSpec, size: number, open: () => 
 }
 
 async function note(path: string, spec: FileSpec, size: number, sha256: string, from: string): Promise<void> {
-  const content: Note = { size, sha256, ...(spec.checksum?.md5 ? { md5: spec.checksum.md5 } : {}), from }
+  const content: Note = defined({ size, sha256, md5: spec.checksum?.md5, from })
   await writeOwn(notePath(path), `${JSON.stringify(content)}\n`)
 }
 

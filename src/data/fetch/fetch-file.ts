@@ -11,9 +11,9 @@ export interface FileRequest extends LoadOptions {
   readonly name: string
   /** tried in order; an address ending in .gz is unpacked unless `name` ends so too */
   readonly urls: readonly string[]
-  readonly checksum?: Checksum
+  readonly checksum?: Checksum | undefined
   /** bytes */
-  readonly size?: number
+  readonly size?: number | undefined
 }
 
 /**
@@ -26,7 +26,7 @@ export interface FileRequest extends LoadOptions {
 export async function fetchFile({ name, urls, checksum, size, dir, ...options }: FileRequest): Promise<string> {
   if (urls.length === 0) throw new HebbError(`fetchFile: ${name}: no address: give at least one in urls`)
   const file = posix.basename(name)
-  const spec = { name: file, ...(checksum ? { checksum } : {}), ...(size === undefined ? {} : { size }) }
+  const spec = { name: file, checksum, size }
   const folder = posix.join('/', posix.dirname(name)).slice(1) // '..' ends at the data folder
   const [path] = await obtainPaths({
     ...options,

@@ -13,17 +13,17 @@ import { type FileProgress, folderSource, type Source, setFolderSource } from '.
 /** What a loader of a data set accepts. */
 export interface LoadOptions {
   /** the folder of the set's files: looked into first, and fetched into; a folder of the set's name in HEBB_DATA (~/.cache/hebb) */
-  readonly dir?: string
+  readonly dir?: string | undefined
   /**
    * folders of this machine to look into before any network, besides those HEBB_SOURCES lists (separated as in PATH). In each, a file is
    * looked for in the folder of the set's name, and, if it has a checksum to know it by, in the folder itself; as named, or as .gz
    */
-  readonly from?: string | readonly string[]
-  readonly onProgress?: (progress: FileProgress) => void
+  readonly from?: string | readonly string[] | undefined
+  readonly onProgress?: ((progress: FileProgress) => void) | undefined
   /** ends the fetching; what has arrived is kept for the next time */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** milliseconds until a server must have begun to answer; 5000 */
-  readonly connectTimeout?: number
+  readonly connectTimeout?: number | undefined
 }
 
 /** A set of files and the ways to them, tried in order. */

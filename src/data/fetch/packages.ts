@@ -14,11 +14,11 @@ export { packPrefix } from './npm.js'
 interface Work {
   readonly program: string
   readonly args: readonly string[]
-  readonly cwd?: string
-  readonly input?: Uint8Array
+  readonly cwd?: string | undefined
+  readonly input?: Uint8Array | undefined
   readonly signal?: AbortSignal | undefined
   /** most bytes of output */
-  readonly most?: number
+  readonly most?: number | undefined
 }
 
 /**

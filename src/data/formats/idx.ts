@@ -34,7 +34,7 @@ const unsignedByte = 8
  */
 export function parseIdx(
   bytes: Uint8Array,
-  { name = 'file', shape: expected }: { name?: string; shape?: readonly number[] } = {},
+  { name = 'file', shape: expected }: { name?: string | undefined; shape?: readonly number[] | undefined } = {},
 ): IdxArray {
   const wrong = (what: string): HebbError => new HebbError(`idx: ${name} ${what}`)
   if (bytes.length < 4) throw wrong(`has ${bytes.length} bytes: too short for an IDX file`)

@@ -7,7 +7,7 @@ export interface RObject {
   /** elements of a list or pairlist; strings; numbers (NaN for missing); the name of a symbol */
   readonly values: readonly (RObject | string | number | undefined)[]
   /** tags of a pairlist, element by element */
-  readonly tags?: readonly (string | undefined)[]
+  readonly tags?: readonly (string | undefined)[] | undefined
   readonly attributes: ReadonlyMap<string, RObject>
 }
 

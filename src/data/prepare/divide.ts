@@ -12,13 +12,13 @@ export interface Divided<T> {
 /** How `divide` cuts. */
 export interface DivideOptions<T> {
   /** decides the shuffle before the cut; 0 */
-  readonly seed?: number
+  readonly seed?: number | undefined
   /** false cuts in order; true */
-  readonly shuffle?: boolean
+  readonly shuffle?: boolean | undefined
   /** a class each part gets in proportion */
-  readonly stratify?: (item: T) => string | number
+  readonly stratify?: ((item: T) => string | number) | undefined
   /** items with the same key stay in one part: duplicates, or pieces of one source, are never on both sides of a cut */
-  readonly together?: (item: T) => string | number
+  readonly together?: ((item: T) => string | number) | undefined
 }
 
 /**

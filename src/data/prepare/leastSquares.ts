@@ -21,7 +21,7 @@ export interface LinearFit {
 export function leastSquares(
   rows: readonly ArrayLike<number>[],
   targets: ArrayLike<number>,
-  { ridge = 0 }: { readonly ridge?: number } = {},
+  { ridge = 0 }: { readonly ridge?: number | undefined } = {},
 ): LinearFit {
   const width = rows[0]?.length ?? 0
   if (rows.length !== targets.length)

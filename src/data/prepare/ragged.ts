@@ -21,7 +21,7 @@ export function padSequences(
     pad = 0,
     most = Number.POSITIVE_INFINITY,
     length: least = 1,
-  }: { readonly pad?: number; readonly most?: number; readonly length?: number } = {},
+  }: { readonly pad?: number | undefined; readonly most?: number | undefined; readonly length?: number | undefined } = {},
 ): Padded {
   if (sequences.length === 0) throw new HebbError('padSequences: there are no sequences')
   if (!(most >= 1)) throw new HebbError(`padSequences: most ${most}: give a number of at least 1`)
@@ -38,11 +38,11 @@ export function padSequences(
 /** How `bucketBatches` goes through sequences. */
 export interface BucketOptions {
   /** decides the order, together with the epoch; 0 */
-  readonly seed?: number
+  readonly seed?: number | undefined
   /** 0, 1, …: every epoch has its own order; 0 */
-  readonly epoch?: number
+  readonly epoch?: number | undefined
   /** batches that are sorted by length together: 1 pads most and mixes best; 50 */
-  readonly pool?: number
+  readonly pool?: number | undefined
 }
 
 /**

@@ -5,11 +5,11 @@ import { Dataset } from '../dataset.js'
 /** How `slidingWindows` cuts. */
 export interface SlidingOptions {
   /** steps ahead y holds; 1 */
-  readonly horizon?: number
+  readonly horizon?: number | undefined
   /** steps from one window to the next; 1 */
-  readonly stride?: number
+  readonly stride?: number | undefined
   /** which column y is taken from; 0 */
-  readonly target?: number
+  readonly target?: number | undefined
 }
 
 /**
@@ -53,13 +53,13 @@ export interface WalkFold {
 /** How `walkForward` walks. */
 export interface WalkOptions {
   /** number of folds; 5 */
-  readonly folds?: number
+  readonly folds?: number | undefined
   /** steps of each test part */
   readonly test: number
   /** steps left out between training and test, as many as a target looks ahead; 0 */
-  readonly gap?: number
+  readonly gap?: number | undefined
   /** 'growing' trains on everything before; 'rolling' on as many steps as the first fold has; 'growing' */
-  readonly window?: 'growing' | 'rolling'
+  readonly window?: 'growing' | 'rolling' | undefined
 }
 
 /**

@@ -13,7 +13,11 @@ import { Dataset } from '../dataset.js'
  * const train = windows(ids.subarray(0, 0.9 * ids.length), 64)
  * for (const { x, y } of batches(train, 12, { seed })) …
  */
-export function windows(ids: Int32Array, length: number, { stride = 1 }: { readonly stride?: number } = {}): Dataset<'x' | 'y'> {
+export function windows(
+  ids: Int32Array,
+  length: number,
+  { stride = 1 }: { readonly stride?: number | undefined } = {},
+): Dataset<'x' | 'y'> {
   if (!Number.isInteger(length) || length < 1) throw new HebbError(`windows: length ${length}: give a whole number of at least 1`)
   if (!Number.isInteger(stride) || stride < 1) throw new HebbError(`windows: stride ${stride}: give a whole number of at least 1`)
   if (ids.length <= length)

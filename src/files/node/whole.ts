@@ -18,7 +18,11 @@ const gatherBytes = 1 << 16
 export async function writeWhole(
   path: string,
   content: FileContent,
-  { follow = true, folders = false, cure }: { readonly follow?: boolean; readonly folders?: boolean; readonly cure?: string } = {},
+  {
+    follow = true,
+    folders = false,
+    cure,
+  }: { readonly follow?: boolean | undefined; readonly folders?: boolean | undefined; readonly cure?: string | undefined } = {},
 ): Promise<void> {
   const told = cure === undefined ? {} : { cure }
   if (folders)

@@ -50,7 +50,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
  * Reads all tensors of a file, index or folder, or those named in `names`. A file that `save` or a run wrote has a checksum: read whole, it is
  * compared with that. @throws as {@link openSafetensors}
  */
-export async function readSafetensors(path: string, options: { names?: Iterable<string> } = {}): Promise<Safetensors> {
+export async function readSafetensors(path: string, options: { names?: Iterable<string> | undefined } = {}): Promise<Safetensors> {
   const file = await openSafetensors(path)
   try {
     if (!options.names) return { tensors: await file.all(), metadata: file.metadata }

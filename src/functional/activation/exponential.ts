@@ -36,8 +36,8 @@ const exponential = defineOp({
 })
 
 /** x above 0, α(eˣ − 1) below; α is `alpha`, default 1 [Clevert 2016]. */
-export function elu<D extends Dtype>(x: Tensor<D>, options?: { alpha?: number }): Tensor<Fractional[D]>
-export function elu(x: Tensor, { alpha = 1 }: { alpha?: number } = {}): Tensor {
+export function elu<D extends Dtype>(x: Tensor<D>, options?: { alpha?: number | undefined }): Tensor<Fractional[D]>
+export function elu(x: Tensor, { alpha = 1 }: { alpha?: number | undefined } = {}): Tensor {
   return exponential(x, 1, alpha)
 }
 
@@ -51,8 +51,8 @@ export function selu(x: Tensor): Tensor {
 }
 
 /** x above 0, α(e^(x/α) − 1) below, smooth for every α (default 1) [Barron 2017]. Throws HebbError for α = 0. */
-export function celu<D extends Dtype>(x: Tensor<D>, options?: { alpha?: number }): Tensor<Fractional[D]>
-export function celu(x: Tensor, { alpha = 1 }: { alpha?: number } = {}): Tensor {
+export function celu<D extends Dtype>(x: Tensor<D>, options?: { alpha?: number | undefined }): Tensor<Fractional[D]>
+export function celu(x: Tensor, { alpha = 1 }: { alpha?: number | undefined } = {}): Tensor {
   if (alpha === 0) throw new HebbError('celu: alpha is 0, which divides x: give another')
   return alpha === 1 ? elu(x) : mul(elu(div(real(x), alpha)), alpha)
 }

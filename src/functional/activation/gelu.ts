@@ -86,8 +86,8 @@ const approximate = defineOp({
  * x·Φ(x), Φ the normal distribution function [Hendrycks 2016]; with `approximate: 'tanh'` the paper's
  * ½x(1 + tanh(√(2/π)(x + 0.044715x³))), which GPT-2 was trained with.
  */
-export function gelu<D extends Dtype>(x: Tensor<D>, options?: { approximate?: 'none' | 'tanh' }): Tensor<Fractional[D]>
-export function gelu(x: Tensor, { approximate: way = 'none' }: { approximate?: 'none' | 'tanh' } = {}): Tensor {
+export function gelu<D extends Dtype>(x: Tensor<D>, options?: { approximate?: 'none' | 'tanh' | undefined }): Tensor<Fractional[D]>
+export function gelu(x: Tensor, { approximate: way = 'none' }: { approximate?: 'none' | 'tanh' | undefined } = {}): Tensor {
   if (way !== 'none' && way !== 'tanh') throw new HebbError(`gelu: approximate is '${way}': give 'none' or 'tanh'`)
   return way === 'tanh' ? approximate(real(x)) : exact(real(x))
 }

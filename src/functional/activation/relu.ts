@@ -36,8 +36,8 @@ const leaky = defineOp({
 })
 
 /** x where it is positive, elsewhere `slope`·x (default 0.01) [Maas 2013]; the gradient at 0 is `slope`. */
-export function leakyRelu<D extends Dtype>(x: Tensor<D>, options?: { slope?: number }): Tensor<Fractional[D]>
-export function leakyRelu(x: Tensor, { slope = 0.01 }: { slope?: number } = {}): Tensor {
+export function leakyRelu<D extends Dtype>(x: Tensor<D>, options?: { slope?: number | undefined }): Tensor<Fractional[D]>
+export function leakyRelu(x: Tensor, { slope = 0.01 }: { slope?: number | undefined } = {}): Tensor {
   return leaky(x, slope)
 }
 
@@ -59,8 +59,11 @@ const saturate = defineOp({
  * x limited to [min, max], by default [−1, 1]; the gradient is 0 at both limits.
  * Throws HebbError unless min < max.
  */
-export function hardTanh<D extends Dtype>(x: Tensor<D>, options?: { min?: number; max?: number }): Tensor<Fractional[D]>
-export function hardTanh(x: Tensor, { min = -1, max = 1 }: { min?: number; max?: number } = {}): Tensor {
+export function hardTanh<D extends Dtype>(
+  x: Tensor<D>,
+  options?: { min?: number | undefined; max?: number | undefined },
+): Tensor<Fractional[D]>
+export function hardTanh(x: Tensor, { min = -1, max = 1 }: { min?: number | undefined; max?: number | undefined } = {}): Tensor {
   if (!(min < max)) throw new HebbError(`hardTanh: min ${min} is not below max ${max}`)
   return saturate(real(x), min, max)
 }
@@ -87,15 +90,15 @@ export const hardSigmoid: <D extends Dtype>(x: Tensor<D>) => Tensor<Fractional[D
 })
 
 /** x where |x| > `threshold` (default 0.5), else 0. */
-export function hardShrink<D extends Dtype>(x: Tensor<D>, options?: { threshold?: number }): Tensor<Fractional[D]>
-export function hardShrink(x: Tensor, { threshold = 0.5 }: { threshold?: number } = {}): Tensor {
+export function hardShrink<D extends Dtype>(x: Tensor<D>, options?: { threshold?: number | undefined }): Tensor<Fractional[D]>
+export function hardShrink(x: Tensor, { threshold = 0.5 }: { threshold?: number | undefined } = {}): Tensor {
   const y = real(x)
   return gate(y, sub(abs(y), threshold))
 }
 
 /** x moved toward 0 by `threshold` (default 0.5), and 0 within it. */
-export function softShrink<D extends Dtype>(x: Tensor<D>, options?: { threshold?: number }): Tensor<Fractional[D]>
-export function softShrink(x: Tensor, { threshold = 0.5 }: { threshold?: number } = {}): Tensor {
+export function softShrink<D extends Dtype>(x: Tensor<D>, options?: { threshold?: number | undefined }): Tensor<Fractional[D]>
+export function softShrink(x: Tensor, { threshold = 0.5 }: { threshold?: number | undefined } = {}): Tensor {
   const y = real(x)
   return sub(y, clamp(y, { min: -threshold, max: threshold }))
 }

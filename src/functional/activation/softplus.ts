@@ -40,8 +40,14 @@ const soft = defineOp({
  * log(1 + e^(βx)) / β, a smooth relu [Dugas 2001]: β is `beta`, default 1; where βx exceeds `threshold` (default 20) it is x itself.
  * Throws HebbError for β = 0.
  */
-export function softplus<D extends Dtype>(x: Tensor<D>, options?: { beta?: number; threshold?: number }): Tensor<Fractional[D]>
-export function softplus(x: Tensor, { beta = 1, threshold = 20 }: { beta?: number; threshold?: number } = {}): Tensor {
+export function softplus<D extends Dtype>(
+  x: Tensor<D>,
+  options?: { beta?: number | undefined; threshold?: number | undefined },
+): Tensor<Fractional[D]>
+export function softplus(
+  x: Tensor,
+  { beta = 1, threshold = 20 }: { beta?: number | undefined; threshold?: number | undefined } = {},
+): Tensor {
   if (beta === 0) throw new HebbError('softplus: beta is 0, which divides the result: give another')
   return soft(real(x), beta, threshold)
 }

@@ -105,21 +105,21 @@ function unfused([x, weight, bias, mean, variance]: readonly Tensor[], { axis, e
 /** Options of batchNorm. */
 export interface BatchNormOptions {
   /** one factor per channel (C) */
-  weight?: Tensor
+  weight?: Tensor | undefined
   /** one summand per channel (C) */
-  bias?: Tensor
+  bias?: Tensor | undefined
   /** mean per channel (C) over earlier batches; when not training it is what x is normalised with */
-  runningMean?: Tensor
+  runningMean?: Tensor | undefined
   /** variance per channel (C) over earlier batches */
-  runningVariance?: Tensor
+  runningVariance?: Tensor | undefined
   /** normalise with the statistics of x itself, and move the running ones towards them; default false */
-  training?: boolean
+  training?: boolean | undefined
   /** share of the batch in the new running statistics; default 0.1 */
-  momentum?: number | Tensor
+  momentum?: number | Tensor | undefined
   /** added to the variance; default 1e-5 */
-  eps?: number
+  eps?: number | undefined
   /** the axis of channels; default 1 */
-  axis?: number
+  axis?: number | undefined
 }
 
 /** What batchNorm gives back. */

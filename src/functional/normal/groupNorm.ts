@@ -16,11 +16,11 @@ import { alongAxis, scaleShift } from './scaleShift.js'
 /** Options of groupNorm. */
 export interface GroupNormOptions {
   /** one factor per channel (C) */
-  weight?: Tensor
+  weight?: Tensor | undefined
   /** one summand per channel (C) */
-  bias?: Tensor
+  bias?: Tensor | undefined
   /** added to the variance; default 1e-5 */
-  eps?: number
+  eps?: number | undefined
 }
 
 /**

@@ -11,13 +11,13 @@ import { rowsOf } from './rows.js'
 /** Options of layerNorm. */
 export interface LayerNormOptions {
   /** axes normalised together; default the last */
-  axes?: Axes
+  axes?: Axes | undefined
   /** factors in the sizes of the normalised axes */
-  weight?: Tensor
+  weight?: Tensor | undefined
   /** summands in the sizes of the normalised axes */
-  bias?: Tensor
+  bias?: Tensor | undefined
   /** added to the variance; default 1e-5 */
-  eps?: number
+  eps?: number | undefined
 }
 
 /**

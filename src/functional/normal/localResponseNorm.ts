@@ -12,11 +12,11 @@ import { weightedTable } from '../spatial/resampling/tables.js'
 /** Options of localResponseNorm. */
 export interface LocalResponseNormOptions {
   /** default 1e-4 */
-  readonly alpha?: number
+  readonly alpha?: number | undefined
   /** default 0.75 */
-  readonly beta?: number
+  readonly beta?: number | undefined
   /** default 1 */
-  readonly k?: number
+  readonly k?: number | undefined
 }
 
 /**

@@ -20,9 +20,9 @@ const along = (x: Tensor, tables: readonly Weighted[]): Tensor => tables.reduce(
 /** Options of avgPool. */
 export interface AvgPoolOptions extends PoolOptions {
   /** whether padding counts as zeros (default), or windows at the border are means of fewer numbers */
-  readonly countIncludePad?: boolean
+  readonly countIncludePad?: boolean | undefined
   /** divides every window's sum instead of the number of positions in it */
-  readonly divisor?: number
+  readonly divisor?: number | undefined
 }
 
 function floats(name: string, x: Tensor): Tensor {

@@ -12,27 +12,32 @@ import { countOf, extent, type PerAxis, perAxis, spatialOf } from './geometry.js
 /** Options of conv. */
 export interface ConvOptions {
   /** one number per output channel (O); default none */
-  readonly bias?: Tensor
+  readonly bias?: Tensor | undefined
   /** positions from one window to the next; default 1 */
-  readonly stride?: PerAxis
+  readonly stride?: PerAxis | undefined
   /** zeros on both sides; 'same' keeps the sizes (stride 1 only; an odd rest goes behind), 'valid' is 0, the default */
-  readonly padding?: PerAxis | 'same' | 'valid'
+  readonly padding?: PerAxis | 'same' | 'valid' | undefined
   /** positions from one tap of the kernel to the next; default 1 */
-  readonly dilation?: PerAxis
+  readonly dilation?: PerAxis | undefined
   /** channel groups that do not see each other; C groups make it depthwise; default 1 */
-  readonly groups?: number
+  readonly groups?: number | undefined
 }
 
 /** Options of convTranspose. */
 export interface ConvTransposeOptions extends Omit<ConvOptions, 'padding'> {
   /** positions cut off on both sides of the full result; default 0 */
-  readonly padding?: PerAxis
+  readonly padding?: PerAxis | undefined
   /** positions added behind the result, less than stride or dilation: tells apart the sizes that a strided conv maps to one; default 0 */
-  readonly outputPadding?: PerAxis
+  readonly outputPadding?: PerAxis | undefined
 }
 
 /** The factors in one float dtype, with a batch axis. Throws ShapeError or DtypeError when they are no images and kernels. */
-function prepare(name: string, x: Tensor, weight: Tensor, { bias, groups = 1 }: { bias?: Tensor; groups?: number }) {
+function prepare(
+  name: string,
+  x: Tensor,
+  weight: Tensor,
+  { bias, groups = 1 }: { bias?: Tensor | undefined; groups?: number | undefined },
+) {
   const all = bias ? [x, weight, bias] : [x, weight]
   const inputs = `\n  inputs: ${all.map(describe).join(', ')}`
   const layout = name === 'conv' ? '(O, C/groups, …K)' : '(C, O/groups, …K)'

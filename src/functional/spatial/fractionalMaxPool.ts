@@ -16,13 +16,13 @@ import { batched, ordered } from './pooling.js'
 /** Options of fractionalMaxPool: the size of the result, and where the draw comes from. */
 export interface FractionalMaxPoolOptions {
   /** windows of each spatial axis; this, or `ratio` */
-  readonly outputSize?: PerAxis
+  readonly outputSize?: PerAxis | undefined
   /** windows as a share of each axis, between 0 and 1 */
-  readonly ratio?: PerAxis
+  readonly ratio?: PerAxis | undefined
   /** names the draw, as in `random.uniform`; this, or `samples` */
-  readonly key?: string
+  readonly key?: string | undefined
   /** numbers in [0, 1) instead of a draw, (N, C, axes): as in PyTorch the last spatial axis of pictures first, of volumes the first */
-  readonly samples?: Tensor
+  readonly samples?: Tensor | undefined
 }
 
 /** Where `count` windows of `taps` begin on an axis: steps of ⌊α⌋ or ⌈α⌉ by chance, the last one at the end. samples (N, C) → (N, C, count) i32. */

@@ -7,17 +7,18 @@ import { concat } from '../../ops/move/concat.js'
 import { arange, ones } from '../../ops/move/create.js'
 import { isFloat, promote } from '../../tensor/dtype.js'
 import { DtypeError, HebbError, ShapeError } from '../../tensor/errors.js'
+import type { Settled } from '../../tensor/options.js'
 import { showShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 
 /** Options of gridSample. */
 export interface GridSampleOptions {
   /** how pixels between pixels are found: from 2 neighbours per axis (default; trilinear for volumes), the nearest, or 4 per axis (pictures only) */
-  readonly mode?: 'bilinear' | 'nearest' | 'bicubic'
+  readonly mode?: 'bilinear' | 'nearest' | 'bicubic' | undefined
   /** what lies outside: zeros (default), the border, or the picture mirrored at it */
-  readonly padding?: 'zeros' | 'border' | 'reflection'
+  readonly padding?: 'zeros' | 'border' | 'reflection' | undefined
   /** whether −1 and 1 are the centres of the outermost pixels, instead of their outer edges; default false */
-  readonly alignCorners?: boolean
+  readonly alignCorners?: boolean | undefined
 }
 
 /** One axis: its size, and where points lie on it in pixels. */
@@ -39,7 +40,7 @@ function mirrored(at: Tensor, size: number, corners: boolean): Tensor {
   return where(equal(turns.mod(2), 0), rest, rest.neg().add(span)).add(low)
 }
 
-const inside = ({ size, at }: Axis, { padding, alignCorners }: Required<GridSampleOptions>): Tensor => {
+const inside = ({ size, at }: Axis, { padding, alignCorners }: Settled<GridSampleOptions>): Tensor => {
   if (padding === 'zeros') return at
   return clipped(padding === 'border' ? at : mirrored(at, size, alignCorners), size)
 }
@@ -47,7 +48,7 @@ const inside = ({ size, at }: Axis, { padding, alignCorners }: Required<GridSamp
 /** A pixel per point on one axis, and its weight: undefined for 1. */
 interface Tap {
   readonly place: Tensor
-  readonly weight?: Tensor
+  readonly weight?: Tensor | undefined
 }
 
 /** Weights of four neighbours for points a fraction t behind the second, [Keys 1981] with a = −3/4. */
@@ -58,7 +59,7 @@ function cubic(t: Tensor): Tensor[] {
   return [far(t.add(1)), near(t), near(back), far(back.add(1))]
 }
 
-function tapsOf(axis: Axis, options: Required<GridSampleOptions>): Tap[] {
+function tapsOf(axis: Axis, options: Settled<GridSampleOptions>): Tap[] {
   if (options.mode === 'bicubic') {
     const first = axis.at.floor()
     return cubic(axis.at.sub(first)).map((weight, k) => ({ place: inside({ ...axis, at: first.add(k - 1) }, options), weight }))

@@ -20,15 +20,15 @@ export type InterpolateMode = PixelMode | 'area'
 /** Options of interpolate: `size` or `scale`. */
 export interface InterpolateOptions {
   /** sizes of the spatial axes of the result */
-  readonly size?: number | readonly number[]
+  readonly size?: number | readonly number[] | undefined
   /** factors instead of sizes: ⌊S·scale⌋ */
-  readonly scale?: number | readonly number[]
+  readonly scale?: number | readonly number[] | undefined
   /** default 'nearest' */
-  readonly mode?: InterpolateMode
+  readonly mode?: InterpolateMode | undefined
   /** whether the corner pixels of both grids fall on each other, instead of their outer edges; for the linear and cubic modes; default false */
-  readonly alignCorners?: boolean
+  readonly alignCorners?: boolean | undefined
   /** whether modes 'bilinear' and 'bicubic' mix all pixels that shrink into one, as Pillow and PyTorch do; default false */
-  readonly antialias?: boolean
+  readonly antialias?: boolean | undefined
 }
 
 const ranks: Readonly<Partial<Record<InterpolateMode, number>>> = { linear: 1, bilinear: 2, trilinear: 3, bicubic: 2 }
@@ -80,5 +80,5 @@ export function interpolate(
     }, y)
   // a picture that keeps or doubles its size repeats its pixels, whatever the factor was rounded from
   const exact = factors?.map((f, a) => (mode === 'nearest' && rank === 2 && [1, 2].includes(out[a]! / sizes[a]!) ? out[a]! / sizes[a]! : f))
-  return resize(y, { out, ...(exact && { factors: exact }), mode, alignCorners })
+  return resize(y, { out, factors: exact, mode, alignCorners })
 }

@@ -10,7 +10,7 @@ import { windowMax } from './resampling/windowMax.js'
 /** Options of maxPool. */
 export interface MaxPoolOptions extends PoolOptions {
   /** positions from one number of a window to the next; default 1 */
-  readonly dilation?: PerAxis
+  readonly dilation?: PerAxis | undefined
 }
 
 /**

@@ -12,11 +12,11 @@ import { extent, type PerAxis, perAxis, type Table, tableOf, type Walk } from '.
 /** Options of pools with windows of one size. */
 export interface PoolOptions {
   /** positions from one window to the next; default: the window's size, so that windows do not overlap */
-  readonly stride?: PerAxis
+  readonly stride?: PerAxis | undefined
   /** positions added on both sides that hold nothing, at most half a window; default 0 */
-  readonly padding?: PerAxis
+  readonly padding?: PerAxis | undefined
   /** also take the last windows that reach over the end, if they start inside; default false */
-  readonly ceilMode?: boolean
+  readonly ceilMode?: boolean | undefined
 }
 
 /** Windows of a pool over every spatial axis. */
@@ -41,7 +41,7 @@ export function batched(name: string, x: Tensor, space: number): { images: Tenso
 }
 
 /** Call arguments as windows. Throws ShapeError when no window fits. */
-export function poolOf(name: string, x: Tensor, size: PerAxis, options: PoolOptions & { dilation?: PerAxis }) {
+export function poolOf(name: string, x: Tensor, size: PerAxis, options: PoolOptions & { dilation?: PerAxis | undefined }) {
   const rank = typeof size === 'number' ? x.rank - 2 : size.length
   const { images, restore } = batched(name, x, rank)
   const kernel = perAxis(size, rank, `${name}: window`, 1)

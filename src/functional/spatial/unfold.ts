@@ -13,11 +13,11 @@ import { transposed } from './resampling/tables.js'
 /** How windows of unfold and fold walk. */
 export interface UnfoldOptions {
   /** positions from one window to the next; default 1 */
-  readonly stride?: PerAxis
+  readonly stride?: PerAxis | undefined
   /** zeros on both sides; default 0 */
-  readonly padding?: PerAxis
+  readonly padding?: PerAxis | undefined
   /** positions from one number of a window to the next; default 1 */
-  readonly dilation?: PerAxis
+  readonly dilation?: PerAxis | undefined
 }
 
 /** Of each axis: which position place (k, p) of its windows reads, tap k of window p. */

@@ -36,7 +36,7 @@ export function maxPoolWithIndices(x: Tensor, size: PerAxis, options: MaxPoolOpt
 /** Options of maxUnpool: those of the pool it undoes. */
 export interface MaxUnpoolOptions extends Omit<PoolOptions, 'ceilMode'> {
   /** spatial sizes of the result; default (P − 1)·stride − 2·padding + size, of which pools of several sizes make P */
-  readonly outputSize?: readonly number[]
+  readonly outputSize?: readonly number[] | undefined
 }
 
 /**

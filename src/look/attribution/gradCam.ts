@@ -13,7 +13,7 @@ export interface GradCamOptions {
   /** path of the layer whose maps are weighed, the last one with places: `'layer3'` */
   readonly layer: string
   /** whether the maps are stretched to the picture's height and width; default true */
-  readonly stretch?: boolean
+  readonly stretch?: boolean | undefined
 }
 
 /**

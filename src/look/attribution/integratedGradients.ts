@@ -9,9 +9,9 @@ import { ready, type Target } from './score.js'
 /** Options of integratedGradients. */
 export interface IntegratedGradientsOptions {
   /** where the path starts, in x's shape: a picture that says nothing; default zeros */
-  readonly baseline?: Tensor
+  readonly baseline?: Tensor | undefined
   /** points of the path at which gradients are taken; default 50 */
-  readonly steps?: number
+  readonly steps?: number | undefined
 }
 
 /**

@@ -17,17 +17,17 @@ export interface MaximizeOptions {
   /** sizes of a picture (C, Y, X) */
   readonly shape: readonly [number, number, number]
   /** default 200 */
-  readonly steps?: number
+  readonly steps?: number | undefined
   /** how far a step moves pixels, in the mean; default 0.02 */
-  readonly lr?: number
+  readonly lr?: number | undefined
   /** weight of the squared differences of neighbours, against noise that no photograph has; default 1 */
-  readonly smooth?: number
+  readonly smooth?: number | undefined
   /** the picture is moved by up to this many pixels before each step, so that it depends on no place; default 2 */
-  readonly shift?: number
+  readonly shift?: number | undefined
   /** limits of pixels; default 0 and 1 */
-  readonly limits?: readonly [number, number]
+  readonly limits?: readonly [number, number] | undefined
   /** decides first noise and shifts; default 0 */
-  readonly seed?: number
+  readonly seed?: number | undefined
 }
 
 /**

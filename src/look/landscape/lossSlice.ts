@@ -27,19 +27,19 @@ export interface LossSliceOptions<Out = Tensor, I extends FieldNames = 'x', T ex
   /** from the model's output and the target to one number */
   readonly loss: Loss<Out, Picked<T>>
   /** the two axes, each as long as `flatWeights(model)`; default two random ones, filter by filter as long as the weights */
-  readonly directions?: readonly [Float32Array, Float32Array]
+  readonly directions?: readonly [Float32Array, Float32Array] | undefined
   /** how far along each; default [-1, 1] */
-  readonly x?: readonly [number, number]
-  readonly y?: readonly [number, number]
+  readonly x?: readonly [number, number] | undefined
+  readonly y?: readonly [number, number] | undefined
   /** places along each axis; default 51 */
-  readonly size?: number
+  readonly size?: number | undefined
   /** the middle; default where the model stands */
-  readonly center?: Float32Array
+  readonly center?: Float32Array | undefined
   /** examples per run of a data set; default 512 */
-  readonly batchSize?: number
+  readonly batchSize?: number | undefined
   /** decides the random directions; default 0 */
-  readonly seed?: number
-  readonly signal?: AbortSignal
+  readonly seed?: number | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** The loss over a plane. */
@@ -102,7 +102,7 @@ export async function lossSlice<In, Out, const I extends FieldNames = InputsOf<I
   return { values, xs, ys }
 }
 
-type Asked = AnyQuestions & FieldOptions & { readonly batchSize?: number }
+type Asked = AnyQuestions & FieldOptions & { readonly batchSize?: number | undefined }
 
 /** A piece of the data and the program of its form. */
 class Piece {

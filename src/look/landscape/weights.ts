@@ -40,7 +40,7 @@ export function placeWeights(model: Model, point: Float32Array): void {
  */
 export function randomDirection(
   model: Model,
-  { seed = 0, key = 'x' }: { readonly seed?: number; readonly key?: string } = {},
+  { seed = 0, key = 'x' }: { readonly seed?: number | undefined; readonly key?: string | undefined } = {},
 ): Float32Array {
   const pieces = trainables(model).map(([path, p]) => {
     const d = new Float32Array(p.size)

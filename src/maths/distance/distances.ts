@@ -28,7 +28,7 @@ function checkOrder(op: string, order: number): void {
  *
  * @example cdist(tensor([[0, 0]]), tensor([[3, 4], [0, 1]])) // [[5, 1]]
  */
-export function cdist(x: Tensor, other: Tensor, { order = 2 }: { order?: number } = {}): Tensor {
+export function cdist(x: Tensor, other: Tensor, { order = 2 }: { order?: number | undefined } = {}): Tensor {
   checkOrder('cdist', order)
   if (x.rank < 2 || other.rank < 2 || x.shape.at(-1) !== other.shape.at(-1))
     throw new ShapeError(`cdist: needs rows of one length, (…, P, D) and (…, R, D)\n  inputs: ${describe(x)}, ${describe(other)}`)
@@ -45,11 +45,11 @@ export function cdist(x: Tensor, other: Tensor, { order = 2 }: { order?: number 
 /** Settings of `pairwiseDistance`. */
 export interface PairwiseOptions {
   /** p of the norm; default 2 */
-  order?: number
+  order?: number | undefined
   /** added to each difference, so that no gradient is lost at 0; default 1e-6 */
-  epsilon?: number
+  epsilon?: number | undefined
   /** keep the axis with size 1; default false */
-  keep?: boolean
+  keep?: boolean | undefined
 }
 
 /**

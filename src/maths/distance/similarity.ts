@@ -16,11 +16,11 @@ import type { Tensor } from '../../tensor/tensor.js'
 /** Settings of `normalize`. */
 export interface NormalizeOptions {
   /** which norm becomes 1; default 2 */
-  order?: number
+  order?: number | undefined
   /** default the last */
-  axes?: Axes
+  axes?: Axes | undefined
   /** the least a vector is divided by; default 1e-12 */
-  epsilon?: number
+  epsilon?: number | undefined
 }
 
 /**
@@ -38,9 +38,9 @@ export function normalize(x: Tensor, { order = 2, axes = -1, epsilon = 1e-12 }: 
 /** Settings of `cosineSimilarity`. */
 export interface CosineOptions {
   /** default the last */
-  axis?: number
+  axis?: number | undefined
   /** the least a length counts as; default 1e-8 */
-  epsilon?: number
+  epsilon?: number | undefined
 }
 
 /**

@@ -22,21 +22,21 @@ export type FftNorm = 'backward' | 'ortho' | 'forward'
 /** Options of transforms along one axis. */
 export interface FftOptions {
   /** length of the transform: the axis is cut, or filled with zeros at the end; default its size */
-  readonly length?: number
+  readonly length?: number | undefined
   /** default the last */
-  readonly axis?: number
+  readonly axis?: number | undefined
   /** default 'backward' */
-  readonly norm?: FftNorm
+  readonly norm?: FftNorm | undefined
 }
 
 /** Options of transforms along several axes. */
 export interface FftnOptions {
   /** length along each of the axes; default their sizes */
-  readonly lengths?: readonly number[]
+  readonly lengths?: readonly number[] | undefined
   /** default all; of `lengths`, the last ones */
-  readonly axes?: readonly number[]
+  readonly axes?: readonly number[] | undefined
   /** default 'backward' */
-  readonly norm?: FftNorm
+  readonly norm?: FftNorm | undefined
 }
 
 /** Numbers as complex ones of one dtype. */
@@ -158,7 +158,7 @@ export function rfftn(x: Tensor, options: FftnOptions = {}): Complex {
   const { norm = 'backward' } = options
   const list = axesAndLengths('rfftn', x, options)
   const last = list.at(-1)!
-  const start = rfft(x, { axis: last.axis, norm, ...(last.length !== undefined && { length: last.length }) })
+  const start = rfft(x, { ...last, norm })
   return list.slice(0, -1).reduceRight((y, { axis, length }) => along('rfftn', y, axis, length, norm, false), start)
 }
 
@@ -169,5 +169,5 @@ export function irfftn(x: Tensor | Complex, options: FftnOptions = {}): Tensor {
   const list = axesAndLengths('irfftn', z.real, options)
   const last = list.at(-1)!
   const start = list.slice(0, -1).reduce((y, { axis, length }) => along('irfftn', y, axis, length, norm, true), z)
-  return irfft(start, { axis: last.axis, norm, ...(last.length !== undefined && { length: last.length }) })
+  return irfft(start, { ...last, norm })
 }

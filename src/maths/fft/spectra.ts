@@ -40,7 +40,7 @@ export function ifftshift(x: Tensor, axes?: number | readonly number[]): Tensor 
 /** Options of frequencies. */
 export interface FrequencyOptions extends CreateOptions {
   /** time from one place to the next; default 1 */
-  readonly spacing?: number
+  readonly spacing?: number | undefined
 }
 
 /**
@@ -67,7 +67,7 @@ export function rfftfreq(n: number, { spacing = 1, dtype = 'f32' }: FrequencyOpt
 /** Options of windows. */
 export interface WindowFunctionOptions extends CreateOptions {
   /** whether the window is one period, whose end is the next one's beginning (default), or symmetric */
-  readonly periodic?: boolean
+  readonly periodic?: boolean | undefined
 }
 
 function cosineWindow(op: string, n: number, mean: number, { periodic = true, dtype = 'f32' }: WindowFunctionOptions): Tensor {
@@ -91,17 +91,17 @@ export const hammingWindow = (n: number, options: WindowFunctionOptions = {}): T
 /** Options of stft. */
 export interface StftOptions {
   /** places from one frame to the next; default a quarter of the length, rounded down */
-  readonly hop?: number
+  readonly hop?: number | undefined
   /** (length) or shorter, then in the middle of zeros; default ones */
-  readonly window?: Tensor
+  readonly window?: Tensor | undefined
   /** whether frames are centred on their place, half a length added at both ends by mirroring; default true */
-  readonly center?: boolean
+  readonly center?: boolean | undefined
   /** what is added there; default 'reflect' */
-  readonly padMode?: 'reflect' | 'constant' | 'replicate' | 'circular'
+  readonly padMode?: 'reflect' | 'constant' | 'replicate' | 'circular' | undefined
   /** whether frames are divided by the root of the length; default false */
-  readonly normalized?: boolean
+  readonly normalized?: boolean | undefined
   /** whether conjugate frequencies are left out; default true */
-  readonly onesided?: boolean
+  readonly onesided?: boolean | undefined
 }
 
 /**

@@ -17,9 +17,9 @@ import { svd, svdvals } from './factor/svd.js'
 /** From where on singular values count: those above max(atol, rtol · the largest). */
 export interface RankOptions {
   /** default 0 */
-  readonly atol?: number
+  readonly atol?: number | undefined
   /** default max(n, m)·ε, and 0 where `atol` is given */
-  readonly rtol?: number
+  readonly rtol?: number | undefined
 }
 
 /** Of x with singular values s (…, k): the smallest that counts, (…, 1). */
@@ -32,7 +32,10 @@ function threshold(x: Tensor, s: Tensor, { atol, rtol }: RankOptions): Tensor {
 }
 
 /** How many columns (or rows) are independent: (…, n, m) → (…). `symmetric` takes x as symmetric, which is quicker. Throws ShapeError below rank 2. */
-export function matrixRank(x: Tensor, { symmetric = false, ...limits }: RankOptions & { readonly symmetric?: boolean } = {}): Tensor {
+export function matrixRank(
+  x: Tensor,
+  { symmetric = false, ...limits }: RankOptions & { readonly symmetric?: boolean | undefined } = {},
+): Tensor {
   const { a, rows, columns, lead } = matrices('matrixRank', x, symmetric)
   if (rows * columns * a.shape[0]! === 0) return zeros(lead, { dtype: 'i64' })
   const s = symmetric ? eigvalsh(a).abs() : svdvals(a)
@@ -91,8 +94,7 @@ export function pinv(x: Tensor, limits: RankOptions = {}): Tensor {
 }
 
 const fitted = ruled<Limits>('lstsq', ([g], { inputs: [a, b], attrs: { atol, rtol } }) => {
-  const limits = { ...(atol !== undefined && { atol }), ...(rtol !== undefined && { rtol }) }
-  const p = pinv(a!, limits)
+  const p = pinv(a!, { atol, rtol })
   return [back(a!, p, g!.matmul(flipped(b!))), flipped(p).matmul(g!)]
 })
 

@@ -22,11 +22,11 @@ export type MatrixNormOrder = 'frobenius' | 'nuclear' | 1 | -1 | 2 | -2 | number
 /** Options of matrixNorm. */
 export interface MatrixNormOptions {
   /** default 'frobenius' */
-  readonly order?: MatrixNormOrder
+  readonly order?: MatrixNormOrder | undefined
   /** rows and columns; default the last two */
-  readonly axes?: readonly [number, number]
+  readonly axes?: readonly [number, number] | undefined
   /** keep both axes with size 1; default false */
-  readonly keep?: boolean
+  readonly keep?: boolean | undefined
 }
 
 /** Norms of the matrices in two axes, see {@link MatrixNormOrder}: (…, n, m) → (…). Throws ShapeError below rank 2, HebbError for other orders. */
@@ -55,7 +55,7 @@ function normOf(x: Tensor, order: Exclude<MatrixNormOrder, 'frobenius'>): Tensor
  * largest to the smallest singular value, for which matrices need not be square (−2: the smallest to the largest). (…, n, m) → (…).
  * Singular matrices have ∞. Throws ShapeError below rank 2 or when an order needs square ones.
  */
-export function conditionNumber(x: Tensor, { order = 2 }: { readonly order?: MatrixNormOrder } = {}): Tensor {
+export function conditionNumber(x: Tensor, { order = 2 }: { readonly order?: MatrixNormOrder | undefined } = {}): Tensor {
   if (x.rank < 2) throw new ShapeError(`conditionNumber: ${describe(x)} is no matrix: it needs two axes or more`)
   if (order === 2 || order === -2) {
     const s = svdvals(x)

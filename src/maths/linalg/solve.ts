@@ -27,7 +27,7 @@ const solved = ruled('solve', ([g], { inputs: [a], outs: [x], needs }) => {
  *
  * @example solve(tensor([[2, 1], [1, 3]]), tensor([3, 5])) // [0.8, 1.4]
  */
-export function solve(a: Tensor, b: Tensor, { left = true }: { readonly left?: boolean } = {}): Tensor {
+export function solve(a: Tensor, b: Tensor, { left = true }: { readonly left?: boolean | undefined } = {}): Tensor {
   const { rows, lead } = matrices('solve', a, true)
   if (b.rank === 1 || sameShape(b.shape, [...lead, rows])) {
     if (b.shape.at(-1) !== rows) throw new ShapeError(`solve: needs b with ${rows} rows\n  inputs: ${describe(a)}, ${describe(b)}`)

@@ -21,9 +21,9 @@ import { searchSorted } from './searchSorted.js'
 /** Settings of `bincount`. */
 export interface BincountOptions {
   /** what each element counts, in x's shape; default 1 */
-  weights?: Tensor
+  weights?: Tensor | undefined
   /** at least so many counts; default 0 */
-  minLength?: number
+  minLength?: number | undefined
 }
 
 /** Σ of what each element counts at its number. */
@@ -42,8 +42,8 @@ function counted(ids: Tensor, weights: Tensor | undefined, length: number): Tens
  * @example await bincount(tensor([1, 3, 1], { dtype: 'i32' })) // [0, 2, 0, 1]
  */
 export function bincount(x: Tensor, options?: BincountOptions): Promise<Tensor>
-export function bincount(x: Tensor, options: { weights?: Tensor; length: number }): Tensor
-export function bincount(x: Tensor, options: BincountOptions & { length?: number } = {}): Tensor | Promise<Tensor> {
+export function bincount(x: Tensor, options: { weights?: Tensor | undefined; length: number }): Tensor
+export function bincount(x: Tensor, options: BincountOptions & { length?: number | undefined } = {}): Tensor | Promise<Tensor> {
   const { weights, minLength = 0, length } = options
   const ids = indices(x, 'bincount')
   for (const n of [minLength, length ?? 0])
@@ -66,11 +66,11 @@ export function bincount(x: Tensor, options: BincountOptions & { length?: number
 /** Settings of `histogram`. */
 export interface HistogramOptions {
   /** smallest and largest value counted; default those of x, ½ more to both sides when they are equal */
-  range?: readonly [number, number]
+  range?: readonly [number, number] | undefined
   /** what each element counts, in x's shape; default 1 */
-  weights?: Tensor
+  weights?: Tensor | undefined
   /** counts become shares per width, whose integral is 1; default false */
-  density?: boolean
+  density?: boolean | undefined
 }
 
 /** Counts per bin and where bins begin and end. */

@@ -16,7 +16,7 @@ import { Tensor, tensor } from '../../tensor/tensor.js'
 /** How equal numbers are met. */
 export interface SearchOptions {
   /** after equal ones instead of before them; default false */
-  right?: boolean
+  right?: boolean | undefined
 }
 
 /** Whether s comes before v: below it, or not above it; NaN is larger than everything, as sorting has it. */

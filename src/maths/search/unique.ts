@@ -31,9 +31,9 @@ export interface Unique {
 /** Settings of `unique`. */
 export interface UniqueOptions {
   /** compare whole slices along this axis; default single elements */
-  axis?: number
+  axis?: number | undefined
   /** join neighbours only, in x's order, instead of sorting; default false */
-  consecutive?: boolean
+  consecutive?: boolean | undefined
 }
 
 /** Rows in ascending order; NaN is larger than all, equal rows keep their order. */

@@ -81,7 +81,7 @@ export const xlogy: Binary = binary({
 })
 
 /** log(x/(1 − x)), the inverse of sigmoid; ±∞ at 1 and 0, NaN outside. With `epsilon` x is kept in [ε, 1 − ε] first. */
-export function logit(x: Tensor, { epsilon }: { epsilon?: number } = {}): Tensor {
+export function logit(x: Tensor, { epsilon }: { epsilon?: number | undefined } = {}): Tensor {
   if (epsilon !== undefined && !(epsilon >= 0 && epsilon <= 0.5)) throw new HebbError(`logit: epsilon ${epsilon} is not between 0 and 0.5`)
   const chance = epsilon === undefined ? real(x) : clamp(real(x), { min: epsilon, max: 1 - epsilon })
   return sub(log(chance), log1p(neg(chance)))

@@ -63,12 +63,12 @@ export const nanMin: Reduction = extreme('nanMin', min, Number.POSITIVE_INFINITY
 export function nanVariance<D extends Dtype>(
   x: Tensor<D>,
   axes?: Axes,
-  options?: ReduceOptions & { correction?: number },
+  options?: ReduceOptions & { correction?: number | undefined },
 ): Tensor<Fractional[D]>
 export function nanVariance(
   x: Tensor,
   axes?: Axes,
-  { keep = false, correction = 1 }: ReduceOptions & { correction?: number } = {},
+  { keep = false, correction = 1 }: ReduceOptions & { correction?: number | undefined } = {},
 ): Tensor {
   const y = real(x)
   const over = axesOf(axes, x.rank, 'nanVariance')
@@ -82,8 +82,12 @@ export function nanVariance(
 }
 
 /** √nanVariance; the gradient where all are equal is 0. */
-export function nanStd<D extends Dtype>(x: Tensor<D>, axes?: Axes, options?: ReduceOptions & { correction?: number }): Tensor<Fractional[D]>
-export function nanStd(x: Tensor, axes?: Axes, options?: ReduceOptions & { correction?: number }): Tensor {
+export function nanStd<D extends Dtype>(
+  x: Tensor<D>,
+  axes?: Axes,
+  options?: ReduceOptions & { correction?: number | undefined },
+): Tensor<Fractional[D]>
+export function nanStd(x: Tensor, axes?: Axes, options?: ReduceOptions & { correction?: number | undefined }): Tensor {
   const spread = nanVariance(x, axes, options)
   const none = equal(spread, 0)
   return where(none, 0, sqrt(where(none, 1, spread)))

@@ -23,11 +23,11 @@ import type { Tensor } from '../../tensor/tensor.js'
 /** Settings of `cov`. */
 export interface CovOptions {
   /** what is taken from the number of observations: 1 (default) for a sample, 0 for all there is */
-  correction?: number
+  correction?: number | undefined
   /** how often each observation was made (n), whole numbers */
-  frequencies?: Tensor
+  frequencies?: Tensor | undefined
   /** how much each observation weighs (n) */
-  weights?: Tensor
+  weights?: Tensor | undefined
 }
 
 function perObservation(x: Tensor, w: Tensor | undefined, name: string, n: number): Tensor | undefined {
@@ -78,8 +78,12 @@ export function corrcoef(x: Tensor): Tensor {
  *
  * @example average(tensor([1, 2, 4]), undefined, { weights: tensor([1, 0, 1]) }) // 2.5
  */
-export function average<D extends Dtype>(x: Tensor<D>, axes?: Axes, options?: ReduceOptions & { weights?: Tensor }): Tensor<Fractional[D]>
-export function average(x: Tensor, axes?: Axes, { keep = false, weights }: ReduceOptions & { weights?: Tensor } = {}): Tensor {
+export function average<D extends Dtype>(
+  x: Tensor<D>,
+  axes?: Axes,
+  options?: ReduceOptions & { weights?: Tensor | undefined },
+): Tensor<Fractional[D]>
+export function average(x: Tensor, axes?: Axes, { keep = false, weights }: ReduceOptions & { weights?: Tensor | undefined } = {}): Tensor {
   if (!weights) return mean(x, axes, { keep })
   const y = real(x)
   const axis = typeof axes === 'number' ? axes : axes?.length === 1 ? axes[0] : undefined

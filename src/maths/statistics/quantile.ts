@@ -29,9 +29,9 @@ export type Interpolation = 'linear' | 'lower' | 'higher' | 'midpoint' | 'neares
 /** Settings of quantiles. */
 export interface QuantileOptions extends ReduceOptions {
   /** default all elements */
-  axis?: number
+  axis?: number | undefined
   /** default 'linear' */
-  interpolation?: Interpolation
+  interpolation?: Interpolation | undefined
 }
 
 /** x in order along its last axis: the axis asked for, or all as one. */
@@ -115,7 +115,7 @@ export const nanQuantile: Quantile = quantiles('nanQuantile', true)
 /** Settings of `median`. */
 export interface MedianOptions extends ReduceOptions {
   /** default all elements */
-  axis?: number
+  axis?: number | undefined
 }
 
 type Median = (x: Tensor, options?: MedianOptions) => Tensor

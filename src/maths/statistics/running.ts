@@ -95,13 +95,13 @@ export function logcumsumexp(x: Tensor, axis: number): Tensor {
 /** Settings of `diff`. */
 export interface DiffOptions {
   /** how often differences are taken; default 1 */
-  n?: number
+  n?: number | undefined
   /** default the last */
-  axis?: number
+  axis?: number | undefined
   /** joined in front of x before */
-  prepend?: Tensor
+  prepend?: Tensor | undefined
   /** joined behind x before */
-  append?: Tensor
+  append?: Tensor | undefined
 }
 
 /**

@@ -10,11 +10,11 @@ import { type AttentionMasks, MultiheadAttention } from './multihead.js'
 /** Who may look where in a decoder. */
 export interface DecoderMasks extends AttentionMasks {
   /** whether step t sees steps 0 … t only; default true */
-  readonly causal?: boolean
+  readonly causal?: boolean | undefined
   /** like `mask`, for what is seen of the memory: broadcasts to (N, H, T, S) */
-  readonly memoryMask?: Tensor
+  readonly memoryMask?: Tensor | undefined
   /** bool (N, S): true for places of the memory that are there */
-  readonly memoryKeyMask?: Tensor
+  readonly memoryKeyMask?: Tensor | undefined
 }
 
 /**
@@ -52,7 +52,7 @@ export class TransformerDecoderLayer extends TransformerPart {
 
   forward<D extends Dtype>(x: Tensor<D>, memory: Tensor<D>, masks?: DecoderMasks): Tensor<Fractional[D]>
   forward(x: Tensor, memory: Tensor, { memoryMask, memoryKeyMask, causal = true, ...masks }: DecoderMasks = {}): Tensor {
-    const there = { ...(memoryMask && { mask: memoryMask }), ...(memoryKeyMask && { keyMask: memoryKeyMask }) }
+    const there = { mask: memoryMask, keyMask: memoryKeyMask }
     const mixed = this.around(x, (h) => this.self_attn.forward(h, h, h, { ...masks, causal }).output, this.norm1, this.dropout1)
     const informed = this.around(mixed, (h) => this.multihead_attn.forward(h, memory, memory, there).output, this.norm2, this.dropout2)
     return this.around(informed, (h) => this.feed(h), this.norm3, this.dropout3)

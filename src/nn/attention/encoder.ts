@@ -15,25 +15,25 @@ import { type AttentionMasks, MultiheadAttention } from './multihead.js'
 /** Options of Transformer layers. */
 export interface TransformerLayerOptions {
   /** width inside the feed-forward net; default 4 · D */
-  readonly hidden?: number
+  readonly hidden?: number | undefined
   /** probability of each dropout in training: of attention weights, inside the feed-forward net, and of what each part adds; default 0.1 */
-  readonly dropout?: number
+  readonly dropout?: number | undefined
   /** default 'relu' */
-  readonly activation?: 'relu' | 'gelu' | ((x: Tensor) => Tensor)
+  readonly activation?: 'relu' | 'gelu' | ((x: Tensor) => Tensor) | undefined
   /** whether each part normalises its input instead of its sum [Xiong 2020]; default false */
-  readonly normFirst?: boolean
+  readonly normFirst?: boolean | undefined
   /** of the normalisations; default 1e-5 */
-  readonly eps?: number
+  readonly eps?: number | undefined
   /** of all projections and normalisations; default true */
-  readonly bias?: boolean
+  readonly bias?: boolean | undefined
   /** inputs and output are (T, N, D) instead of (N, T, D); default false */
-  readonly timeFirst?: boolean
+  readonly timeFirst?: boolean | undefined
 }
 
 /** Options of a stack of layers. */
 export interface TransformerOptions extends TransformerLayerOptions {
   /** whether the last layer's output is normalised; default normFirst, where nothing else does it */
-  readonly norm?: boolean
+  readonly norm?: boolean | undefined
 }
 
 const activations = { relu, gelu }

@@ -22,13 +22,13 @@ import { paddingMask } from './masks.js'
 /** Options of linearAttention. */
 export interface LinearAttentionOptions {
   /** whether query t sees keys 0 … t only; default false */
-  readonly causal?: boolean
+  readonly causal?: boolean | undefined
   /** φ, positive; default elu(x) + 1 */
-  readonly feature?: (x: Tensor) => Tensor
+  readonly feature?: ((x: Tensor) => Tensor) | undefined
   /** bool (N, S): true for keys that are there */
-  readonly keyMask?: Tensor
+  readonly keyMask?: Tensor | undefined
   /** steps taken at once in the causal form; it changes the time, not the result. Default 64 */
-  readonly chunk?: number
+  readonly chunk?: number | undefined
 }
 
 /**

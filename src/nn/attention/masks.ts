@@ -18,7 +18,13 @@ export function paddingMask(keyMask: Tensor): Tensor {
 }
 
 /** A mask of scores and padding as one mask; undefined where there is neither. */
-export function bothMasks({ mask, keyMask }: { readonly mask?: Tensor; readonly keyMask?: Tensor }): Tensor | undefined {
+export function bothMasks({
+  mask,
+  keyMask,
+}: {
+  readonly mask?: Tensor | undefined
+  readonly keyMask?: Tensor | undefined
+}): Tensor | undefined {
   if (!keyMask) return mask
   const padding = paddingMask(keyMask)
   if (!mask) return padding
@@ -30,7 +36,7 @@ export interface WindowOptions {
   /** how far a query sees: keys s with |t − s| < window */
   readonly window: number
   /** whether it sees no later keys; default true */
-  readonly causal?: boolean
+  readonly causal?: boolean | undefined
 }
 
 /**

@@ -19,25 +19,25 @@ import { bothMasks } from './masks.js'
 /** Options of MultiheadAttention. */
 export interface MultiheadAttentionOptions {
   /** default true */
-  readonly bias?: boolean
+  readonly bias?: boolean | undefined
   /** probability with which a weight is dropped in training; default 0 */
-  readonly dropout?: number
+  readonly dropout?: number | undefined
   /** width of the keys; default D */
-  readonly keyWidth?: number
+  readonly keyWidth?: number | undefined
   /** width of the values; default D */
-  readonly valueWidth?: number
+  readonly valueWidth?: number | undefined
   /** inputs and output are (T, N, D) instead of (N, T, D); default false */
-  readonly timeFirst?: boolean
+  readonly timeFirst?: boolean | undefined
 }
 
 /** Who may look where. */
 export interface AttentionMasks {
   /** bool: true where a query may look; float: added to the scores. Broadcasts to (N, H, T, S) */
-  readonly mask?: Tensor
+  readonly mask?: Tensor | undefined
   /** bool (N, S): true for keys that are there, false for padding */
-  readonly keyMask?: Tensor
+  readonly keyMask?: Tensor | undefined
   /** whether query t sees keys 0 … t only; default false */
-  readonly causal?: boolean
+  readonly causal?: boolean | undefined
 }
 
 /** What attention gives. */
@@ -98,8 +98,7 @@ export class MultiheadAttention {
     if (query.rank === 2) return this.single(query, key, value, masks)
     const [q, k, v] = this.project(query, key, value).map((x) => splitHeads(x, this.heads)) as [Tensor, Tensor, Tensor]
     const { causal = false } = masks
-    const mask = bothMasks(masks)
-    const options = { causal, ...(mask && { mask }) }
+    const options = { causal, mask: bothMasks(masks) }
     const y = scaledDotProductAttention(q, k, v, { ...options, onWeights: (w) => this.drop.forward(w) })
     const output = this.out_proj.forward(joinHeads(y))
     return {
@@ -134,8 +133,8 @@ export class MultiheadAttention {
       seen.set(x, lifted)
       return lifted
     }
-    const padding = keyMask && { keyMask: keyMask.rank === 1 ? unsqueeze(keyMask, 0) : keyMask }
-    const result = this.forward(lift(query), lift(key), lift(value), { ...rest, ...padding })
+    const padding = keyMask?.rank === 1 ? unsqueeze(keyMask, 0) : keyMask
+    const result = this.forward(lift(query), lift(key), lift(value), { ...rest, keyMask: padding })
     return {
       output: squeeze(result.output, axis),
       get weights() {

@@ -90,7 +90,7 @@ export function ownAttention(
   v: Tensor,
   { window, scale, softCap, onWeights }: AttentionAfterOptions & Pick<AveragingOptions, 'onWeights'> = {},
 ): Tensor {
-  const how = { ...(scale !== undefined && { scale }), ...(softCap !== undefined && { softCap }), ...(onWeights && { onWeights }) }
+  const how = { scale, softCap, onWeights }
   if (window !== undefined && window < q.shape[2]!) return slidingWindowAttention(q, k, v, { ...how, window })
   return scaledDotProductAttention(q, k, v, { ...how, causal: true })
 }

@@ -19,7 +19,7 @@ import { Param } from '../param.js'
 export function sinusoidalPositions(
   steps: number,
   width: number,
-  { base = 10_000, offset = 0 }: { base?: number; offset?: number } = {},
+  { base = 10_000, offset = 0 }: { base?: number | undefined; offset?: number | undefined } = {},
 ): Tensor {
   if (!Number.isInteger(width) || width < 2 || width % 2 !== 0)
     throw new HebbError(`sinusoidalPositions: width ${width} holds no pairs of sine and cosine: give an even number`)
@@ -39,13 +39,13 @@ export class SinusoidalPositions {
 
   constructor(
     private readonly width: number,
-    { base = 10_000 }: { base?: number } = {},
+    { base = 10_000 }: { base?: number | undefined } = {},
   ) {
     this.base = base
   }
 
-  forward<D extends Dtype>(x: Tensor<D>, options?: { offset?: number }): Tensor<Fractional[D]>
-  forward(x: Tensor, { offset = 0 }: { offset?: number } = {}): Tensor {
+  forward<D extends Dtype>(x: Tensor<D>, options?: { offset?: number | undefined }): Tensor<Fractional[D]>
+  forward(x: Tensor, { offset = 0 }: { offset?: number | undefined } = {}): Tensor {
     if (x.rank < 2 || x.shape.at(-1) !== this.width)
       throw new ShapeError(`SinusoidalPositions: x ${showShape(x.shape)} is not (…, T, ${this.width})`)
     return add(x, sinusoidalPositions(x.shape.at(-2)!, this.width, { base: this.base, offset }))
@@ -70,8 +70,8 @@ export class LearnedPositions {
     this.weight = new Param([places, width], normal(0.02))
   }
 
-  forward<D extends Dtype>(x: Tensor<D>, options?: { offset?: number }): Tensor<Fractional[D]>
-  forward(x: Tensor, { offset = 0 }: { offset?: number } = {}): Tensor {
+  forward<D extends Dtype>(x: Tensor<D>, options?: { offset?: number | undefined }): Tensor<Fractional[D]>
+  forward(x: Tensor, { offset = 0 }: { offset?: number | undefined } = {}): Tensor {
     const steps = x.shape.at(-2) ?? 0
     if (x.rank < 2 || x.shape.at(-1) !== this.width)
       throw new ShapeError(`LearnedPositions: x ${showShape(x.shape)} is not (…, T, ${this.width})`)

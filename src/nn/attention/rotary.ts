@@ -14,17 +14,17 @@ import { type Tensor, tensor } from '../../tensor/tensor.js'
 /** Options of rotaryEmbedding. */
 export interface RotaryOptions {
   /** the slowest angle turns once in about 2π · base steps; default 10,000 */
-  readonly base?: number
+  readonly base?: number | undefined
   /** which two numbers turn together: i and i + width/2 ('half', as in Llama and its kin) or 2i and 2i + 1 ('interleaved'). Default 'half' */
-  readonly style?: 'half' | 'interleaved'
+  readonly style?: 'half' | 'interleaved' | undefined
   /** how many leading numbers turn, an even number; the others stay. Default all */
-  readonly width?: number
+  readonly width?: number | undefined
   /** place of the first step; default 0 */
-  readonly offset?: number
+  readonly offset?: number | undefined
   /** places instead of offset, offset + 1, …: whole numbers (T) or (N, T) */
-  readonly positions?: Tensor
+  readonly positions?: Tensor | undefined
   /** angle per step of each pair, in place of base^(−2i/width) */
-  readonly frequencies?: readonly number[]
+  readonly frequencies?: readonly number[] | undefined
 }
 
 /**

@@ -16,31 +16,31 @@ import { slidingWindowAttention } from './window.js'
 /** Options of SelfAttention. */
 export interface SelfAttentionOptions {
   /** heads of keys and values, each shared by heads / keyHeads of queries; default heads */
-  readonly keyHeads?: number
+  readonly keyHeads?: number | undefined
   /** width of a head; default D / heads */
-  readonly headWidth?: number
+  readonly headWidth?: number | undefined
   /** of the projections to queries, keys and values; default false */
-  readonly bias?: boolean
+  readonly bias?: boolean | undefined
   /** of the projection back; default `bias` */
-  readonly outputBias?: boolean
+  readonly outputBias?: boolean | undefined
   /** turns queries and keys by their places; true for the defaults. Default false */
-  readonly rotary?: boolean | RotaryOptions
+  readonly rotary?: boolean | RotaryOptions | undefined
   /** whether a step sees no later ones; default true */
-  readonly causal?: boolean
+  readonly causal?: boolean | undefined
   /** how many steps back (and forward, when not causal) a step sees, its own counted; default all */
-  readonly window?: number
+  readonly window?: number | undefined
   /** probability with which a weight is dropped in training; default 0 */
-  readonly dropout?: number
+  readonly dropout?: number | undefined
 }
 
 /** What one call of SelfAttention may be given. */
 export interface SelfAttentionRun {
   /** bool: true where a step may look; float: added to the scores. Broadcasts to (N, H, T, T); not together with a window */
-  readonly mask?: Tensor
+  readonly mask?: Tensor | undefined
   /** bool (N, T): true for steps that are there */
-  readonly keyMask?: Tensor
+  readonly keyMask?: Tensor | undefined
   /** places of the steps for rotary embedding: (T) or (N, T) */
-  readonly positions?: Tensor
+  readonly positions?: Tensor | undefined
 }
 
 /**
@@ -94,17 +94,16 @@ export class SelfAttention {
       throw new ShapeError(`SelfAttention: x ${showShape(x.shape)} is not (N, T, ${this.width})`)
     if (mask && this.window !== undefined)
       throw new HebbError('SelfAttention: a layer with a window takes no mask: the window is its mask; padding goes into keyMask')
-    const turn = (h: Tensor): Tensor => (this.rotary ? rotaryEmbedding(h, { ...this.rotary, ...(positions && { positions }) }) : h)
+    const turn = (h: Tensor): Tensor => (this.rotary ? rotaryEmbedding(h, { ...this.rotary, positions }) : h)
     const q = turn(splitHeads(this.q_proj.forward(x), this.heads))
     const k = turn(splitHeads(this.k_proj.forward(x), this.keyHeads))
     const v = splitHeads(this.v_proj.forward(x), this.keyHeads)
     const { causal, window } = this
     const onWeights = (w: Tensor): Tensor => this.drop.forward(w)
-    const both = bothMasks({ ...(mask && { mask }), ...(keyMask && { keyMask }) })
     const y =
       window === undefined
-        ? scaledDotProductAttention(q, k, v, { causal, onWeights, ...(both && { mask: both }) })
-        : slidingWindowAttention(q, k, v, { window, causal, onWeights, ...(keyMask && { keyMask }) })
+        ? scaledDotProductAttention(q, k, v, { causal, onWeights, mask: bothMasks({ mask, keyMask }) })
+        : slidingWindowAttention(q, k, v, { window, causal, onWeights, keyMask })
     return this.o_proj.forward(joinHeads(y))
   }
 }

@@ -24,11 +24,11 @@ export interface SoftAttention {
 /** Options of one look. */
 export interface SoftAttentionRun {
   /** what is averaged, (N, S, E); default the keys */
-  readonly values?: Tensor
+  readonly values?: Tensor | undefined
   /** bool (N, S): true for keys that are there; one of each example must be */
-  readonly keyMask?: Tensor
+  readonly keyMask?: Tensor | undefined
   /** `project(keys)`, made once where the same keys are looked at again and again, as in a loop */
-  readonly projected?: Tensor
+  readonly projected?: Tensor | undefined
 }
 
 /** Scores (N, T, S) to averages. */
@@ -108,7 +108,7 @@ export class DotAttention {
   constructor(
     private readonly queryWidth: number,
     private readonly keyWidth: number = queryWidth,
-    { score = 'dot' }: { score?: 'dot' | 'general' } = {},
+    { score = 'dot' }: { score?: 'dot' | 'general' | undefined } = {},
   ) {
     if (score === 'dot' && queryWidth !== keyWidth)
       throw new HebbError(`DotAttention: queries of width ${queryWidth} and keys of ${keyWidth} have no product: use { score: 'general' }`)

@@ -16,13 +16,13 @@ import { checkWindow, paddingMask, slidingWindowMask, type WindowOptions } from 
 /** Options of slidingWindowAttention. */
 export interface SlidingWindowOptions extends WindowOptions {
   /** factor of the scores; default 1/√D */
-  readonly scale?: number
+  readonly scale?: number | undefined
   /** c: scores become c · tanh(score / c) before anything is hidden; default none */
-  readonly softCap?: number
+  readonly softCap?: number | undefined
   /** bool (N, T): true for keys that are there */
-  readonly keyMask?: Tensor
+  readonly keyMask?: Tensor | undefined
   /** given the weights before they average the values; dropout in training */
-  readonly onWeights?: (weights: Tensor) => Tensor
+  readonly onWeights?: ((weights: Tensor) => Tensor) | undefined
 }
 
 /** Queries per block at least: smaller blocks make products too small to be quick. */
@@ -44,7 +44,7 @@ export function slidingWindowAttention(q: Tensor, k: Tensor, v: Tensor, options:
     throw new ShapeError(
       `slidingWindowAttention: needs q, k and v (N, H, T, D) of one T: got ${[q, k, v].map((x) => showShape(x.shape)).join(', ')}`,
     )
-  const more = { scale, ...(softCap !== undefined && { softCap }), ...(onWeights && { onWeights }) }
+  const more = { scale, softCap, onWeights }
   const [batch, heads, steps, width] = q.shape as readonly [number, number, number, number]
   const size = Math.max(window - 1, smallestBlock)
   if (steps <= 2 * size) {

@@ -14,7 +14,7 @@ export class Held<M extends Model> {
   readonly #model: M
   readonly #seed: number
 
-  constructor(model: M, options: { seed?: number } = {}) {
+  constructor(model: M, options: { seed?: number | undefined } = {}) {
     if (typeof model !== 'object' || model === null)
       throw new HebbError(`held: ${String(model)} is no model: give a layer, or an object that holds some`)
     checkOptions('held', options, ['seed'])
@@ -63,4 +63,4 @@ export class Held<M extends Model> {
  * }
  * const step = trainStep(student, adam(), ({ x }) => meanSquaredError(student.forward(x), student.teacher.forward(x)))
  */
-export const held = <M extends Model>(model: M, options: { seed?: number } = {}): Held<M> => new Held(model, options)
+export const held = <M extends Model>(model: M, options: { seed?: number | undefined } = {}): Held<M> => new Held(model, options)

@@ -13,17 +13,17 @@ import { noteChange, walkOf } from './walk.js'
 /** Settings of `quantized`. */
 export interface QuantizedOptions {
   /** bits of one number. Default 4 */
-  readonly bits?: 4 | 8
+  readonly bits?: 4 | 8 | undefined
   /** numbers that share a scale, a power of 2 from 16 to 256. Default 32 */
-  readonly size?: number
+  readonly size?: number | undefined
   /** whether blocks have no zero of their own, and 0 in the middle. Default true */
-  readonly symmetric?: boolean
+  readonly symmetric?: boolean | undefined
   /**
    * what a product rounds its input to: `'i8'`, 8 bits in blocks as long as the weights', several times as fast; `'f32'` rounds nothing. Default `'i8'`
    */
-  readonly activations?: 'i8' | 'f32'
+  readonly activations?: 'i8' | 'f32' | undefined
   /** which weights, by path. Default: those of all `Linear` layers */
-  readonly match?: Select
+  readonly match?: Select | undefined
 }
 
 /**

@@ -36,9 +36,9 @@ export interface Summary {
 /** An example of what a model takes, to find the shapes of its layers' results by tracing; nothing is computed. */
 export interface SummarizeOptions {
   /** shape of one input, without the batch axis */
-  readonly input?: Shape
+  readonly input?: Shape | undefined
   /** Default f32 */
-  readonly dtype?: Dtype
+  readonly dtype?: Dtype | undefined
 }
 
 /**

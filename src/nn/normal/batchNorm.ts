@@ -15,13 +15,13 @@ import { latest, updateBuffer, usesBatch } from '../scope.js'
 /** Options of batch normalisation. */
 export interface BatchNormLayerOptions {
   /** added to the variance; default 1e-5 */
-  readonly eps?: number
+  readonly eps?: number | undefined
   /** share of the batch in the new running values; 'cumulative', or null as in PyTorch, makes them the plain mean of all batches; default 0.1 */
-  readonly momentum?: number | 'cumulative' | null
+  readonly momentum?: number | 'cumulative' | null | undefined
   /** whether there are a weight and a bias; default true */
-  readonly affine?: boolean
+  readonly affine?: boolean | undefined
   /** whether running values are kept; without them evaluation uses the batch, too; default true */
-  readonly trackRunningStats?: boolean
+  readonly trackRunningStats?: boolean | undefined
 }
 
 /** What the layers share. Buffers carry the names they have in checkpoints. */
@@ -63,7 +63,7 @@ class BatchNorm {
         `${this.name}: x ${showShape(x.shape)} has ${x.rank} axes, not ${this.ranks.join(' or ')}: batch, channels, positions`,
       )
     const { eps, weight, bias, running_mean: mean, running_var: variance, num_batches_tracked: count } = this
-    const affine = { ...(weight && { weight }), ...(bias && { bias }) }
+    const affine = { weight, bias }
     if (!mean || !variance || !count) return batchNorm(x, { ...affine, eps, training: true }).y
     if (!usesBatch(this)) return batchNorm(x, { ...affine, eps, runningMean: mean, runningVariance: variance }).y
     const seen = add(latest(count), 1)

@@ -13,11 +13,11 @@ import { Param } from '../param.js'
 /** Options of LayerNorm and GroupNorm. */
 export interface NormLayerOptions {
   /** added to the variance; default 1e-5 */
-  readonly eps?: number
+  readonly eps?: number | undefined
   /** whether there is a weight; default true */
-  readonly affine?: boolean
+  readonly affine?: boolean | undefined
   /** whether there is a bias beside the weight; default true */
-  readonly bias?: boolean
+  readonly bias?: boolean | undefined
 }
 
 function sizesOf(name: string, shape: number | Shape): Shape {
@@ -53,7 +53,7 @@ export class LayerNorm {
   forward<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
   forward(x: Tensor): Tensor {
     const { weight, bias, axes, eps } = this
-    return layerNorm(x, { axes, eps, ...(weight && { weight }), ...(bias && { bias }) })
+    return layerNorm(x, { axes, eps, weight, bias })
   }
 }
 
@@ -80,7 +80,7 @@ export class RMSNorm {
   forward<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
   forward(x: Tensor): Tensor {
     const { weight, axes, eps } = this
-    return rmsNorm(x, { axes, eps, ...(weight && { weight }) })
+    return rmsNorm(x, { axes, eps, weight })
   }
 }
 
@@ -114,6 +114,6 @@ export class GroupNorm {
   forward<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
   forward(x: Tensor): Tensor {
     const { weight, bias, eps } = this
-    return groupNorm(x, this.groups, { eps, ...(weight && { weight }), ...(bias && { bias }) })
+    return groupNorm(x, this.groups, { eps, weight, bias })
   }
 }

@@ -34,7 +34,7 @@ export class Carried {
     if (cell) this.cell = new Param(cell, zeros, { trainable: false })
   }
 
-  forward(x: Tensor, { fresh }: { readonly fresh?: Tensor } = {}): Tensor {
+  forward(x: Tensor, { fresh }: { readonly fresh?: Tensor | undefined } = {}): Tensor {
     const start = (buffer: Param): Tensor => {
       if (!fresh) return latest(buffer)
       if (fresh.dtype !== 'bool' || fresh.rank !== 1 || fresh.size !== buffer.shape[1])

@@ -20,7 +20,7 @@ import { gatedUnit, longShortTerm, type Recurrence } from './steps.js'
 /** Options of cells. */
 export interface CellOptions {
   /** default true */
-  readonly bias?: boolean
+  readonly bias?: boolean | undefined
 }
 
 /** What cells share. */
@@ -77,7 +77,11 @@ class Cell {
  * @example const cell = new RNNCell(8, 32); h = cell.forward(x, h)
  */
 export class RNNCell extends Cell {
-  constructor(inputs: number, width: number, { nonlinearity = 'tanh', ...options }: CellOptions & { nonlinearity?: 'tanh' | 'relu' } = {}) {
+  constructor(
+    inputs: number,
+    width: number,
+    { nonlinearity = 'tanh', ...options }: CellOptions & { nonlinearity?: 'tanh' | 'relu' | undefined } = {},
+  ) {
     super('RNNCell', plainUnit('RNNCell', nonlinearity), inputs, width, options)
   }
 
@@ -102,9 +106,12 @@ export class LSTMCell extends Cell {
 
   forward<D extends Dtype>(
     x: Tensor<D>,
-    state?: { readonly hidden?: Tensor<D | Fractional[D]>; readonly cell?: Tensor<D | Fractional[D]> },
+    state?: { readonly hidden?: Tensor<D | Fractional[D]> | undefined; readonly cell?: Tensor<D | Fractional[D]> | undefined },
   ): { hidden: Tensor<Fractional[D]>; cell: Tensor<Fractional[D]> }
-  forward(x: Tensor, { hidden, cell }: { readonly hidden?: Tensor; readonly cell?: Tensor } = {}): { hidden: Tensor; cell: Tensor } {
+  forward(
+    x: Tensor,
+    { hidden, cell }: { readonly hidden?: Tensor | undefined; readonly cell?: Tensor | undefined } = {},
+  ): { hidden: Tensor; cell: Tensor } {
     const [h, c] = this.step(x, [hidden, cell])
     return { hidden: h!, cell: c! }
   }

@@ -22,31 +22,31 @@ import type { Recurrence } from './steps.js'
 /** Options of recurrent layers. */
 export interface RecurrentOptions {
   /** layers on top of one another; default 1 */
-  readonly layers?: number
+  readonly layers?: number | undefined
   /** whether each layer also runs from the end to the start, its outputs beside the others; default false */
-  readonly bidirectional?: boolean
+  readonly bidirectional?: boolean | undefined
   /** default true */
-  readonly bias?: boolean
+  readonly bias?: boolean | undefined
   /** probability with which an output of each layer but the last is dropped in training; default 0 */
-  readonly dropout?: number
+  readonly dropout?: number | undefined
   /**
    * steps over which the gates of an LSTM or GRU remember at first [Tallec 2018]: the input bias of the gate that holds the state starts at
    * ln u, u uniform in [1, span − 1), one for each unit, and that of the gate that lets new things in at −ln u. Default: as PyTorch
    */
-  readonly span?: number
+  readonly span?: number | undefined
   /** x and outputs are (T, N, …) instead of (N, T, …); default false */
-  readonly timeFirst?: boolean
+  readonly timeFirst?: boolean | undefined
 }
 
 /** What the engine takes: a projection is LSTM's alone. */
 interface EngineOptions extends RecurrentOptions {
-  readonly projectionSize?: number
+  readonly projectionSize?: number | undefined
 }
 
 /** What one run of a recurrent layer may start from. */
 export interface RecurrentRun {
   /** steps of each sequence, (N) whole numbers up to T; what comes after them is ignored. Default T for all */
-  readonly lengths?: Lengths
+  readonly lengths?: Lengths | undefined
 }
 
 /** The engine of RNN, GRU and LSTM. */
@@ -67,7 +67,7 @@ export class Recurrent {
     private readonly width: number,
     { layers = 1, bidirectional = false, bias = true, dropout = 0, timeFirst = false, span, projectionSize }: EngineOptions,
   ) {
-    checkSizes(name, { inputs, width, layers, ...(projectionSize !== undefined && { projectionSize }) })
+    checkSizes(name, { inputs, width, layers, projectionSize })
     if (projectionSize !== undefined && projectionSize >= width)
       throw new HebbError(`${name}: projectionSize is ${projectionSize}; a projection is narrower than the width ${width}: leave it out`)
     this.outputs = projectionSize ?? width
@@ -186,7 +186,8 @@ function remembering(
 }
 
 /** Throws HebbError unless every size is a whole number from 1 on. */
-export function checkSizes(name: string, sizes: Readonly<Record<string, number>>): void {
+export function checkSizes(name: string, sizes: Readonly<Record<string, number | undefined>>): void {
   for (const [what, n] of Object.entries(sizes))
-    if (!Number.isInteger(n) || n < 1) throw new HebbError(`${name}: ${what} is ${n}; give a whole number of 1 or more`)
+    if (n !== undefined && !(Number.isInteger(n) && n >= 1))
+      throw new HebbError(`${name}: ${what} is ${n}; give a whole number of 1 or more`)
 }

@@ -23,25 +23,25 @@ export interface LSTMResult<D extends Dtype = Dtype> extends RecurrentResult<D> 
 /** Where a recurrent layer starts. */
 export interface RecurrentStart<D extends Dtype = Dtype> extends RecurrentRun {
   /** (layers · directions, N, D), in the order layer 0, layer 0 backward, layer 1, …; default 0 */
-  readonly hidden?: Tensor<D>
+  readonly hidden?: Tensor<D> | undefined
 }
 
 /** Where an LSTM starts. */
 export interface LSTMStart<D extends Dtype = Dtype> extends RecurrentStart<D> {
   /** like `hidden`; default 0 */
-  readonly cell?: Tensor<D>
+  readonly cell?: Tensor<D> | undefined
 }
 
 /** Options of RNN. */
 export interface RNNOptions extends RecurrentOptions {
   /** default 'tanh' */
-  readonly nonlinearity?: 'tanh' | 'relu'
+  readonly nonlinearity?: 'tanh' | 'relu' | undefined
 }
 
 /** Options of LSTM. */
 export interface LSTMOptions extends RecurrentOptions {
   /** width P of the output, projected from the cell's D; default none */
-  readonly projectionSize?: number
+  readonly projectionSize?: number | undefined
 }
 
 /** The plain unit with the function of that name. Throws HebbError for another one. */

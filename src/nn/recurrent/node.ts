@@ -94,8 +94,8 @@ const layer: (inputs: readonly Tensor[], attrs: NodeAttrs) => Tensor[] = defineM
       {
         hidden_size: width,
         direction: directions === 2 ? 'bidirectional' : 'forward',
-        ...(type === 'GRU' && { linear_before_reset: 1 }),
-        ...(activation && { activations: Array<string>(directions).fill(activation) }),
+        linear_before_reset: type === 'GRU' ? 1 : undefined,
+        activations: activation && Array<string>(directions).fill(activation),
       },
     )
     if (!used[0]) return [y!, ...last]

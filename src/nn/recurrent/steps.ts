@@ -16,7 +16,7 @@ export interface RecurrentNode {
   /** numbers of a state, N · D, up to which the runtime's node is faster than a loop */
   readonly upTo: number
   /** function of a plain unit; default Tanh */
-  readonly activation?: 'Relu'
+  readonly activation?: 'Relu' | undefined
 }
 
 /** A kind of recurrence. Widths of the state are D; the projected input holds one block of D for each gate. */
@@ -28,7 +28,7 @@ export interface Recurrence {
   /** whether the hidden bias may join the input's: it stands in the same sum */
   readonly oneBias: boolean
   /** which gates hold the state while they are open (1) and which let new things in (−1), for first values that remember; none for a plain unit */
-  readonly holds?: readonly (1 | 0 | -1)[]
+  readonly holds?: readonly (1 | 0 | -1)[] | undefined
   readonly node: RecurrentNode
   /** state after the step: x (N, gates·D), each state (N, D), weight (gates·D, D), bias (gates·D), of LSTM perhaps a projection (P, D) of the output */
   step(x: Tensor, state: readonly Tensor[], weight: Tensor, bias: Tensor | undefined, projection?: Tensor): readonly Tensor[]
@@ -39,7 +39,7 @@ const plain = (nonlinearity: (x: Tensor) => Tensor, activation?: 'Relu'): Recurr
   gates: 1,
   states: 1,
   oneBias: true,
-  node: { type: 'RNN', order: [0], upTo: 128, ...(activation && { activation }) },
+  node: { type: 'RNN', order: [0], upTo: 128, activation },
   step: (x, [h], weight, bias) => [nonlinearity(add(x, linear(h!, weight, bias)))],
 })
 

@@ -16,25 +16,25 @@ export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular'
 /** Options of a convolution layer. */
 export interface ConvLayerOptions {
   /** positions from one window to the next; default 1 */
-  readonly stride?: PerAxis
+  readonly stride?: PerAxis | undefined
   /** positions added on both sides; 'same' keeps the sizes (stride 1 only), 'valid' is 0, the default */
-  readonly padding?: PerAxis | 'same' | 'valid'
+  readonly padding?: PerAxis | 'same' | 'valid' | undefined
   /** default 'zeros' */
-  readonly paddingMode?: PaddingMode
+  readonly paddingMode?: PaddingMode | undefined
   /** positions from one tap of the kernel to the next; default 1 */
-  readonly dilation?: PerAxis
+  readonly dilation?: PerAxis | undefined
   /** channel groups that do not see each other; default 1 */
-  readonly groups?: number
+  readonly groups?: number | undefined
   /** whether a number per output channel is added; default true */
-  readonly bias?: boolean
+  readonly bias?: boolean | undefined
 }
 
 /** Options of a transposed convolution layer. */
 export interface ConvTransposeLayerOptions extends Omit<ConvLayerOptions, 'padding' | 'paddingMode'> {
   /** positions cut off on both sides of the full result; default 0 */
-  readonly padding?: PerAxis
+  readonly padding?: PerAxis | undefined
   /** positions added behind the result; default 0 */
-  readonly outputPadding?: PerAxis
+  readonly outputPadding?: PerAxis | undefined
 }
 
 /** The kernel's taps per axis. Throws HebbError unless sizes are whole numbers and channels fill the groups. */
@@ -86,9 +86,9 @@ class Convolution {
   forward<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
   forward(x: Tensor): Tensor {
     const { bias: _, paddingMode = 'zeros', ...options } = this.options
-    const bias = this.bias && { bias: this.bias }
-    if (paddingMode === 'zeros') return conv(x, this.weight, { ...options, ...bias })
-    return conv(pad(x, this.ends(), { mode: paddingMode }), this.weight, { ...options, padding: 0, ...bias })
+    const { bias } = this
+    if (paddingMode === 'zeros') return conv(x, this.weight, { ...options, bias })
+    return conv(pad(x, this.ends(), { mode: paddingMode }), this.weight, { ...options, padding: 0, bias })
   }
 }
 
@@ -156,7 +156,7 @@ class TransposedConvolution {
   forward<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
   forward(x: Tensor): Tensor {
     const { bias: _, ...options } = this.options
-    return convTranspose(x, this.weight, { ...options, ...(this.bias && { bias: this.bias }) })
+    return convTranspose(x, this.weight, { ...options, bias: this.bias })
   }
 }
 

@@ -170,7 +170,7 @@ export class GlobalAvgPool {
 export class Flatten {
   private readonly from: number
   private readonly to: number
-  constructor({ from = 1, to = -1 }: { from?: number; to?: number } = {}) {
+  constructor({ from = 1, to = -1 }: { from?: number | undefined; to?: number | undefined } = {}) {
     this.from = from
     this.to = to
   }

@@ -17,7 +17,7 @@ import { Param } from '../param.js'
 export class PReLU {
   readonly weight: Param
 
-  constructor(channels = 1, { slope = 0.25 }: { slope?: number } = {}) {
+  constructor(channels = 1, { slope = 0.25 }: { slope?: number | undefined } = {}) {
     if (!Number.isInteger(channels) || channels < 1) throw new HebbError(`PReLU: ${channels} is no number of channels: give 1 or more`)
     this.weight = new Param([channels], constant(slope))
   }

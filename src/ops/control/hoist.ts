@@ -28,7 +28,12 @@ export function hoist(term: Tensor): { hoisted: Hoisted[]; rest: Tensor[] } {
       const [left, right] = [hoist(a!), hoist(b!)]
       return { hoisted: [...left.hoisted, ...right.hoisted], rest: [...left.rest, ...right.rest] }
     }
-    const { transA, transB, axes, keep } = node.attrs as { transA?: boolean; transB?: boolean; axes?: readonly number[]; keep?: boolean }
+    const { transA, transB, axes, keep } = node.attrs as {
+      transA?: boolean | undefined
+      transB?: boolean | undefined
+      axes?: readonly number[] | undefined
+      keep?: boolean | undefined
+    }
     if (node.op === 'matmul' && transA && !transB && more.length === 0 && a!.rank === 2 && b!.rank === 2)
       return { hoisted: [{ factors: [a!, b!], total: ([x, y]) => matmul(transpose(rows(x!)), rows(y!)) }], rest: [] }
     if (node.op === 'transpose' && term.rank === 2) {

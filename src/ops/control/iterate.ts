@@ -40,7 +40,11 @@ const loop: (inputs: readonly Tensor[], attrs: IterateAttrs) => Tensor[] = defin
  * Repeats `step` on a carry at least once and at most `limit` times, and stops after a step whose `more` is false. The step is given its
  * number, 0-d i64. Without a gradient: whoever uses it knows one in closed form.
  */
-export function iterate<C extends Tree>(step: (carry: C, index: Tensor) => { carry: C; more?: Tensor }, init: C, limit: number): C {
+export function iterate<C extends Tree>(
+  step: (carry: C, index: Tensor) => { carry: C; more?: Tensor | undefined },
+  init: C,
+  limit: number,
+): C {
   const first = leavesOf(init)
   const [index, going] = [placeholder([], 'i64'), placeholder([], 'bool')]
   const carryIn = first.map((c) => placeholder(c.shape, c.dtype))

@@ -67,7 +67,7 @@ const loop: (inputs: readonly Tensor[], attrs: ScanAttrs) => Tensor[] = defineMu
       body: new SubGraph(written, bound),
       num_scan_inputs: scanned,
       scan_input_directions: Array<number>(scanned).fill(direction),
-      ...(read.length > 0 && { scan_output_directions: Array<number>(read.length).fill(direction) }),
+      scan_output_directions: read.length > 0 ? Array<number>(read.length).fill(direction) : undefined,
     })
     const out = Array<string>(carries + stacks.length).fill('')
     for (let i = 0; i < carries; i++) out[i] = names[i]!
@@ -89,7 +89,7 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
   step: (carry: C, x: X) => readonly [C, Y],
   init: C,
   xs: X,
-  { reverse = false }: { reverse?: boolean } = {},
+  { reverse = false }: { reverse?: boolean | undefined } = {},
 ): { carry: C; ys: Y } {
   const first = leavesOf(init)
   const rows = leavesOf(xs)

@@ -46,7 +46,11 @@ const binary = <T extends Record<Dtype, Dtype>>(
     kernels = numberDtypes,
     booleans = false,
     from,
-  }: { readonly kernels?: readonly Dtype[]; readonly booleans?: boolean; readonly from?: (x: Tensor) => Tensor } = {},
+  }: {
+    readonly kernels?: readonly Dtype[] | undefined
+    readonly booleans?: boolean | undefined
+    readonly from?: ((x: Tensor) => Tensor) | undefined
+  } = {},
 ): Arithmetic<T> =>
   defineOp({
     name,

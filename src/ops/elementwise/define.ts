@@ -33,10 +33,10 @@ interface BinaryRule {
   readonly name: string
   readonly onnx: (e: Emit, a: string, b: string, dtype: Dtype) => string
   /** cotangents of both sides, before they shrink to the operands; none where both are 0 */
-  readonly vjp?: (g: Tensor, a: Tensor, b: Tensor, out: Tensor) => readonly [() => Tensor, () => Tensor]
+  readonly vjp?: ((g: Tensor, a: Tensor, b: Tensor, out: Tensor) => readonly [() => Tensor, () => Tensor]) | undefined
   /** what both become before; default what arithmetic gives them */
-  readonly from?: (x: Tensor) => Tensor
-  readonly kernels?: readonly Dtype[]
+  readonly from?: ((x: Tensor) => Tensor) | undefined
+  readonly kernels?: readonly Dtype[] | undefined
 }
 
 /** A function of two numbers that broadcast. */
@@ -52,7 +52,7 @@ export const binary = ({ name, onnx, vjp, from = computed, kernels }: BinaryRule
       dtype: inputs[0]!.dtype,
     }),
     broadcasts: true,
-    ...(kernels && { kernels }),
+    kernels,
     vjp: (g, { inputs: [a, b], out, needs }) => {
       const rules = vjp?.(g, a!, b!, out)
       return [rules && needs[0] ? unbroadcast(rules[0](), a!) : undefined, rules && needs[1] ? unbroadcast(rules[1](), b!) : undefined]

@@ -50,7 +50,7 @@ export function maskedFill(x: Tensor, mask: Tensor, value: number): Tensor {
  * is 0, or goes to the limit that is taken. Where min is above max the result is max. NaN as limit gives NaN. Integers with a limit that is a
  * fraction, and booleans, become what they become in sums.
  */
-export function clamp(x: Tensor, { min, max }: { min?: Operand; max?: Operand }): Tensor {
+export function clamp(x: Tensor, { min, max }: { min?: Operand | undefined; max?: Operand | undefined }): Tensor {
   if (min instanceof Tensor || max instanceof Tensor) {
     const above = min === undefined ? x : where(or(greaterEqual(x, min), notEqual(x, x)), x, min)
     return max === undefined ? above : where(or(lessEqual(above, max), notEqual(above, above)), above, max)

@@ -34,11 +34,11 @@ export const isNegInf = (x: Tensor): Tensor => equal(x, Number.NEGATIVE_INFINITY
 /** What stands for numbers that are none. */
 export interface NanToNumOptions {
   /** for NaN; default 0 */
-  nan?: number
+  nan?: number | undefined
   /** for ∞; default the largest number of the dtype */
-  posInf?: number
+  posInf?: number | undefined
   /** for −∞; default the smallest number of the dtype */
-  negInf?: number
+  negInf?: number | undefined
 }
 
 const largest32 = 3.4028234663852886e38

@@ -25,7 +25,7 @@ const unary = <T extends Record<Dtype, Dtype> = Fractional>(
     kernels: numberDtypes,
     args: (x: Tensor) => [[from(x)], {}],
     spec: ([x]) => x!,
-    ...(vjp && { vjp: (g: Tensor, c: { inputs: readonly Tensor[]; out: Tensor }) => [vjp(g, c.inputs[0]!, c.out)] }),
+    vjp: vjp && ((g, { inputs: [x], out }) => [vjp(g, x!, out)]),
     onnx: (e, [x], _, node) => (typeof onnx === 'string' ? e(onnx, [x]) : onnx(e, x!, node.outputs[0]!.dtype)),
     flops: (node) => sizeOf(node.outputs[0]!.shape),
   })

@@ -14,15 +14,15 @@ import { embedding } from './take.js'
 /** Options of embeddingBag. */
 export interface EmbeddingBagOptions {
   /** where each bag begins in one list of ids, ascending from 0, (B) i32 or i64; the last reaches to the end */
-  readonly offsets?: Tensor
+  readonly offsets?: Tensor | undefined
   /** what a bag's rows become; default 'mean'. An empty bag gives 0 */
-  readonly mode?: 'sum' | 'mean' | 'max'
+  readonly mode?: 'sum' | 'mean' | 'max' | undefined
   /** a factor for each row, of the ids' shape; for mode 'sum' only */
-  readonly weights?: Tensor
+  readonly weights?: Tensor | undefined
   /** a row that is in no bag, and gets no gradient */
-  readonly paddingIndex?: number
+  readonly paddingIndex?: number | undefined
   /** whether the offsets end with the number of ids, one more than there are bags; default false */
-  readonly lastOffset?: boolean
+  readonly lastOffset?: boolean | undefined
 }
 
 /** The bag of each of `count` ids. */

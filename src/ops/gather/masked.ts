@@ -25,7 +25,7 @@ export interface FixedSize {
   /** how many are kept: the first ones */
   size: number
   /** what fills the rest */
-  fill?: number
+  fill?: number | undefined
 }
 
 function checkSize(op: string, size: number): void {

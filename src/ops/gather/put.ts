@@ -55,13 +55,13 @@ export function indexPut<D extends Dtype>(
   x: Tensor<D>,
   index: readonly Index[],
   values: Operand,
-  options?: { accumulate?: boolean },
+  options?: { accumulate?: boolean | undefined },
 ): Tensor<Computed[D]>
 export function indexPut(
   x: Tensor,
   index: readonly Index[],
   values: Operand,
-  { accumulate = false }: { accumulate?: boolean } = {},
+  { accumulate = false }: { accumulate?: boolean | undefined } = {},
 ): Tensor {
   const written = valuesFor('indexPut', x, values)
   const mask = openMask(index)
@@ -98,9 +98,9 @@ export function indexAdd<D extends Dtype>(
   ids: Tensor,
   source: Tensor,
   axis?: number,
-  options?: { alpha?: number },
+  options?: { alpha?: number | undefined },
 ): Tensor<Computed[D]>
-export function indexAdd(x: Tensor, ids: Tensor, source: Tensor, axis = 0, { alpha = 1 }: { alpha?: number } = {}): Tensor {
+export function indexAdd(x: Tensor, ids: Tensor, source: Tensor, axis = 0, { alpha = 1 }: { alpha?: number | undefined } = {}): Tensor {
   const along = axisOf(axis, x.rank, 'indexAdd')
   const list = indices(ids, 'indexAdd')
   const shape = x.shape.map((d, i) => (i === along ? ids.size : d))

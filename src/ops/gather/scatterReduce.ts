@@ -25,9 +25,9 @@ export type ScatterReduction = 'sum' | 'prod' | 'mean' | 'max' | 'min'
 /** Settings of `scatterReduce`. */
 export interface ScatterReduceOptions {
   /** default the last */
-  axis?: number
+  axis?: number | undefined
   /** whether x itself takes part where something is scattered to; default true */
-  includeSelf?: boolean
+  includeSelf?: boolean | undefined
 }
 
 type Combine = (x: Tensor, ids: Tensor, source: Tensor, axis: number) => Tensor

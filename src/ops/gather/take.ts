@@ -63,8 +63,8 @@ export function take(x: Tensor, ids: Tensor, axis = 0): Tensor {
  * The rows of a table: weight (V, D), ids (…) → (…, D). The row `paddingIndex` gets no gradient.
  * Throws ShapeError unless the weight is a matrix; a run fails when an id is outside.
  */
-export function embedding<D extends Dtype>(weight: Tensor<D>, ids: Tensor, options?: { paddingIndex?: number }): Tensor<D>
-export function embedding(weight: Tensor, ids: Tensor, { paddingIndex }: { paddingIndex?: number } = {}): Tensor {
+export function embedding<D extends Dtype>(weight: Tensor<D>, ids: Tensor, options?: { paddingIndex?: number | undefined }): Tensor<D>
+export function embedding(weight: Tensor, ids: Tensor, { paddingIndex }: { paddingIndex?: number | undefined } = {}): Tensor {
   if (weight.rank !== 2) throw new ShapeError(`embedding: the weight ${describe(weight)} is no table (V, D)`)
   const rows = weight.shape[0]!
   if (paddingIndex !== undefined && !(Number.isInteger(paddingIndex) && paddingIndex >= -rows && paddingIndex < rows))
@@ -92,7 +92,7 @@ const hot = defineOp({
  *
  * @example oneHot(tensor([1, 0], { dtype: 'i32' }), 3) // [[0, 1, 0], [1, 0, 0]]
  */
-export function oneHot(ids: Tensor, classes: number, { dtype = 'f32' }: { dtype?: Dtype } = {}): Tensor {
+export function oneHot(ids: Tensor, classes: number, { dtype = 'f32' }: { dtype?: Dtype | undefined } = {}): Tensor {
   if (!Number.isInteger(classes) || classes < 1) throw new HebbError(`oneHot: ${classes} is no number of classes: give 1 or more`)
   return cast(hot(indices(ids, 'oneHot'), classes), dtype)
 }

@@ -14,7 +14,7 @@ import { expand, reshape } from './reshape.js'
 
 /** The dtype of a new tensor. */
 export interface CreateOptions<D extends Dtype = Dtype> {
-  dtype?: D
+  dtype?: D | undefined
 }
 
 /** `value` everywhere, f32 by default. Throws ShapeError for sizes that are not whole numbers from 0 on. */

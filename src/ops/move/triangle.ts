@@ -37,8 +37,14 @@ export const triu: Triangle = triangle('triu', 1)
  * The diagonal of two axes (the last two by default), as a new last axis in their place; `offset` above 0 moves up and right.
  * Throws ShapeError when both axes are the same.
  */
-export function diagonal<D extends Dtype>(x: Tensor<D>, options?: { offset?: number; axes?: readonly [number, number] }): Tensor<D>
-export function diagonal(x: Tensor, { offset = 0, axes = [-2, -1] }: { offset?: number; axes?: readonly [number, number] } = {}): Tensor {
+export function diagonal<D extends Dtype>(
+  x: Tensor<D>,
+  options?: { offset?: number | undefined; axes?: readonly [number, number] | undefined },
+): Tensor<D>
+export function diagonal(
+  x: Tensor,
+  { offset = 0, axes = [-2, -1] }: { offset?: number | undefined; axes?: readonly [number, number] | undefined } = {},
+): Tensor {
   if (x.rank < 2) throw new ShapeError(`diagonal: ${describe(x)} is no matrix: it needs two axes or more`)
   const [r, c] = [axisOf(axes[0], x.rank, 'diagonal'), axisOf(axes[1], x.rank, 'diagonal')]
   if (r === c) throw new ShapeError(`diagonal: axes ${axes.join(' and ')} of ${describe(x)} are the same`)

@@ -12,7 +12,7 @@ export type Axes = number | readonly number[] | undefined | null
 /** How a reduction leaves the axes it takes. */
 export interface ReduceOptions {
   /** keep reduced axes with size 1; default false */
-  keep?: boolean
+  keep?: boolean | undefined
 }
 
 /** Call arguments of a reduction as attributes; half floats are computed in f32. */

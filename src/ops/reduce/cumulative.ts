@@ -23,9 +23,9 @@ const long = 32
 /** How a running sum goes. */
 export interface CumulativeOptions {
   /** from the last element to the first; default false */
-  reverse?: boolean
+  reverse?: boolean | undefined
   /** without the element itself, so that the first is 0; default false */
-  exclusive?: boolean
+  exclusive?: boolean | undefined
 }
 
 /** Σ of x up to and including each element along an axis; booleans and integers in i64. */

@@ -21,8 +21,12 @@ import { sum } from './sum.js'
  * (Σ |x|ᵖ)^(1/p) over the axes (all when missing), with p = `order` (default 2); ∞ gives the largest |x|, −∞ the smallest, 0 how many are not 0.
  * The gradient where all are 0 is 0.
  */
-export function norm<D extends Dtype>(x: Tensor<D>, axes?: Axes, options?: ReduceOptions & { order?: number }): Tensor<Fractional[D]>
-export function norm(x: Tensor, axes?: Axes, { order = 2, keep = false }: ReduceOptions & { order?: number } = {}): Tensor {
+export function norm<D extends Dtype>(
+  x: Tensor<D>,
+  axes?: Axes,
+  options?: ReduceOptions & { order?: number | undefined },
+): Tensor<Fractional[D]>
+export function norm(x: Tensor, axes?: Axes, { order = 2, keep = false }: ReduceOptions & { order?: number | undefined } = {}): Tensor {
   if (Number.isNaN(order)) throw new HebbError('norm: the order is NaN')
   const y = real(x)
   if (order === Number.POSITIVE_INFINITY) return max(abs(y), axes, { keep })

@@ -62,9 +62,13 @@ const first = defineOp({
 export function variance<D extends Dtype>(
   x: Tensor<D>,
   axes?: Axes,
-  options?: ReduceOptions & { correction?: number },
+  options?: ReduceOptions & { correction?: number | undefined },
 ): Tensor<Fractional[D]>
-export function variance(x: Tensor, axes?: Axes, { keep = false, correction = 1 }: ReduceOptions & { correction?: number } = {}): Tensor {
+export function variance(
+  x: Tensor,
+  axes?: Axes,
+  { keep = false, correction = 1 }: ReduceOptions & { correction?: number | undefined } = {},
+): Tensor {
   const real = isFloat(x.dtype) ? x : cast(x, 'f32')
   const y = sub(real, first(real, axes))
   const centred = sub(y, mean(y, axes, { keep: true }))
@@ -73,7 +77,11 @@ export function variance(x: Tensor, axes?: Axes, { keep = false, correction = 1 
 }
 
 /** √variance; the gradient where all numbers are equal is 0. */
-export function std<D extends Dtype>(x: Tensor<D>, axes?: Axes, options?: ReduceOptions & { correction?: number }): Tensor<Fractional[D]>
-export function std(x: Tensor, axes?: Axes, options?: ReduceOptions & { correction?: number }): Tensor {
+export function std<D extends Dtype>(
+  x: Tensor<D>,
+  axes?: Axes,
+  options?: ReduceOptions & { correction?: number | undefined },
+): Tensor<Fractional[D]>
+export function std(x: Tensor, axes?: Axes, options?: ReduceOptions & { correction?: number | undefined }): Tensor {
   return awayFromZero(variance(x, axes, options), sqrt)
 }

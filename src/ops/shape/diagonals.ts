@@ -20,9 +20,9 @@ import { movedim } from './axes.js'
 /** Which diagonal of which two axes. */
 export interface DiagonalOptions {
   /** above 0 up and right; default 0 */
-  offset?: number
+  offset?: number | undefined
   /** default the last two */
-  axes?: readonly [number, number]
+  axes?: readonly [number, number] | undefined
 }
 
 /** x with `source` at the places of x that `part` takes. */

@@ -22,7 +22,7 @@ function needRows(op: string, tensors: readonly Tensor[]): void {
  *
  * @example meshgrid([tensor([1, 2]), tensor([3, 4, 5])])[1] // [[3, 4, 5], [3, 4, 5]]
  */
-export function meshgrid(tensors: readonly Tensor[], { indexing = 'ij' }: { indexing?: 'ij' | 'xy' } = {}): Tensor[] {
+export function meshgrid(tensors: readonly Tensor[], { indexing = 'ij' }: { indexing?: 'ij' | 'xy' | undefined } = {}): Tensor[] {
   if (indexing !== 'ij' && indexing !== 'xy') throw new HebbError(`meshgrid: indexing '${String(indexing)}' is none: give 'ij' or 'xy'`)
   needRows('meshgrid', tensors)
   const sizes = tensors.map((t) => t.size)
@@ -50,7 +50,7 @@ export function cartesianProd(tensors: readonly Tensor[]): Tensor {
 }
 
 /** Every way to take `count` elements of a row (n) in their order, once each or with repetition: (ways, count). Throws ShapeError unless it is a row. */
-export function combinations(x: Tensor, count = 2, { replacement = false }: { replacement?: boolean } = {}): Tensor {
+export function combinations(x: Tensor, count = 2, { replacement = false }: { replacement?: boolean | undefined } = {}): Tensor {
   if (x.rank !== 1) throw new ShapeError(`combinations: ${describe(x)} is no row (n)`)
   if (!Number.isInteger(count) || count < 0) throw new HebbError(`combinations: ${count} is no count: give a whole number from 0 on`)
   let ways: number[][] = [[]]
@@ -76,11 +76,11 @@ function triangle(op: string, rows: number, columns: number, inside: (row: numbe
 }
 
 /** Rows and columns of the elements on and below a diagonal of a matrix, (2, count) i32, in row-major order. */
-export const trilIndices = (rows: number, columns = rows, { diagonal = 0 }: { diagonal?: number } = {}): Tensor =>
+export const trilIndices = (rows: number, columns = rows, { diagonal = 0 }: { diagonal?: number | undefined } = {}): Tensor =>
   triangle('trilIndices', rows, columns, (r, c) => c - r <= diagonal)
 
 /** Rows and columns of the elements on and above a diagonal of a matrix, (2, count) i32, in row-major order. */
-export const triuIndices = (rows: number, columns = rows, { diagonal = 0 }: { diagonal?: number } = {}): Tensor =>
+export const triuIndices = (rows: number, columns = rows, { diagonal = 0 }: { diagonal?: number | undefined } = {}): Tensor =>
   triangle('triuIndices', rows, columns, (r, c) => c - r >= diagonal)
 
 /**
@@ -89,7 +89,10 @@ export const triuIndices = (rows: number, columns = rows, { diagonal = 0 }: { di
  *
  * @example vander(tensor([2, 3]), { columns: 3 }) // [[4, 2, 1], [9, 3, 1]]
  */
-export function vander(x: Tensor, { columns = x.size, increasing = false }: { columns?: number; increasing?: boolean } = {}): Tensor {
+export function vander(
+  x: Tensor,
+  { columns = x.size, increasing = false }: { columns?: number | undefined; increasing?: boolean | undefined } = {},
+): Tensor {
   if (x.rank !== 1) throw new ShapeError(`vander: ${describe(x)} is no row (n)`)
   if (!Number.isInteger(columns) || columns < 0) throw new HebbError(`vander: ${columns} is no number of columns`)
   const y = cast(x, x.dtype === 'bool' || x.dtype === 'u8' ? 'i32' : computeDtype(x.dtype))

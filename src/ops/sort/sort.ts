@@ -69,8 +69,8 @@ function inTwoPasses(e: Emit, x: string, size: number, axis: number, find: (v: s
  * x in ascending (default) or descending order along an axis (default the last), and where each element was; equal ones keep their order.
  * NaN counts as larger than ∞. Gradients go back to where the elements were.
  */
-export function sort<D extends Dtype>(x: Tensor<D>, axis?: number, options?: { descending?: boolean }): Found<Computed[D]>
-export function sort(x: Tensor, axis = -1, { descending = false }: { descending?: boolean } = {}): Found {
+export function sort<D extends Dtype>(x: Tensor<D>, axis?: number, options?: { descending?: boolean | undefined }): Found<Computed[D]>
+export function sort(x: Tensor, axis = -1, { descending = false }: { descending?: boolean | undefined } = {}): Found {
   if (x.rank === 0) return { values: x, indices: zeros([], { dtype: 'i32' }) }
   const along = axisOf(axis, x.rank, 'sort')
   const [values, indices] = top(x, { count: x.shape[along]!, axis: along, largest: descending })
@@ -78,8 +78,8 @@ export function sort(x: Tensor, axis = -1, { descending = false }: { descending?
 }
 
 /** The order that sorts x along an axis: where the smallest is, then the next, … (i32); equal ones keep their order. */
-export function argsort(x: Tensor, axis?: number, options?: { descending?: boolean }): Tensor<'i32'>
-export function argsort(x: Tensor, axis = -1, options?: { descending?: boolean }): Tensor {
+export function argsort(x: Tensor, axis?: number, options?: { descending?: boolean | undefined }): Tensor<'i32'>
+export function argsort(x: Tensor, axis = -1, options?: { descending?: boolean | undefined }): Tensor {
   return sort(x, axis, options).indices
 }
 
@@ -89,8 +89,13 @@ export function argsort(x: Tensor, axis = -1, options?: { descending?: boolean }
  *
  * @example tensor([3, 9, 5]).topK(2).values // [9, 5]
  */
-export function topK<D extends Dtype>(x: Tensor<D>, count: number, axis?: number, options?: { largest?: boolean }): Found<Computed[D]>
-export function topK(x: Tensor, count: number, axis = -1, { largest = true }: { largest?: boolean } = {}): Found {
+export function topK<D extends Dtype>(
+  x: Tensor<D>,
+  count: number,
+  axis?: number,
+  options?: { largest?: boolean | undefined },
+): Found<Computed[D]>
+export function topK(x: Tensor, count: number, axis = -1, { largest = true }: { largest?: boolean | undefined } = {}): Found {
   if (x.rank === 0) {
     const { values, indices } = topK(reshape(x, [1]), count)
     return { values: reshape(values, []), indices: reshape(indices, []) }

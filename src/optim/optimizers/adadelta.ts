@@ -4,13 +4,13 @@ import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer } from '
 /** Settings of `adadelta`. */
 export interface AdadeltaOptions extends GroupOptions {
   /** factor of the step; the method sets its own scale. Default 1 */
-  lr?: Hyper
+  lr?: Hyper | undefined
   /** share of the running squares that is kept. Default 0.9 */
-  rho?: Hyper
+  rho?: Hyper | undefined
   /** added under both roots. Default 1e-6 */
-  eps?: Hyper
+  eps?: Hyper | undefined
   /** λ of the penalty λ/2·‖w‖². Default 0 */
-  weightDecay?: Hyper
+  weightDecay?: Hyper | undefined
 }
 
 /**

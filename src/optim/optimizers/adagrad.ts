@@ -4,15 +4,15 @@ import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer } from '
 /** Settings of `adagrad`. */
 export interface AdagradOptions extends GroupOptions {
   /** learning rate. Default 0.01 */
-  lr?: Hyper
+  lr?: Hyper | undefined
   /** how fast the learning rate falls: lr / (1 + (t − 1)·lrDecay). Default 0 */
-  lrDecay?: Hyper
+  lrDecay?: Hyper | undefined
   /** added to the size. Default 1e-10 */
-  eps?: Hyper
+  eps?: Hyper | undefined
   /** λ of the penalty λ/2·‖w‖². Default 0 */
-  weightDecay?: Hyper
+  weightDecay?: Hyper | undefined
   /** first value of the sum of squares. Default 0 */
-  initialAccumulatorValue?: number
+  initialAccumulatorValue?: number | undefined
 }
 
 /**

@@ -5,17 +5,17 @@ import { type MomentHyper, type MomentScalar, moments } from './moments.js'
 /** Settings of `adam` and `adamW`. */
 export interface AdamOptions extends GroupOptions {
   /** learning rate. Default 1e-3 */
-  lr?: Hyper
+  lr?: Hyper | undefined
   /** share of the running mean that is kept. Default 0.9 */
-  beta1?: Hyper
+  beta1?: Hyper | undefined
   /** share of the running square that is kept. Default 0.999 */
-  beta2?: Hyper
+  beta2?: Hyper | undefined
   /** added to the size. Default 1e-8 */
-  eps?: Hyper
+  eps?: Hyper | undefined
   /** adam: λ of the penalty λ/2·‖w‖², default 0; adamW: share of the weight that lr takes away, default 0.01 */
-  weightDecay?: Hyper
+  weightDecay?: Hyper | undefined
   /** whether to divide by the largest running square so far [Reddi 2018]. Default false */
-  amsgrad?: boolean
+  amsgrad?: boolean | undefined
 }
 
 /**

@@ -4,15 +4,15 @@ import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer } from '
 /** Settings of `adamax`. */
 export interface AdamaxOptions extends GroupOptions {
   /** learning rate. Default 2e-3 */
-  lr?: Hyper
+  lr?: Hyper | undefined
   /** share of the running mean that is kept. Default 0.9 */
-  beta1?: Hyper
+  beta1?: Hyper | undefined
   /** share of the running maximum that is kept. Default 0.999 */
-  beta2?: Hyper
+  beta2?: Hyper | undefined
   /** added to the size. Default 1e-8 */
-  eps?: Hyper
+  eps?: Hyper | undefined
   /** λ of the penalty λ/2·‖w‖². Default 0 */
-  weightDecay?: Hyper
+  weightDecay?: Hyper | undefined
 }
 
 /**

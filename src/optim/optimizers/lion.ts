@@ -4,13 +4,13 @@ import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer } from '
 /** Settings of `lion`. */
 export interface LionOptions extends GroupOptions {
   /** learning rate, three to ten times smaller than Adam's. Default 1e-4 */
-  lr?: Hyper
+  lr?: Hyper | undefined
   /** share of the running mean in the direction of the step. Default 0.9 */
-  beta1?: Hyper
+  beta1?: Hyper | undefined
   /** share of the running mean that is kept. Default 0.99 */
-  beta2?: Hyper
+  beta2?: Hyper | undefined
   /** share of the weight that lr takes away. Default 0 */
-  weightDecay?: Hyper
+  weightDecay?: Hyper | undefined
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The step that Adam, AdamW and RAdam share: a running mean of gradients over their running size. */
 import type { Kernels } from '../../kernels/kernels.js'
+import { defined } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { Slices } from '../optimizer.js'
 
@@ -14,7 +15,7 @@ export type MomentScalar = 'l2' | 'shrink' | 'rate1' | 'keep2' | 'rate2' | 'step
  * With amsgrad, top ← max(top, v) stands in the place of v under the root.
  */
 export const moments = (amsgrad: boolean) => ({
-  state: { m: 0, v: 0, ...(amsgrad && { top: 0 }) } as Record<string, number>,
+  state: defined({ m: 0, v: 0, top: amsgrad ? 0 : undefined }) as Record<string, number>,
 
   update(w: Tensor, g: Tensor, state: Readonly<Record<string, Tensor>>, h: Readonly<Record<MomentScalar, Tensor>>) {
     const d = g.add(w.mul(h.l2))

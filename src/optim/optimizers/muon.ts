@@ -8,24 +8,24 @@ import { adamW } from './adam.js'
 /** Settings of `muon`. */
 export interface MuonOptions extends GroupOptions {
   /** learning rate. Default 1e-3 */
-  lr?: Hyper
+  lr?: Hyper | undefined
   /** share of the running direction that is kept. Default 0.95 */
-  momentum?: Hyper
+  momentum?: Hyper | undefined
   /** share of the weight that lr takes away. Default 0.1 */
-  weightDecay?: Hyper
+  weightDecay?: Hyper | undefined
   /** whether to look ahead along the running direction. Default true */
-  nesterov?: boolean
+  nesterov?: boolean | undefined
   /** steps of the Newton–Schulz iteration. Default 5 */
-  iterations?: number
+  iterations?: number | undefined
   /**
    * What lr is multiplied with, for a matrix of A rows and B columns: 'original' √max(1, A/B), or 'matchRmsAdamW' 0.2·√max(A, B), which moves weights as much as
    * AdamW does, so that its lr and decay can be kept. Default 'original'
    */
-  adjustLr?: 'original' | 'matchRmsAdamW'
+  adjustLr?: 'original' | 'matchRmsAdamW' | undefined
   /** which weights are matrices for Muon. Default: those of two axes or more; leave out embeddings and the last layer as the paper does */
-  match?: Select
+  match?: Select | undefined
   /** what moves all other weights. Default `adamW()` */
-  fallback?: Optimizer
+  fallback?: Optimizer | undefined
 }
 
 // a, b, c of x ← ax + b(xxᵀ)x + c(xxᵀ)²x: steepest at 0 while singular values end between about 0.7 and 1.2

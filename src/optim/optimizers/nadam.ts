@@ -4,19 +4,19 @@ import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer } from '
 /** Settings of `nadam`. */
 export interface NadamOptions extends GroupOptions {
   /** learning rate. Default 2e-3 */
-  lr?: Hyper
+  lr?: Hyper | undefined
   /** share of the running mean that is kept, in the long run. Default 0.9 */
-  beta1?: Hyper
+  beta1?: Hyper | undefined
   /** share of the running square that is kept. Default 0.999 */
-  beta2?: Hyper
+  beta2?: Hyper | undefined
   /** added to the size. Default 1e-8 */
-  eps?: Hyper
+  eps?: Hyper | undefined
   /** λ. Default 0 */
-  weightDecay?: Hyper
+  weightDecay?: Hyper | undefined
   /** ψ, how slowly momentum comes up to β₁. Default 4e-3 */
-  momentumDecay?: Hyper
+  momentumDecay?: Hyper | undefined
   /** whether λ shrinks weights directly, as in AdamW, instead of entering the gradient. Default false */
-  decoupled?: boolean
+  decoupled?: boolean | undefined
 }
 
 /**

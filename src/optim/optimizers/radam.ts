@@ -5,17 +5,17 @@ import { type MomentHyper, type MomentScalar, moments } from './moments.js'
 /** Settings of `radam`. */
 export interface RadamOptions extends GroupOptions {
   /** learning rate. Default 1e-3 */
-  lr?: Hyper
+  lr?: Hyper | undefined
   /** share of the running mean that is kept. Default 0.9 */
-  beta1?: Hyper
+  beta1?: Hyper | undefined
   /** share of the running square that is kept. Default 0.999 */
-  beta2?: Hyper
+  beta2?: Hyper | undefined
   /** added to the size. Default 1e-8 */
-  eps?: Hyper
+  eps?: Hyper | undefined
   /** λ. Default 0 */
-  weightDecay?: Hyper
+  weightDecay?: Hyper | undefined
   /** whether λ shrinks weights directly, as in AdamW, instead of entering the gradient. Default false */
-  decoupled?: boolean
+  decoupled?: boolean | undefined
 }
 
 /**

@@ -1,21 +1,23 @@
 /** RMSprop. */
+
+import { defined } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer } from '../optimizer.js'
 
 /** Settings of `rmsprop`. */
 export interface RmspropOptions extends GroupOptions {
   /** learning rate. Default 0.01 */
-  lr?: Hyper
+  lr?: Hyper | undefined
   /** share of the running square that is kept. Default 0.99 */
-  alpha?: Hyper
+  alpha?: Hyper | undefined
   /** added to the size. Default 1e-8 */
-  eps?: Hyper
+  eps?: Hyper | undefined
   /** λ of the penalty λ/2·‖w‖². Default 0 */
-  weightDecay?: Hyper
+  weightDecay?: Hyper | undefined
   /** share of the running direction that is kept. Default 0: no running direction */
-  momentum?: Hyper
+  momentum?: Hyper | undefined
   /** whether to divide by the deviation instead of the root mean square. Default false */
-  centered?: boolean
+  centered?: boolean | undefined
 }
 
 /**
@@ -27,7 +29,7 @@ export interface RmspropOptions extends GroupOptions {
 export function rmsprop({ centered = false, ...options }: RmspropOptions = {}): Optimizer {
   const { momentum = 0, groups = [] } = options
   const buffered = momentum !== 0 || groups.some((group) => !group.optimizer && (group.hyper?.momentum ?? 0) !== 0)
-  const state: Record<string, number> = { v: 0, ...(centered && { a: 0 }), ...(buffered && { b: 0 }) }
+  const state: Record<string, number> = defined({ v: 0, a: centered ? 0 : undefined, b: buffered ? 0 : undefined })
   return defineOptimizer({
     name: 'rmsprop',
     hyper: { lr: 0.01, alpha: 0.99, eps: 1e-8, weightDecay: 0, momentum: 0 },

@@ -5,15 +5,15 @@ import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer } from '
 /** Settings of `sgd`. */
 export interface SgdOptions extends GroupOptions {
   /** learning rate. Default 1e-3 */
-  lr?: Hyper
+  lr?: Hyper | undefined
   /** share of the running direction that is kept. Default 0: no running direction */
-  momentum?: Hyper
+  momentum?: Hyper | undefined
   /** share of the gradient that does not enter it. Default 0 */
-  dampening?: Hyper
+  dampening?: Hyper | undefined
   /** λ of the penalty λ/2·‖w‖². Default 0 */
-  weightDecay?: Hyper
+  weightDecay?: Hyper | undefined
   /** whether to look ahead along the running direction. Default false */
-  nesterov?: boolean
+  nesterov?: boolean | undefined
 }
 
 /**

@@ -9,17 +9,17 @@ export interface OneCycleOptions {
   /** steps of the whole cycle */
   steps: number
   /** share of the steps on the way up. Default 0.3 */
-  rise?: number
+  rise?: number | undefined
   /** how values move. Default 'cosine' */
-  shape?: 'cosine' | 'linear'
+  shape?: 'cosine' | 'linear' | undefined
   /** first learning rate = lr / divide. Default 25 */
-  divide?: number
+  divide?: number | undefined
   /** last learning rate = lr / divide / finalDivide. Default 10,000 */
-  finalDivide?: number
+  finalDivide?: number | undefined
   /** whether it comes down as it went up before the last fall. Default false */
-  threePhase?: boolean
+  threePhase?: boolean | undefined
   /** momentum while the learning rate is low, and at its highest. Default 0.95 and 0.85 */
-  momentum?: { high?: number; low?: number }
+  momentum?: { high?: number | undefined; low?: number | undefined } | undefined
 }
 
 interface Phase {

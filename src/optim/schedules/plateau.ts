@@ -1,5 +1,6 @@
 /** A learning rate that falls when a metric no longer improves. */
 import { HebbError } from '../../tensor/errors.js'
+import type { Settled } from '../../tensor/options.js'
 import { named, type Schedule } from './schedule.js'
 
 /** Settings of `reduceOnPlateau`. */
@@ -7,21 +8,21 @@ export interface PlateauOptions {
   /** first learning rate */
   lr: number
   /** whether a lower or a higher metric is better. Default 'min' */
-  mode?: 'min' | 'max'
+  mode?: 'min' | 'max' | undefined
   /** what the learning rate is multiplied with. Default 0.1 */
-  factor?: number
+  factor?: number | undefined
   /** observations without improvement that are let pass. Default 10 */
-  patience?: number
+  patience?: number | undefined
   /** how much better counts as better. Default 1e-4 */
-  threshold?: number
+  threshold?: number | undefined
   /** whether the threshold is a share of the best metric or a difference from it. Default 'relative' */
-  thresholdMode?: 'relative' | 'absolute'
+  thresholdMode?: 'relative' | 'absolute' | undefined
   /** observations after a reduction that do not count. Default 0 */
-  cooldown?: number
+  cooldown?: number | undefined
   /** lowest learning rate. Default 0 */
-  min?: number
+  min?: number | undefined
   /** which number of each epoch's event `fit` lets it observe: `'validation.loss'`. Default: none, whoever trains calls `observe` */
-  watch?: string
+  watch?: string | undefined
 }
 
 /** Everything that changes over a run; checkpoints hold it. `best` is null until the first observation. */
@@ -42,20 +43,19 @@ export interface Plateau extends Schedule {
 
 class Watcher {
   state: PlateauState
-  readonly #options: Required<Omit<PlateauOptions, 'watch'>>
+  readonly #options: Settled<Omit<PlateauOptions, 'watch'>>
 
-  constructor(options: PlateauOptions) {
-    this.#options = {
-      mode: 'min',
-      factor: 0.1,
-      patience: 10,
-      threshold: 1e-4,
-      thresholdMode: 'relative',
-      cooldown: 0,
-      min: 0,
-      ...options,
-    }
-    const { lr, factor } = this.#options
+  constructor({
+    lr,
+    mode = 'min',
+    factor = 0.1,
+    patience = 10,
+    threshold = 1e-4,
+    thresholdMode = 'relative',
+    cooldown = 0,
+    min = 0,
+  }: PlateauOptions) {
+    this.#options = { lr, mode, factor, patience, threshold, thresholdMode, cooldown, min }
     if (!(factor > 0 && factor < 1)) throw new HebbError(`reduceOnPlateau: factor is ${factor}: give a number between 0 and 1`)
     this.state = { value: lr, best: null, bad: 0, cooling: 0 }
   }

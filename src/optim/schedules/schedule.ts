@@ -9,9 +9,9 @@ export interface Schedule {
   (t: number): number
   toJSON?(): unknown
   /** what the schedule remembers, where that is more than the step: saved with a run and given back when it goes on */
-  readonly memory?: Memory
+  readonly memory?: Memory | undefined
   /** schedules it is made of, whose memories are saved too */
-  readonly parts?: readonly Schedule[]
+  readonly parts?: readonly Schedule[] | undefined
 }
 
 /** What a schedule remembers, as plain data. */

@@ -10,16 +10,24 @@ export function linearWarmup({
   steps = 5,
 }: {
   lr: number
-  from?: number
-  to?: number
-  steps?: number
+  from?: number | undefined
+  to?: number | undefined
+  steps?: number | undefined
 }): Schedule {
   requireSteps('linearWarmup', 'steps', steps)
   return named('linearWarmup', { lr, from, to, steps }, (t) => lr * (from + ((to - from) * Math.min(t, steps)) / steps))
 }
 
 /** lr·factor (default 1/3) for the first `steps` (default 5), lr afterwards. */
-export function constantWarmup({ lr, factor = 1 / 3, steps = 5 }: { lr: number; factor?: number; steps?: number }): Schedule {
+export function constantWarmup({
+  lr,
+  factor = 1 / 3,
+  steps = 5,
+}: {
+  lr: number
+  factor?: number | undefined
+  steps?: number | undefined
+}): Schedule {
   requireSteps('constantWarmup', 'steps', steps)
   return named('constantWarmup', { lr, factor, steps }, (t) => (t < steps ? lr * factor : lr))
 }
@@ -55,7 +63,7 @@ export function linearWithWarmup(options: WarmupOptions): Schedule {
  * lr·(t + 1)/warmup for the first `warmup` steps, then `cycles` turns of a cosine until `steps`; the default ½ ends at 0. The warm-up is that of
  * {@link linearWithWarmup}.
  */
-export function cosineWithWarmup({ cycles = 0.5, ...options }: WarmupOptions & { cycles?: number }): Schedule {
+export function cosineWithWarmup({ cycles = 0.5, ...options }: WarmupOptions & { cycles?: number | undefined }): Schedule {
   const { lr, warmup, steps } = options
   requireWarmup('cosineWithWarmup', options)
   return named('cosineWithWarmup', { ...options, cycles }, (t) =>

@@ -30,7 +30,7 @@ export async function boundary(
   title: string,
   model: Layer,
   points: readonly Labelled[],
-  { range = [-0.5, 1.5], note }: { readonly range?: readonly [number, number]; readonly note?: string } = {},
+  { range = [-0.5, 1.5], note }: { readonly range?: readonly [number, number] | undefined; readonly note?: string | undefined } = {},
 ): Promise<HeatmapFigure> {
   const down = [range[1], range[0]] as const
   const values = await overSquare(model, range)
@@ -44,7 +44,7 @@ export async function boundary(
   return {
     kind: 'heatmap',
     title,
-    ...(said !== '' && { note: said }),
+    note: said || undefined,
     values,
     x: { title: 'first input', range },
     y: { title: 'second input', range: down },

@@ -9,11 +9,11 @@ import type { LinesFigure } from '../../report/index.js'
 /** What keeps a net of digits from learning its training set by heart, and what lets it learn fast. */
 interface DigitsMlpOptions {
   /** share of the pixels blanked in training. Default 0 */
-  readonly pixels?: number
+  readonly pixels?: number | undefined
   /** share of each hidden layer blanked in training. Default 0 */
-  readonly hidden?: number
+  readonly hidden?: number | undefined
   /** whether batch norm comes before each relu. Default false */
-  readonly normed?: boolean
+  readonly normed?: boolean | undefined
 }
 
 /** Pictures of 28 × 28 pixels through two hidden layers of `width`. */
@@ -26,13 +26,13 @@ export const digitsMlp = (width: number, { pixels = 0, hidden = 0, normed = fals
 export const errorCurves = (
   title: string,
   runs: readonly { readonly name: string; readonly journal: readonly JournalEvent[] }[],
-  { training = false, note }: { training?: boolean; note?: string } = {},
+  { training = false, note }: { training?: boolean | undefined; note?: string | undefined } = {},
 ): LinesFigure => ({
   kind: 'lines',
   title,
   x: { title: 'epoch' },
   y: { scale: 'percent' },
-  ...(note !== undefined && { note }),
+  note,
   series: runs.flatMap(({ name, journal }) => [
     { name, points: byEpoch(journal, 'validation.accuracy').map(({ x, y }) => ({ x, y: 1 - y })) },
     ...(training

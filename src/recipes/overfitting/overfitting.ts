@@ -25,9 +25,9 @@ interface Remedy {
   readonly part: string
   readonly name: string
   readonly model: Layer
-  readonly weightDecay?: number
-  readonly smoothing?: number
-  readonly stop?: EarlyStopping
+  readonly weightDecay?: number | undefined
+  readonly smoothing?: number | undefined
+  readonly stop?: EarlyStopping | undefined
 }
 
 const remedies = (width: number): readonly Remedy[] => [
@@ -69,7 +69,7 @@ export const overfittingRecipe: Recipe = defineRecipe({
         epochs,
         batchSize,
         validation,
-        ...(stop && { stop }),
+        stop,
         unit: 'img',
       })
       if (!training) return undefined

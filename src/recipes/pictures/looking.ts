@@ -131,6 +131,6 @@ async function whereItLooks(
   }
 }
 
-type Captioned = { readonly picture: Picture; readonly caption?: string; readonly name?: string }
+type Captioned = { readonly picture: Picture; readonly caption?: string | undefined; readonly name?: string | undefined }
 
 const pictures = (title: string, list: readonly Captioned[], size: number): Figure => ({ kind: 'pictures', title, pictures: list, size })

@@ -97,7 +97,7 @@ function learning({ compared, truth }: AddingRun): Section {
 function flows({ compared }: AddingRun): Section {
   const lines = (moment: 'before' | 'after'): LineSeries[] =>
     compared.flatMap(({ name, [moment]: { hidden, cell } }) => [
-      { name: cell ? `${name}, hidden state` : name, points: byDistance(hidden), ...(cell && { style: 'dashed' as const }) },
+      { name: cell ? `${name}, hidden state` : name, points: byDistance(hidden), style: cell && 'dashed' },
       ...(cell ? [{ name: `${name}, cell`, points: byDistance(cell) }] : []),
     ])
   const figure = (moment: 'before' | 'after', title: string) => ({

@@ -12,7 +12,7 @@ import { trainStep } from '../../train/index.js'
 export interface CompileTime {
   readonly steps: number
   readonly loop: number
-  readonly written?: number
+  readonly written?: number | undefined
 }
 
 const width = 16
@@ -65,7 +65,7 @@ export async function compileTimes(
   for (const steps of lengths) {
     if (signal.aborted) return undefined
     const loop = await compileTime(() => new Loop(), steps, tries)
-    rows.push({ steps, loop, ...(steps <= writtenUpTo && { written: await compileTime(() => new Written(), steps, 1) }) })
+    rows.push({ steps, loop, written: steps <= writtenUpTo ? await compileTime(() => new Written(), steps, 1) : undefined })
   }
   clearPrograms()
   return rows

@@ -15,7 +15,7 @@ export type RecurrentLayer = RNN | GRU | LSTM
 export interface Flow {
   readonly hidden: readonly number[]
   /** of an LSTM's cell */
-  readonly cell?: readonly number[]
+  readonly cell?: readonly number[] | undefined
 }
 
 /** The weights of a layer's first level, under the names of a cell. */
@@ -65,7 +65,7 @@ export async function gradientFlow(layer: RecurrentLayer, head: Linear, data: Da
   const gradients = grad(loss)(nudges)
   const norms = gradients.map((g) => g.square().sum(2).mean(1).sqrt().cast('f32'))
   const [hidden, cell] = (await compute(norms)).map((values) => Array.from(values))
-  return { hidden: hidden!, ...(cell && { cell }) }
+  return { hidden: hidden!, cell }
 }
 
 /** The same by distance from the end: `[distance, norm]`, what has vanished below the smallest f32 left out. */

@@ -31,7 +31,7 @@ export function seriesOf(name: string, events: readonly JournalEvent[], field: s
 }
 
 /** How curves are called and drawn; other fields have their own name, and a linear axis. */
-const titles: Readonly<Record<string, { readonly title: string; readonly scale?: Curve['scale'] }>> = {
+const titles: Readonly<Record<string, { readonly title: string; readonly scale?: Curve['scale'] | undefined }>> = {
   loss: { title: 'Loss' },
   accuracy: { title: 'Accuracy', scale: 'percent' },
   lr: { title: 'Learning rate' },
@@ -47,14 +47,17 @@ const titles: Readonly<Record<string, { readonly title: string; readonly scale?:
  */
 export function curvesOf(
   events: readonly JournalEvent[],
-  { fields = ['loss', 'accuracy'], validation = 'validation' }: { readonly fields?: readonly string[]; readonly validation?: string } = {},
+  {
+    fields = ['loss', 'accuracy'],
+    validation = 'validation',
+  }: { readonly fields?: readonly string[] | undefined; readonly validation?: string | undefined } = {},
 ): { readonly curves: readonly Curve[]; readonly epochs: readonly number[] } {
   const curves = fields.flatMap((field): Curve[] => {
     const lines = [seriesOf('training', events, field), seriesOf(validation, events, `validation.${field}`)]
     const series = lines.filter(({ points }) => points.length > 0)
     if (series.length === 0) return []
     const { title, scale } = titles[field] ?? { title: field }
-    return [{ title, ...(scale && { scale }), series }]
+    return [{ title, scale, series }]
   })
   return { curves, epochs: events.filter((e) => e.kind === 'epoch').map((e) => e.step) }
 }

@@ -20,7 +20,11 @@ export function checkRange(title: string, axis: string, range: readonly [number,
 }
 
 /** @throws HebbError when the bounds of an interval are not both there, or cross */
-export function checkInterval(title: string, name: string, { low, high }: { readonly low?: number; readonly high?: number }): void {
+export function checkInterval(
+  title: string,
+  name: string,
+  { low, high }: { readonly low?: number | undefined; readonly high?: number | undefined },
+): void {
   if ((low === undefined) !== (high === undefined)) throw wrongFigure(title, `${name} has one bound of an interval, it needs both or none`)
   if (low !== undefined && high !== undefined && low > high) throw wrongFigure(title, `${name} has an interval from ${low} down to ${high}`)
 }

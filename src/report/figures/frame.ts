@@ -7,7 +7,7 @@ import type { LineStyle } from './data.js'
 export interface LegendItem {
   readonly name: string
   readonly color: string
-  readonly style?: LineStyle
+  readonly style?: LineStyle | undefined
 }
 
 /** A figure on its card. */
@@ -16,9 +16,9 @@ export interface Card {
   /** what it shows in words, for those who do not see it */
   readonly label: string
   readonly drawing: Html
-  readonly legend?: readonly LegendItem[] | Html
+  readonly legend?: readonly LegendItem[] | Html | undefined
   /** a sentence below the title */
-  readonly lead?: string
+  readonly lead?: string | undefined
   /** small print below the drawing */
   readonly note?: string | undefined
 }

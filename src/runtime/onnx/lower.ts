@@ -1,6 +1,6 @@
 /** From graph to ONNX: every node writes itself through its op's record; equal nodes are written once. */
 import { parameterArray } from '../../graph/leaf.js'
-import { type Emit, FloatAttr, type OnnxAttr, opOf, SubGraph } from '../../graph/op.js'
+import { type Emit, FloatAttr, type OnnxAttr, type OnnxAttrs, opOf, SubGraph } from '../../graph/op.js'
 import { topological } from '../../graph/walk.js'
 import type { Dtype, TypedArray } from '../../tensor/dtype.js'
 import { encode } from '../../tensor/nested.js'
@@ -37,7 +37,7 @@ export interface LowerOptions {
   /** finds Emit.channelBlock, when a convolution asks for it; default 0 */
   readonly channelBlock?: () => number
   /** replaces integer constants (shapes, pads) by computed values: how exported models keep a free batch size */
-  readonly ints?: (values: readonly number[], e: Emit) => string | undefined
+  readonly ints?: ((values: readonly number[], e: Emit) => string | undefined) | undefined
   /** writes means over axes as nodes of their own, which hold at any size */
   readonly means?: boolean
   /** what the ONNX nodes of a graph node are called; default its op and a running number */
@@ -110,12 +110,8 @@ class Writer {
   ) {
     this.shared = outer?.shared ?? new Shared(options.label)
     const many: Emit['many'] = (type, inputs, outputs, attrs = {}, domain = '') => this.write(type, inputs, outputs, attrs, domain)
-    const one = (
-      type: string,
-      inputs: readonly (string | undefined)[],
-      attrs?: Readonly<Record<string, OnnxAttr>>,
-      domain?: string,
-    ): string => many(type, inputs, 1, attrs, domain)[0]!
+    const one = (type: string, inputs: readonly (string | undefined)[], attrs?: OnnxAttrs, domain?: string): string =>
+      many(type, inputs, 1, attrs, domain)[0]!
     this.emit = Object.assign(one, {
       many,
       ints: (values: readonly number[]) =>
@@ -183,16 +179,10 @@ class Writer {
     return this.names.get(node) ?? this.outer?.known(node)
   }
 
-  private write(
-    type: string,
-    inputs: readonly (string | undefined)[],
-    outputs: number,
-    attrs: Readonly<Record<string, OnnxAttr>>,
-    domain: string,
-  ): string[] {
+  private write(type: string, inputs: readonly (string | undefined)[], outputs: number, attrs: OnnxAttrs, domain: string): string[] {
     // a node that passes a value on is no node: ONNX Runtime's fusions lose their operands when another pass removes it
     if (type === 'Identity') return [inputs[0]!]
-    const given = Object.entries(attrs)
+    const given = Object.entries(attrs).filter((attr): attr is [string, OnnxAttr] => attr[1] !== undefined)
     let key: string | undefined = `${domain}${type}${outputs}`
     // put together piece by piece: join is most of the cost of writing a graph
     for (const input of inputs) key += `,${input ?? ''}`

@@ -22,16 +22,16 @@ export interface ExportOptions {
    * shape of one row of the input, without the batch axis; or, for a model that takes an object, a shape, or a shape and a dtype, for each of its inputs:
    * `{ image: [3, 'Y', 'X'], age: { shape: [], dtype: 'i32' } }`
    */
-  readonly input: ExportShape | Readonly<Record<string, ExportShape | { readonly shape: ExportShape; readonly dtype?: Dtype }>>
+  readonly input: ExportShape | Readonly<Record<string, ExportShape | { readonly shape: ExportShape; readonly dtype?: Dtype | undefined }>>
   /** dtype of the inputs that have none of their own. Default f32 */
-  readonly dtype?: Dtype
+  readonly dtype?: Dtype | undefined
   /** 'dynamic' (default) leaves the batch size N free; a number fixes it */
-  readonly batch?: number | 'dynamic'
+  readonly batch?: number | 'dynamic' | undefined
   /** names in the file of a single input and a single output, default x and logits; several have their own */
-  readonly names?: { readonly input?: string; readonly output?: string }
+  readonly names?: { readonly input?: string | undefined; readonly output?: string | undefined } | undefined
   /** two sizes for a free one that the model is traced at, for models that need multiples: `{ Y: [32, 64] }`. Default: small primes */
-  readonly probes?: Readonly<Record<string, readonly [number, number]>>
-  readonly metadata?: Readonly<Record<string, string>>
+  readonly probes?: Readonly<Record<string, readonly [number, number]>> | undefined
+  readonly metadata?: Readonly<Record<string, string>> | undefined
 }
 
 /**
@@ -129,8 +129,8 @@ const cure = (names: string): string => (names === 'N' ? '{ batch: n }' : `a num
 
 /** What is told of the shapes of outputs, none where they are compared by themselves, and what is found of them. */
 interface Told {
-  readonly shapes?: readonly ExportShape[] | 'none'
-  found?: readonly (readonly number[])[]
+  readonly shapes?: readonly ExportShape[] | 'none' | undefined
+  found?: readonly (readonly number[])[] | undefined
 }
 
 function writeAt<In, Out>(
@@ -153,7 +153,7 @@ function writeAt<In, Out>(
   return lower(
     inputs.map(({ name, shape }, i) => ({ tensor: holders[i]!, name, shape: [first, ...shape] })),
     outputs.map(([name, tensor], i) => ({ tensor, name, shape: told.shapes === 'none' ? [] : (told.shapes?.[i] ?? tensor.shape) })),
-    { metadata, means, ...(ints && { ints }) },
+    { metadata, means, ints },
   )
 }
 
@@ -175,15 +175,14 @@ function integersAt(
   return { lists, outputs: told.found!, rest }
 }
 
-const isSingle = (input: ExportOptions['input']): input is ExportShape => Array.isArray(input)
+const isSingle = (input: unknown): input is ExportShape => Array.isArray(input)
 
 function inputsOf({ input, dtype = 'f32', names = {} }: ExportOptions): Port[] {
   if (isSingle(input)) return [{ name: names.input ?? 'x', shape: input, dtype }]
-  const ports = Object.entries(input).map(([name, given]) =>
-    Array.isArray(given)
-      ? { name, shape: given as ExportShape, dtype }
-      : { name, dtype, ...(given as { readonly shape: ExportShape; readonly dtype?: Dtype }) },
-  )
+  const ports = Object.entries(input).map(([name, given]) => {
+    if (isSingle(given)) return { name, shape: given, dtype }
+    return { name, shape: given.shape, dtype: given.dtype ?? dtype }
+  })
   if (ports.length === 0) throw new HebbError('exportOnnx: input is an object without fields: give a shape for each input of the model')
   return ports
 }

@@ -80,7 +80,13 @@ const draws = 8
  *
  * @example const [train, test] = drawnDigits({ count: 2000 }).split(0.8, { stratify: 'y' })
  */
-export function drawnDigits({ count = 1000, seed = 0 }: { readonly count?: number; readonly seed?: number } = {}): Dataset<'x' | 'y'> {
+export function drawnDigits({
+  count = 1000,
+  seed = 0,
+}: {
+  readonly count?: number | undefined
+  readonly seed?: number | undefined
+} = {}): Dataset<'x' | 'y'> {
   if (!Number.isInteger(count) || count < 1) throw new HebbError(`drawnDigits: count ${count}: give a whole number of at least 1`)
   const random = uniform(keyOf(seed, 'drawn digits'), 0, new Float32Array(count * draws))
   const data = new Uint8Array(count * side * side)

@@ -41,7 +41,10 @@ const sources = stdlibFiles('datasets-harrison-boston-house-prices-corrected', '
  *
  * @example const { train, test, features } = await housePrices()
  */
-export async function housePrices({ seed = 0, ...options }: LoadOptions & { readonly seed?: number } = {}): Promise<HousePrices> {
+export async function housePrices({
+  seed = 0,
+  ...options
+}: LoadOptions & { readonly seed?: number | undefined } = {}): Promise<HousePrices> {
   const [bytes] = await obtain({ ...options, name: 'house-prices', files: [file], sources })
   const { data, features } = csv(new TextDecoder().decode(bytes), { target: 'cmedv', drop: ['b', 'medv'] })
   const [train, test] = data.split(0.8, { seed })

@@ -26,9 +26,9 @@ export interface Pronunciations extends Divided<Pronunciation> {
 /** How the dictionary is loaded. */
 export interface PronunciationOptions extends LoadOptions {
   /** false takes the stress off the vowels; true */
-  readonly stress?: boolean
+  readonly stress?: boolean | undefined
   /** decides which words are held out; 0 */
-  readonly seed?: number
+  readonly seed?: number | undefined
 }
 
 const file = { name: 'cmudict.txt', size: 3_711_938, checksum: { md5: 'bc1219904d1f4fee08f2f3c8292b89d1' } }
@@ -49,7 +49,7 @@ export async function pronunciations({ stress = true, seed = 0, ...options }: Pr
 }
 
 /** Lines `WORD  K AE1 T`, further ways as `WORD(1)`; lines that begin with `;;;` are remarks. Throws HebbError naming a line that is neither. */
-export function parsePronunciations(text: string, { stress = true }: { readonly stress?: boolean } = {}): Pronunciation[] {
+export function parsePronunciations(text: string, { stress = true }: { readonly stress?: boolean | undefined } = {}): Pronunciation[] {
   const ways = new Map<string, string[][]>()
   text.split('\n').forEach((line, i) => {
     if (line.trim() === '' || line.startsWith(';;;')) return

@@ -40,7 +40,7 @@ const sources = stdlibConverted('datasets-spam-assassin', '0.2.3', {
  *
  * @example const { train, test } = await spamAssassin()
  */
-export async function spamAssassin({ seed = 0, ...options }: LoadOptions & { readonly seed?: number } = {}): Promise<Mails> {
+export async function spamAssassin({ seed = 0, ...options }: LoadOptions & { readonly seed?: number | undefined } = {}): Promise<Mails> {
   const [bytes] = await obtain({ ...options, name: 'spam-assassin', files: [file], sources })
   const mails = await inPieces(mailSteps(new TextDecoder().decode(bytes)))
   const [train, test] = divide(mails, 0.8, { seed, stratify: ({ label }) => label, together: sameText })

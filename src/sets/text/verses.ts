@@ -49,7 +49,10 @@ export const pairText = (english: ReadonlyMap<string, string>, spanish: Readonly
  *
  * @example const { train, test } = await verses()
  */
-export async function verses({ seed = 0, ...options }: LoadOptions & { readonly seed?: number } = {}): Promise<Divided<VersePair>> {
+export async function verses({
+  seed = 0,
+  ...options
+}: LoadOptions & { readonly seed?: number | undefined } = {}): Promise<Divided<VersePair>> {
   const [bytes] = await obtain({ ...options, name: 'verses', files: [file], sources })
   const [train, test] = divide(versePairs(new TextDecoder().decode(bytes)), 0.9, { seed, together: chapterOf })
   return { train: train!, test: test! }

@@ -7,7 +7,7 @@ import { trace } from '../../nn/scope.js'
 import { BoundProgram } from '../../runtime/bound.js'
 import { HebbError } from '../../tensor/errors.js'
 import { Form, type Numbers, numbersOf as numbersIn } from '../../tensor/form.js'
-import { checkOptions } from '../../tensor/options.js'
+import { checkOptions, defined } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { numbersOf, type Weight, Weights, weightOf } from '../step/numbers.js'
 import {
@@ -29,9 +29,9 @@ import { type AnyModel, type AnyQuestions, type Loss, type Metrics, reported, se
 /** What is measured, and how. */
 export interface EvaluateOptions<Out = Tensor, I extends FieldNames = 'x', T extends FieldNames = 'y'> extends FieldOptions<I, T> {
   readonly loss: Loss<Out, Picked<T>>
-  readonly metrics?: Metrics<Out, Picked<T>>
+  readonly metrics?: Metrics<Out, Picked<T>> | undefined
   /** of a data set; default 256 */
-  readonly batchSize?: number
+  readonly batchSize?: number | undefined
 }
 
 /** What an evaluation found. */
@@ -153,7 +153,7 @@ export async function measure(
 /** Means as an evaluation. */
 export function evaluationOf(means: Means): Evaluation {
   const { loss, accuracy, ...metrics } = means.values
-  return { loss: loss!, ...(accuracy !== undefined && { accuracy }), metrics, examples: means.examples }
+  return defined({ loss: loss!, accuracy, metrics, examples: means.examples })
 }
 
 /**

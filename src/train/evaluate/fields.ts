@@ -24,14 +24,14 @@ export interface FieldOptions<I extends FieldNames = FieldNames, T extends Field
    * the model's input: a field, or several, which it gets as one object: `inputs: ['image', 'age']` for `forward({ image, age })`.
    * Default: x; where there is none, all fields but target and weight, as an object
    */
-  readonly inputs?: I
+  readonly inputs?: I | undefined
   /** what the loss compares with: a field, or several as one object. Default: y */
-  readonly target?: T
+  readonly target?: T | undefined
   /**
    * a field with a number ≥ 0 for each example, (N), or for each place of it, (N, T): what is averaged counts that much, Σ w·l / Σ w, in loss, accuracy and
    * metrics alike. 2 is an example that comes twice, 0 one that is not there. Default: none, all count alike
    */
-  readonly weight?: string
+  readonly weight?: string | undefined
 }
 
 /** The names of these options. */
@@ -67,7 +67,7 @@ export class Roles {
     private readonly where: string,
     names: readonly string[],
     { inputs, target, weight }: FieldOptions,
-    { measured = true, all = false }: { readonly measured?: boolean; readonly all?: boolean } = {},
+    { measured = true, all = false }: { readonly measured?: boolean | undefined; readonly all?: boolean | undefined } = {},
   ) {
     const fields = names.filter((name) => !own.includes(name))
     const others = fields.filter((name) => !namesOf(target ?? 'y').includes(name) && name !== weight)
@@ -143,8 +143,8 @@ export function sizeOfBatch(batch: Fields): number {
 /** How a set in memory becomes a feed where nothing else is said. */
 export interface Batching {
   readonly batchSize?: number | undefined
-  readonly shuffle?: boolean
-  readonly dropLast?: boolean
+  readonly shuffle?: boolean | undefined
+  readonly dropLast?: boolean | undefined
 }
 
 const learning = ['fit', 'lrFind']

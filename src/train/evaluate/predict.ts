@@ -19,9 +19,9 @@ import type { AnyModel } from './reported.js'
 /** How a model is asked. */
 export interface PredictOptions<I extends FieldNames = FieldNames> {
   /** rows at a time, of tensors and data sets; default 256 */
-  readonly batchSize?: number
+  readonly batchSize?: number | undefined
   /** the model's input among the fields, as in `fit`: default x, or all fields but y as one object where there is none */
-  readonly inputs?: I
+  readonly inputs?: I | undefined
 }
 
 type Fields = Readonly<Record<string, unknown>>

@@ -4,6 +4,7 @@ import { weighedMean, weighLoss } from '../../loss/weights.js'
 import type { Layer } from '../../nn/module.js'
 import { sum } from '../../ops/reduce/sum.js'
 import { HebbError } from '../../tensor/errors.js'
+import { defined } from '../../tensor/options.js'
 import { Tensor } from '../../tensor/tensor.js'
 import type { LossResult } from '../step/numbers.js'
 import { accuracyOf } from './accuracy.js'
@@ -81,7 +82,7 @@ export function reported(
     const metric = ask(f, output, target, batch)
     return [name, weights && metric instanceof Tensor ? weighed(`the metric ${name}`, metric, weights, f) : metric]
   })
-  return { loss, ...(accuracy && { accuracy }), ...rest, ...Object.fromEntries(others) }
+  return { loss, ...defined({ accuracy }), ...rest, ...Object.fromEntries(others) }
 }
 
 /** What a function gave, with the weights of the examples in it. Throws HebbError where they can no longer come in. */

@@ -4,11 +4,11 @@ import { HebbError } from '../../tensor/errors.js'
 /** When to stop. */
 export interface EarlyStoppingOptions {
   /** epochs without improvement that are waited for. Default 3 */
-  readonly patience?: number
+  readonly patience?: number | undefined
   /** improvements smaller than this do not count. Default 0 */
-  readonly minDelta?: number
+  readonly minDelta?: number | undefined
   /** what is watched: validation loss (lower is better), or validation accuracy (higher is better). Default loss */
-  readonly monitor?: 'loss' | 'accuracy'
+  readonly monitor?: 'loss' | 'accuracy' | undefined
 }
 
 /** The memory of an early stop; plain numbers, saved with the run. */

@@ -3,6 +3,7 @@ import type { Layer } from '../../nn/module.js'
 import { numbersIn } from '../../report/curves/journal.js'
 import type { Given } from '../../runtime/compile.js'
 import { HebbError } from '../../tensor/errors.js'
+import { defined } from '../../tensor/options.js'
 import { Tensor } from '../../tensor/tensor.js'
 import { evaluationOf, Means, measure } from '../evaluate/evaluate.js'
 import { type Examples, type FieldNames, feedOf, type InputsOf, type NamesIn, Roles, sizeOfBatch } from '../evaluate/fields.js'
@@ -35,7 +36,7 @@ import { Best, Place, Stop } from './parts.js'
 export function fit<In, Out, const I extends FieldNames = InputsOf<In>, const T extends FieldNames = 'y'>(
   model: Layer<readonly [In], Out>,
   data: NoInfer<Examples<NamesIn<I> | NamesIn<T>>>,
-  options: FitOptions<Out, I, T> & { readonly every: number },
+  options: FitOptions<Out, I, T> & { readonly every: number | undefined },
 ): Run<FitEvent>
 export function fit<In, Out, const I extends FieldNames = InputsOf<In>, const T extends FieldNames = 'y'>(
   model: Layer<readonly [In], Out>,
@@ -47,7 +48,7 @@ export function fit(model: AnyModel, data: unknown, options: AnyOptions): Run<Fi
   const { validation, optimizer, epochs = 1, seed = 0, world } = options
   const feed = feedOf('fit', data, { batchSize: options.batchSize, dropLast: options.dropLast ?? false }, 32)
   const reduce = options.reduce ?? (world && world.size > 1 ? world.allReduce : undefined)
-  const learner = new Learner(model, optimizer, { ...options, ...(reduce && { reduce }) }, 'fit')
+  const learner = new Learner(model, optimizer, { ...options, reduce }, 'fit')
   let known: Roles | undefined
   const roles = (batch: Fields): Roles => {
     known ??= new Roles('fit', Object.keys(batch), options, { all: seesBatch(options) })
@@ -94,7 +95,7 @@ export function fit(model: AnyModel, data: unknown, options: AnyOptions): Run<Fi
               ...result,
               epoch: place.epoch + 1,
               batch: place.batch,
-              ...(total < Number.POSITIVE_INFINITY && { batches: total }),
+              ...defined({ batches: Number.isFinite(total) ? total : undefined }),
               examples: means.examples,
             })
         }
@@ -108,11 +109,13 @@ export function fit(model: AnyModel, data: unknown, options: AnyOptions): Run<Fi
       means.clear()
       place.next()
       learner.trained.showAverages()
-      const measured = validation && { validation: await measure(model, validation, validating(options), 'fit: validation') }
-      const isBest = stop.see(place.epoch, measured?.validation)
+      const measured = defined({
+        validation: validation && (await measure(model, validation, validating(options), 'fit: validation')),
+      })
+      const isBest = stop.see(place.epoch, measured.validation)
       if (isBest) best.keep()
       for (const memory of learner.memories) memory.see?.(numbersIn({ ...trained, ...measured }))
-      yield r.event({ kind: 'epoch', epoch: place.epoch, ...trained, ...measured, ...(isBest !== undefined && { best: isBest }) })
+      yield r.event({ kind: 'epoch', epoch: place.epoch, ...trained, ...measured, ...defined({ best: isBest }) })
       learner.trained.showWeights()
       await r.save()
     }

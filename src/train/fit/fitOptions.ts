@@ -4,7 +4,7 @@ import type { Feed } from '../../data/feed.js'
 import { requireParameters } from '../../nn/module.js'
 import { type Optimizer, requireOptimizer } from '../../optim/optimizer.js'
 import { HebbError } from '../../tensor/errors.js'
-import { checkOptions } from '../../tensor/options.js'
+import { checkOptions, defined } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { measure } from '../evaluate/evaluate.js'
 import {
@@ -32,19 +32,19 @@ export interface FitOptions<Out = Tensor, I extends FieldNames = 'x', T extends 
   readonly loss: Loss<Out, Picked<T>>
   readonly optimizer: Optimizer
   /** Default 1 */
-  readonly epochs?: number
+  readonly epochs?: number | undefined
   /** of a data set; default 32 */
-  readonly batchSize?: number
+  readonly batchSize?: number | undefined
   /** ends an epoch after so many batches: for sets too large to go through; each epoch then sees other examples. Default: all */
-  readonly batchesPerEpoch?: number
+  readonly batchesPerEpoch?: number | undefined
   /** leaves out a last batch of a data set that is not full, as batch norm of a single last example needs it. Default false */
-  readonly dropLast?: boolean
+  readonly dropLast?: boolean | undefined
   /** measured after each epoch, with the same fields */
-  readonly validation?: NoInfer<Examples<NamesIn<I> | NamesIn<T>>>
-  readonly metrics?: Metrics<Out, Picked<T>>
-  readonly stop?: EarlyStopping
+  readonly validation?: NoInfer<Examples<NamesIn<I> | NamesIn<T>>> | undefined
+  readonly metrics?: Metrics<Out, Picked<T>> | undefined
+  readonly stop?: EarlyStopping | undefined
   /** also yields a step event every so many updates */
-  readonly every?: number
+  readonly every?: number | undefined
 }
 
 /** The same for models and fields of any kind. */
@@ -54,23 +54,24 @@ export type AnyOptions = FitOptions<never, FieldNames, FieldNames>
 export const validating = ({ loss, metrics, inputs, target, weight }: AnyOptions): Parameters<typeof measure>[2] => ({
   loss,
   metrics,
-  ...(inputs !== undefined && { inputs }),
-  ...(target !== undefined && { target }),
-  ...(weight !== undefined && { weight }),
+  inputs,
+  target,
+  weight,
 })
 
 /** What a run and the one that goes on from its checkpoint must agree on. */
-export const settingsOf = (model: AnyModel, data: unknown, feed: Feed<Fields>, options: AnyOptions): RunSettings => ({
-  seed: options.seed ?? 0,
-  ...(data instanceof Dataset ? { batchSize: options.batchSize ?? 32, examples: data.length } : { batches: feed.length ?? 'unknown' }),
-  optimizer: options.optimizer.name,
-  parameters: requireParameters(model).size,
-  accumulate: options.accumulate ?? 1,
-  ema: options.ema?.decay ?? 'none',
-  ...(options.batchesPerEpoch !== undefined && { batchesPerEpoch: options.batchesPerEpoch }),
-  ...(options.dropLast && { dropLast: true }),
-  ...(options.weight !== undefined && { weight: options.weight }),
-})
+export const settingsOf = (model: AnyModel, data: unknown, feed: Feed<Fields>, options: AnyOptions): RunSettings =>
+  defined({
+    seed: options.seed ?? 0,
+    ...(data instanceof Dataset ? { batchSize: options.batchSize ?? 32, examples: data.length } : { batches: feed.length ?? 'unknown' }),
+    optimizer: options.optimizer.name,
+    parameters: requireParameters(model).size,
+    accumulate: options.accumulate ?? 1,
+    ema: options.ema?.decay ?? 'none',
+    batchesPerEpoch: options.batchesPerEpoch,
+    dropLast: options.dropLast || undefined,
+    weight: options.weight,
+  })
 
 const optionNames = [
   ...['loss', 'optimizer', 'epochs', 'batchSize', 'batchesPerEpoch', 'dropLast', 'validation', 'metrics', 'stop'],

@@ -40,14 +40,14 @@ export interface LrFindOptions<Out = Tensor, I extends FieldNames = 'x', T exten
   /** from the model's output and the target to one number */
   readonly loss: Loss<Out, Picked<T>>
   /** the optimizer whose rate is sought, from the rate that rises; default `(lr) => adam({ lr })` */
-  readonly optimizer?: (lr: Schedule) => Optimizer
+  readonly optimizer?: ((lr: Schedule) => Optimizer) | undefined
   /** examples per step of a data set; default 32, as in `fit`. Use that of the training to come */
-  readonly batchSize?: number
+  readonly batchSize?: number | undefined
   /** first and last rate; default 1e-7 and 10 */
-  readonly from?: number
-  readonly to?: number
+  readonly from?: number | undefined
+  readonly to?: number | undefined
   /** steps from one to the other, each a constant factor above the last; default 100 */
-  readonly steps?: number
+  readonly steps?: number | undefined
 }
 
 /** What a search tells after each step. */

@@ -112,7 +112,7 @@ export function runOf<E, R = E | undefined>(
   events: AsyncGenerator<E, void, undefined>,
   result: (last: E | undefined) => R = (last) => last as R,
 ): Run<E, R> {
-  const here: { stack?: string } = {}
+  const here: { stack?: string | undefined } = {}
   Error.captureStackTrace?.(here, called)
   const frames = (here.stack ?? '').split('\n').slice(1).join('\n')
   return new Begun({ name: called.name, frames }, events, result)

@@ -12,7 +12,7 @@ import type { RunSettings } from './savedRun.js'
 /** What every method that trains can be told. */
 export interface RunOptions {
   /** a file that holds the state of the run, written every so many `seconds` (default 30), where the method says so, and at the end */
-  readonly checkpoint?: string | { readonly path: string; readonly seconds?: number } | undefined
+  readonly checkpoint?: string | { readonly path: string; readonly seconds?: number | undefined } | undefined
   /** goes on from the checkpoint at this path; `true`: from `checkpoint`, where that file is there already, else from the start */
   readonly resume?: string | boolean | undefined
   /** a file of all events, one JSON object a line; a resumed run goes on with it */
@@ -28,16 +28,16 @@ export interface RunOptions {
 /** What a method says of itself, beside what its user does. */
 export interface MethodOptions extends RunOptions {
   /** what two runs must agree on, so that one can go on from the other's checkpoint: seeds, sizes, the number of examples */
-  readonly settings?: RunSettings
+  readonly settings?: RunSettings | undefined
   /**
    * For a method whose journal is all that it goes on from: it is given the events that are there, may refuse them, and the run goes on behind them.
    * Without it a journal that is there is refused, unless the run is resumed.
    */
-  readonly replay?: (events: readonly JournalEvent[]) => void
+  readonly replay?: ((events: readonly JournalEvent[]) => void) | undefined
   /** called when the run has ended, however it ended, and its last state is written */
-  readonly end?: () => void
+  readonly end?: (() => void) | undefined
   /** the function that users call, named in messages. Default `run` */
-  readonly called?: { readonly name: string } & ((...given: never) => unknown)
+  readonly called?: ({ readonly name: string } & ((...given: never) => unknown)) | undefined
 }
 
 /** A run from within its loop. */
@@ -129,7 +129,8 @@ class Running implements Runner {
         `${name}: resume goes on from the checkpoint, and there is none: give { checkpoint: path }, or the path to resume from`,
       )
     if (checkpoint !== undefined)
-      this.#checkpoint = { seconds: 30, ...(typeof checkpoint === 'string' ? { path: checkpoint } : checkpoint) }
+      this.#checkpoint =
+        typeof checkpoint === 'string' ? { path: checkpoint, seconds: 30 } : { path: checkpoint.path, seconds: checkpoint.seconds ?? 30 }
   }
 
   async *events<E>(body: (runner: Runner) => AsyncGenerator<E, void, undefined>): AsyncGenerator<E, void, undefined> {

@@ -190,7 +190,7 @@ export class Mover {
     const clip = this.#clip
     if (!clip) return undefined
     const slices = this.region.slices(gradients)
-    if ('norm' in clip) return clipByNorm(slices, { max: clip.norm, ...(clip.order !== undefined && { order: clip.order }) })
+    if ('norm' in clip) return clipByNorm(slices, { max: clip.norm, order: clip.order })
     clipByValue(slices, clip.value)
     return undefined
   }

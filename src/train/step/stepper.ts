@@ -6,6 +6,7 @@ import { programs } from '../../runtime/store.js'
 import type { TypedArray } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import { Form, type Numbers, numbersOf } from '../../tensor/form.js'
+import { defined } from '../../tensor/options.js'
 import { type Fields, LossProgram } from './lossProgram.js'
 import { Region } from './memory/region.js'
 import { Mover, type Shared } from './mover.js'
@@ -109,7 +110,7 @@ export class Stepper<B extends Fields> {
       const moved = await this.mover.move(this.#lastLoss)
       if (!moved) return undefined
       const { step, lr, gradientNorm } = moved
-      return { step, lr, ...(gradientNorm !== undefined && { gradientNorm }) }
+      return { step, lr, ...defined({ gradientNorm }) }
     } finally {
       this.#leave()
     }

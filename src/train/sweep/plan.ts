@@ -6,7 +6,7 @@ import { type Choice, drawn, gridOf, type Space } from './space.js'
 export interface Job {
   readonly settings: Choice
   /** how much it may spend (epochs, steps, examples), where the plan says so */
-  readonly budget?: number
+  readonly budget?: number | undefined
 }
 
 /** A plan gives rounds of jobs; after each it is told the scores, in their order, where less is better. */
@@ -30,9 +30,9 @@ export interface HalvingOptions {
   readonly least: number
   readonly most: number
   /** how many trials begin; default as many as leave one in the last round. Where every setting is a list and this is left out, all combinations begin */
-  readonly trials?: number
+  readonly trials?: number | undefined
   /** η: one of so many goes on, with so many times the budget; default 3 */
-  readonly factor?: number
+  readonly factor?: number | undefined
 }
 
 /**

@@ -14,8 +14,8 @@ export interface Asked {
 
 /** What comes back. */
 export interface Answered {
-  readonly score?: Score
-  readonly error?: string
+  readonly score?: Score | undefined
+  readonly error?: string | undefined
 }
 
 /** `processes` with Node's child processes. */

@@ -5,7 +5,7 @@ import type { Trial } from './sweep.js'
 /** Settings of `processes`. */
 export interface ProcessOptions {
   /** flags for node in each of them, such as `['--import', 'tsx']` for TypeScript; default those of this process */
-  readonly node?: readonly string[]
+  readonly node?: readonly string[] | undefined
 }
 
 /** A trial made elsewhere, and how to end the processes behind it. */

@@ -9,9 +9,9 @@ import { ranked, type TrialResult } from './sweep.js'
 export interface SweepSectionOptions {
   /** what the score is: `test accuracy` */
   readonly score: string
-  readonly goal?: 'least' | 'most'
+  readonly goal?: 'least' | 'most' | undefined
   /** Default `Sweep` */
-  readonly title?: string
+  readonly title?: string | undefined
 }
 
 /** A section with the score against every setting that was varied, and all trials from best to worst. */

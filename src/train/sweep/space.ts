@@ -9,8 +9,8 @@ export type SettingValue = number | string | boolean
 export interface SweepRange {
   readonly from: number
   readonly to: number
-  readonly scale?: 'linear' | 'log'
-  readonly whole?: boolean
+  readonly scale?: 'linear' | 'log' | undefined
+  readonly whole?: boolean | undefined
 }
 
 /** Every setting with what it may be. */

@@ -4,6 +4,7 @@ import { inside } from '../../files/files.js'
 import type { JournalEvent, JournalValue } from '../../files/journal.js'
 import { keyOf } from '../../kernels/random.js'
 import { HebbError } from '../../tensor/errors.js'
+import { defined } from '../../tensor/options.js'
 import type { Run } from '../run/begun.js'
 import { type RunOptions, run } from '../run/run.js'
 import { byScore, gridSearch, type Job, type Plan } from './plan.js'
@@ -35,18 +36,18 @@ export type Trial = (settings: Choice, context: TrialContext) => Promise<Score>
 /** Settings of `sweep`. */
 export interface SweepOptions {
   /** Default `gridSearch()` */
-  readonly plan?: Plan
+  readonly plan?: Plan | undefined
   /** whether the best score is the least (a loss) or the most (an accuracy); default `least` */
-  readonly goal?: 'least' | 'most'
+  readonly goal?: 'least' | 'most' | undefined
   /** trials at a time; default 1. In one process they take turns: for more cores give a trial of `processes` */
-  readonly workers?: number
+  readonly workers?: number | undefined
   /** JSONL file of finished trials; a sweep that finds its own there goes on after them */
-  readonly journal?: string
+  readonly journal?: string | undefined
   /** a folder that is there, for what trials keep while they are made: see `run` of the context */
-  readonly folder?: string
+  readonly folder?: string | undefined
   /** Default 0 */
-  readonly seed?: number
-  readonly signal?: AbortSignal
+  readonly seed?: number | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A finished trial. */
@@ -57,7 +58,7 @@ export interface TrialResult extends Job {
   /** what else it told */
   readonly numbers: Readonly<Record<string, JournalValue>>
   /** why it failed */
-  readonly error?: string
+  readonly error?: string | undefined
   readonly seconds: number
   /** counted from 0 */
   readonly round: number
@@ -176,16 +177,16 @@ function earlierTrials(path: string, events: readonly JournalEvent[], space: Spa
         ? [
             [
               String(e.name),
-              {
+              defined({
                 name: String(e.name),
                 settings: e.settings as Choice,
-                ...(typeof e.budget === 'number' && { budget: e.budget }),
+                budget: typeof e.budget === 'number' ? e.budget : undefined,
                 score: Number(e.score),
                 numbers: (e.numbers ?? {}) as Readonly<Record<string, JournalValue>>,
                 seconds: Number(e.seconds),
                 round: Number(e.round),
                 earlier: true,
-              },
+              }),
             ],
           ]
         : [],

@@ -16,7 +16,7 @@ async function make({ module, settings, context }: Asked): Promise<Answered> {
   stopping = new AbortController()
   try {
     const address = /^[a-z]+:/i.test(module) ? module : pathToFileURL(module).href
-    const { trial } = (await import(address)) as { readonly trial?: Trial }
+    const { trial } = (await import(address)) as { readonly trial?: Trial | undefined }
     if (typeof trial !== 'function') return { error: `${module} exports no function named trial` }
     return { score: await trial(settings, { ...context, signal: stopping.signal }) }
   } catch (error) {

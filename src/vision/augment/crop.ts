@@ -10,9 +10,9 @@ import { requirePictures, requireProbability } from './pictures.js'
 /** Options of RandomCrop. */
 export interface RandomCropOptions {
   /** height and width of what is cut out; default those of the picture */
-  readonly size?: number
+  readonly size?: number | undefined
   /** what the frame holds; default 0: black, or the mean where pictures are normalised before */
-  readonly value?: number
+  readonly value?: number | undefined
 }
 
 /**

@@ -14,9 +14,9 @@ function inside(Y: number, X: number, top: Tensor, left: Tensor, height: Tensor,
 /** Options of Cutout. */
 export interface CutoutOptions {
   /** what the hole holds; default 0 */
-  readonly value?: number
+  readonly value?: number | undefined
   /** how often a picture gets one; default 1 */
-  readonly p?: number
+  readonly p?: number | undefined
 }
 
 /**
@@ -52,13 +52,13 @@ export class Cutout {
 /** Options of RandomErasing. */
 export interface RandomErasingOptions {
   /** how often a picture gets a hole; default 0.5 */
-  readonly p?: number
+  readonly p?: number | undefined
   /** smallest and largest share of the picture; default 0.02 to 0.33 */
-  readonly area?: readonly [number, number]
+  readonly area?: readonly [number, number] | undefined
   /** smallest and largest height / width; default 0.3 to 3.3 */
-  readonly ratio?: readonly [number, number]
+  readonly ratio?: readonly [number, number] | undefined
   /** what the hole holds; default 0 */
-  readonly value?: number
+  readonly value?: number | undefined
 }
 
 /**

@@ -7,11 +7,11 @@ import { requirePictures } from './pictures.js'
 /** How far each quantity goes: factors are even on 1 ± the number. */
 export interface ColorJitterOptions {
   /** default 0: left as it is */
-  readonly brightness?: number
+  readonly brightness?: number | undefined
   /** default 0 */
-  readonly contrast?: number
+  readonly contrast?: number | undefined
   /** needs pictures of three channels; default 0 */
-  readonly saturation?: number
+  readonly saturation?: number | undefined
 }
 
 /** how much red, green and blue count for the eye (ITU-R BT.601) */

@@ -8,13 +8,13 @@ import { HebbError, type Tensor } from '../../tensor/index.js'
 /** Options of the networks for CIFAR. */
 export interface CifarNetOptions {
   /** default 10 */
-  readonly classes?: number
+  readonly classes?: number | undefined
   /** channels of the pictures; default 3 */
-  readonly channels?: number
+  readonly channels?: number | undefined
   /** channels of the first third; the second has twice, the last four times as many; default 16 */
-  readonly width?: number
+  readonly width?: number | undefined
   /** where a block makes pictures smaller: 'A' drops pixels and adds channels of zeros, 'B' is a 1×1 convolution; default 'A', the paper's for CIFAR */
-  readonly shortcut?: 'A' | 'B'
+  readonly shortcut?: 'A' | 'B' | undefined
 }
 
 /** A convolution without bias, as a normalisation follows, with first values for relu [He 2015]. */
@@ -44,7 +44,7 @@ export class BasicBlock {
   constructor(
     private readonly inputs: number,
     private readonly outputs: number,
-    private readonly options: { readonly stride?: number; readonly shortcut?: 'A' | 'B' | 'none' } = {},
+    private readonly options: { readonly stride?: number | undefined; readonly shortcut?: 'A' | 'B' | 'none' | undefined } = {},
   ) {
     const { stride = 1, shortcut = 'A' } = options
     this.conv1 = new BareConv2d(inputs, outputs, 3, stride)
@@ -102,7 +102,7 @@ export class CifarResNet {
       channels = 3,
       width = 16,
       shortcut = 'A',
-    }: Omit<CifarNetOptions, 'shortcut'> & { readonly shortcut?: 'A' | 'B' | 'none' } = {},
+    }: Omit<CifarNetOptions, 'shortcut'> & { readonly shortcut?: 'A' | 'B' | 'none' | undefined } = {},
   ) {
     if (!Number.isInteger(blocks) || blocks < 1) throw new HebbError(`CifarResNet: ${blocks} is no number of blocks: give 1 or more`)
     const third = (inputs: number, outputs: number): Sequential =>

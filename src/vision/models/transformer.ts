@@ -15,9 +15,9 @@ export interface VisionTransformerConfig {
   readonly heads: number
   readonly layers: number
   /** width inside the feed-forward nets; default 4 · D */
-  readonly hidden?: number
+  readonly hidden?: number | undefined
   /** default 0 */
-  readonly dropout?: number
+  readonly dropout?: number | undefined
 }
 
 /**

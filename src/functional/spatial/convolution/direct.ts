@@ -76,7 +76,7 @@ export function convTransposeDirect(
     dilations: g.dilation,
     pads: [...before, ...after],
     group: g.groups,
-    ...(plain && more.some((v) => v > 0) && { output_padding: more }),
+    output_padding: plain && more.some((v) => v > 0) ? more : undefined,
   })
   if (plain) return x
   const padded = e('Pad', [x, e.ints([0, 0, ...first, 0, 0, ...more]), e.scalar(0, 'f32')])

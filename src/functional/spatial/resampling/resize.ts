@@ -78,7 +78,7 @@ export const windowMeans: (x: Tensor, pool: Means) => Tensor = defineOp({
 export interface Resize {
   readonly out: readonly number[]
   /** factors, where sizes follow from them: they decide where pixels lie even if a size was rounded */
-  readonly factors?: readonly number[]
+  readonly factors?: readonly number[] | undefined
   readonly mode: InterpolateMode
   readonly alignCorners: boolean
   readonly [key: string]: unknown

@@ -3,7 +3,7 @@ import { type Table, tableOf } from '../geometry.js'
 
 /** Positions with a weight each; no weights means 1 wherever there is a position. */
 export interface Weighted extends Table {
-  readonly weight?: readonly number[]
+  readonly weight?: readonly number[] | undefined
 }
 
 /** A table of weighted positions from a rule that lists, for each window, its positions and weights. */

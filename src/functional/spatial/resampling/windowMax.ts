@@ -14,8 +14,8 @@ import { scatter, separation } from './scatter.js'
 
 /** Windows as a pool walks them, or shared out evenly. */
 export interface Windows {
-  readonly pool?: Pool
-  readonly adaptive?: readonly number[]
+  readonly pool?: Pool | undefined
+  readonly adaptive?: readonly number[] | undefined
   readonly [key: string]: unknown
 }
 

@@ -48,7 +48,7 @@ const factor = ruled('cholesky', ([g], { outs: [l] }) => {
  *
  * @example cholesky(tensor([[4, 2], [2, 5]])) // [[2, 0], [1, 2]]
  */
-export function cholesky(x: Tensor, { upper = false }: { readonly upper?: boolean } = {}): Tensor {
+export function cholesky(x: Tensor, { upper = false }: { readonly upper?: boolean | undefined } = {}): Tensor {
   const { a, rows, restore } = matrices('cholesky', x, true)
   if (a.size === 0) return restore(a)
   const lower = upper ? flipped(a.triu()) : a.tril()
@@ -61,7 +61,7 @@ export function cholesky(x: Tensor, { upper = false }: { readonly upper?: boolea
  *
  * b (…, n, k), factor (…, n, n) → (…, n, k); leading axes broadcast. Throws ShapeError when sizes do not fit.
  */
-export function choleskySolve(b: Tensor, factor: Tensor, { upper = false }: { readonly upper?: boolean } = {}): Tensor {
+export function choleskySolve(b: Tensor, factor: Tensor, { upper = false }: { readonly upper?: boolean | undefined } = {}): Tensor {
   if (factor.rank < 2 || b.rank < 2)
     throw new ShapeError(`choleskySolve: needs b (…, n, k) and a factor (…, n, n)\n  inputs: ${describe(b)}, ${describe(factor)}`)
   const lower = upper ? flipped(factor) : factor

@@ -57,7 +57,7 @@ const factors = ruled('eigh', ([gl, gv], { outs: [l, v] }) => {
  *
  * @example eigh(tensor([[2, 1], [1, 2]])).values // [1, 3]
  */
-export function eigh(x: Tensor, { upper = false }: { readonly upper?: boolean } = {}): { values: Tensor; vectors: Tensor } {
+export function eigh(x: Tensor, { upper = false }: { readonly upper?: boolean | undefined } = {}): { values: Tensor; vectors: Tensor } {
   const { a, rows, lead, restore } = matrices('eigh', x, true)
   if (a.size === 0) return { values: zeros([...lead, rows], { dtype: a.dtype }), vectors: restore(a) }
   const half = upper ? flipped(a.triu()) : a.tril()
@@ -68,4 +68,4 @@ export function eigh(x: Tensor, { upper = false }: { readonly upper?: boolean } 
 }
 
 /** Eigenvalues of symmetric matrices in ascending order, (…, n, n) → (…, n); see {@link eigh}. The gradient is finite for equal ones too. */
-export const eigvalsh = (x: Tensor, options?: { readonly upper?: boolean }): Tensor => eigh(x, options).values
+export const eigvalsh = (x: Tensor, options?: { readonly upper?: boolean | undefined }): Tensor => eigh(x, options).values

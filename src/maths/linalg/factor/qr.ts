@@ -73,7 +73,7 @@ const factors = ruled<{ readonly complete: boolean }>('qr', ([gq, gr], { outs: [
  *
  * @example qr(tensor([[3, 1], [4, 2]])).r // [[-5, -2.2], [0, 0.4]]
  */
-export function qr(x: Tensor, { mode = 'reduced' }: { readonly mode?: 'reduced' | 'complete' } = {}): { q: Tensor; r: Tensor } {
+export function qr(x: Tensor, { mode = 'reduced' }: { readonly mode?: 'reduced' | 'complete' | undefined } = {}): { q: Tensor; r: Tensor } {
   const { a, rows, columns, restore } = matrices('qr', x)
   const width = mode === 'complete' ? rows : Math.min(rows, columns)
   const batch = a.shape[0]!

@@ -14,9 +14,9 @@ export interface TriangularOptions {
   /** the upper half of the matrix, else the lower; the other is not read */
   readonly upper: boolean
   /** false solves X·A = b; default true */
-  readonly left?: boolean
+  readonly left?: boolean | undefined
   /** whether the diagonal counts as ones and is not read; default false */
-  readonly unit?: boolean
+  readonly unit?: boolean | undefined
 }
 
 /** A·X = b, one unknown after the other; a (B, n, n), b (B, n, k). */

@@ -1,5 +1,6 @@
 /** Lines, points and reference rules over any quantity. */
 import type { TopLevelSpec } from 'vega-lite'
+import { defined } from '../../../tensor/options.js'
 import { count, number, percent } from '../../format.js'
 import type { Html } from '../../html.js'
 import { type AxisScale, axisOf, domainOf, drawable } from '../axes.js'
@@ -79,7 +80,7 @@ function drawLine({ points, style }: Plotted, color: string, x: object, y: objec
       : { data: { values: bounded }, mark: { type: 'area', color, opacity: 0.16 }, encoding: span }
   const line: DrawnLayer = {
     data: { values },
-    mark: { type: 'line', color, strokeWidth: 2, ...(style === 'dashed' ? { strokeDash: [6, 4] } : {}) },
+    mark: { type: 'line', color, strokeWidth: 2, ...defined({ strokeDash: style === 'dashed' ? [6, 4] : undefined }) },
     encoding: { x: xAt, y: { ...y, field: 'value' } },
   }
   const dots: DrawnLayer = {

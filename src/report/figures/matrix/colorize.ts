@@ -8,9 +8,9 @@ import { colorAt, rangeOf, shareOf } from './colors.js'
 /** How numbers become colours. */
 export interface ColorizeOptions {
   /** default `sequential`: dark violet to yellow; `diverging`: blue below 0, red above; `log`: sequential over logarithms */
-  readonly scale?: ColorScale
+  readonly scale?: ColorScale | undefined
   /** values of the first and the last colour, others are cut to it; default those of the matrix (`diverging`: symmetric about 0) */
-  readonly range?: readonly [number, number]
+  readonly range?: readonly [number, number] | undefined
 }
 
 /**
@@ -42,7 +42,7 @@ function sharesOf(values: readonly ArrayLike<number>[], scale: ColorScale, range
 /** How a heat map lies over a picture. */
 export interface OverlayOptions extends ColorizeOptions {
   /** how much of the picture the strongest heat covers, 0 … 1; default 0.7 */
-  readonly opacity?: number
+  readonly opacity?: number | undefined
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import type { TopLevelSpec } from 'vega-lite'
 import { greatest } from '../../../tensor/extremes.js'
+import { defined } from '../../../tensor/options.js'
 import { count, number } from '../../format.js'
 import { type Html, html } from '../../html.js'
 import { pictureUrl } from '../../picture.js'
@@ -121,9 +122,12 @@ function cellAxis(
       format: 'd',
       labelFlush: false,
       labelLimit: which === 'y' ? Math.min(190, room.x * 0.42) : 110,
-      ...(names ? { labelExpr: names } : {}),
-      ...(which === 'x' ? { labelAngle: upright ? -60 : 0 } : {}),
-      ...(upright ? { labelAlign: 'right', labelBaseline: 'middle' } : {}),
+      ...defined({
+        labelExpr: names || undefined,
+        labelAngle: which === 'x' ? (upright ? -60 : 0) : undefined,
+        labelAlign: upright ? 'right' : undefined,
+        labelBaseline: upright ? 'middle' : undefined,
+      }),
     },
   }
 }

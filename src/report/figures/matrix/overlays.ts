@@ -1,4 +1,6 @@
 /** Paths and points on top of a heat map, ringed so that they show on every colour. */
+
+import { defined } from '../../../tensor/options.js'
 import type { LineStyle, Overlay } from '../data.js'
 import { type DrawnLayer, lineColor } from '../frame.js'
 
@@ -45,7 +47,7 @@ export function overlayLayers(laid: readonly Laid[], x: object, y: object): Draw
     }
     const path = [
       line({ color: 'var(--card)', strokeWidth: 4.5, opacity: 0.85 }),
-      line({ color, strokeWidth: 2.25, ...(style === 'dashed' ? { strokeDash: [6, 4] } : {}) }),
+      line({ color, strokeWidth: 2.25, ...defined({ strokeDash: style === 'dashed' ? [6, 4] : undefined }) }),
     ]
     return [...(style === 'points' ? [] : path), ...(style === 'points' || style === 'both' || known.length === 1 ? [dots] : [])]
   })
