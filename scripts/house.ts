@@ -59,6 +59,7 @@ export const house: House = {
     room('metrics', 'HOW GOOD IT IS'),
     room('report', 'HOW IT LOOKS'),
     room('train', 'HOW A RUN GOES'),
+    room('interop', 'WHAT OTHERS WROTE'),
     room('vision', 'PICTURES'),
     room('look', 'WHAT IT HAS LEARNED'),
     room('text', 'WORDS'),

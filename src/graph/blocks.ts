@@ -30,22 +30,41 @@ export interface Blocks extends BlockForm {
 /** Blocks in a row. */
 export const blocksIn = (columns: number, size: number): number => Math.ceil(columns / size)
 
+/** The form of a matrix in blocks. */
+export interface MatrixForm extends BlockForm {
+  readonly rows: number
+  readonly columns: number
+}
+
+/** Room for a matrix in blocks of a form. */
+export function emptyBlocks({ rows, columns, bits, size, symmetric, activations }: MatrixForm): Blocks {
+  const blocks = blocksIn(columns, size)
+  const packed = new Uint8Array((rows * blocks * size * bits) / 8)
+  const zeros = symmetric ? undefined : new Uint8Array(rows * Math.ceil((blocks * bits) / 8))
+  return { bits, size, symmetric, activations, rows, columns, packed, scales: new Float32Array(rows * blocks), zeros }
+}
+
 /**
  * Rounds a matrix (rows, columns) into blocks: each number to the nearest multiple of its block's scale, at most scale/2 away. With n = 2^bits levels a symmetric
  * block has scale max|w| / (n/2 − 1), another (max(w, 0) − min(w, 0)) / (n − 1).
  */
-export function toBlocks(w: Float32Array, rows: number, columns: number, form: BlockForm): Blocks {
-  const { bits, size, symmetric } = form
+export function toBlocks(w: Float32Array, form: MatrixForm): Blocks {
+  const blocks = emptyBlocks(form)
+  putRows(blocks, w, 0)
+  return blocks
+}
+
+/** Rounds the rows of `w` into the rows from `first` on of blocks that have room for them. */
+export function putRows({ bits, size, symmetric, columns, packed, scales, zeros }: Blocks, w: Float32Array, first: number): void {
   const blocks = blocksIn(columns, size)
   const levels = 2 ** bits
-  const packed = new Uint8Array((rows * blocks * size * bits) / 8)
-  const scales = new Float32Array(rows * blocks)
   const zeroBytes = Math.ceil((blocks * bits) / 8)
-  const zeros = symmetric ? undefined : new Uint8Array(rows * zeroBytes)
-  for (let r = 0; r < rows; r++)
+  const rows = w.length / columns
+  for (let k = 0; k < rows; k++)
     for (let b = 0; b < blocks; b++) {
-      const from = r * columns + b * size
-      const end = Math.min(from + size, (r + 1) * columns)
+      const r = first + k
+      const from = k * columns + b * size
+      const end = Math.min(from + size, (k + 1) * columns)
       let [low, high] = [0, 0]
       for (let i = from; i < end; i++) {
         if (w[i]! < low) low = w[i]!
@@ -62,7 +81,6 @@ export function toBlocks(w: Float32Array, rows: number, columns: number, form: B
         put(packed, at, i - from, Math.max(0, Math.min(levels - 1, q)), bits)
       }
     }
-  return { ...form, rows, columns, packed, scales, zeros }
 }
 
 /** The numbers that blocks stand for, row by row. */

@@ -2,7 +2,7 @@
 
 import type { Arrays, Dtype, TypedArray } from '../tensor/dtype.js'
 import { decodeHalf } from '../tensor/half.js'
-import { type BlockForm, type Blocks, fromBlocks, toBlocks } from './blocks.js'
+import { type Blocks, fromBlocks, type MatrixForm, toBlocks } from './blocks.js'
 
 /** Memory that training writes into while programs hold on to it: weights that move. Programs read it at every run. */
 export interface ArenaHome {
@@ -34,15 +34,6 @@ export interface BlocksHome {
 
 /** Where numbers live. */
 export type Home = ArenaHome | PlainHome | SourceHome | BlocksHome
-
-/** The form of a matrix in blocks. */
-export interface MatrixForm extends BlockForm {
-  readonly rows: number
-  readonly columns: number
-}
-
-/** A matrix in blocks of a form. */
-export const inBlocks = (w: Float32Array, form: MatrixForm): Blocks => toBlocks(w, form.rows, form.columns, form)
 
 /** The cell that holds a parameter's home. */
 export class Storage<out D extends Dtype = Dtype> {
@@ -90,7 +81,7 @@ export class Storage<out D extends Dtype = Dtype> {
   /** Lets the parameter live where its numbers are, or, where it has a form, in blocks of them. */
   settle(array: TypedArray): void {
     const { form, frozen, dtype } = this
-    if (form) this.home = { kind: 'blocks', blocks: inBlocks(array as Float32Array, form) }
+    if (form) this.home = { kind: 'blocks', blocks: toBlocks(array as Float32Array, form) }
     else this.home = frozen ? { kind: 'plain', array, dtype } : { kind: 'arena', array }
   }
 

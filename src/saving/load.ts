@@ -2,10 +2,12 @@
 
 import { storedTensor } from '../files/safetensors/bytes.js'
 import { converted } from '../files/safetensors/converted.js'
-import { openSafetensors, type SafetensorsFile } from '../files/safetensors/file.js'
+import { openSafetensors } from '../files/safetensors/file.js'
 import type { Reception } from '../files/safetensors/pour.js'
-import { type StoredInfo, type StoredTensor, storedBytes } from '../files/safetensors/stored.js'
-import { type Home, inBlocks } from '../graph/storage.js'
+import { type StoredTensor, storedBytes } from '../files/safetensors/stored.js'
+import type { TensorForm, WeightFile } from '../files/weightFile.js'
+import { type Blocks, emptyBlocks, putRows } from '../graph/blocks.js'
+import type { Home } from '../graph/storage.js'
 import { initialize, roomOf } from '../nn/initialize.js'
 import { chosen, type Select, some } from '../nn/module/select.js'
 import { type Model, requireParameters } from '../nn/module.js'
@@ -26,7 +28,7 @@ export interface Loaded {
 }
 
 /**
- * Reads a safetensors file, sharded folder or index into a model, and says what it loaded, what was missing, what was left. Names and shapes must
+ * Reads weights into a model: a safetensors file, sharded folder or index by its path, or any file that is open (`openWeights`, which stays open). It says what it loaded, what was missing, what was left. Names and shapes must
  * be those of the model. With `strict: false` missing and extra names are allowed, but not that nothing is loaded. Numbers of another dtype
  * are converted: to floats as near as they come, to integers where they are whole and within range. With `only` nothing but the parameters it means is
  * asked for and loaded, whatever else the file holds.
@@ -41,10 +43,11 @@ export interface Loaded {
  */
 export async function load(
   model: Model,
-  path: string,
+  weights: string | WeightFile,
   { strict = true, only }: { strict?: boolean | undefined; only?: Select | undefined } = {},
 ): Promise<Loaded> {
-  const file = await openSafetensors(path)
+  const file = typeof weights === 'string' ? await openSafetensors(weights) : weights
+  const path = typeof weights === 'string' ? weights : weights.name
   try {
     const match = matched(model, file.tensors, strict, only)
     const ready = await wholeNumbers(file, match)
@@ -53,7 +56,7 @@ export async function load(
     initialize(model)
     return match.report
   } finally {
-    await file.close()
+    if (typeof weights === 'string') await file.close()
   }
 }
 
@@ -80,7 +83,7 @@ export function restore(model: Model, tensors: ReadonlyMap<string, StoredTensor>
 interface Pair {
   readonly name: string
   readonly param: Param
-  readonly info: Pick<StoredInfo, 'dtype' | 'shape'>
+  readonly info: TensorForm
 }
 
 interface Match {
@@ -93,12 +96,7 @@ interface Match {
 }
 
 /** Compares names and shapes. */
-function matched(
-  model: Model,
-  tensors: ReadonlyMap<string, Pick<StoredInfo, 'dtype' | 'shape'>>,
-  strict: boolean,
-  only: Select | undefined,
-): Match {
+function matched(model: Model, tensors: ReadonlyMap<string, TensorForm>, strict: boolean, only: Select | undefined): Match {
   const all = requireParameters(model)
   const params = only === undefined ? all : new Map(chosen('load', only, [...all]))
   const missing = [...params.keys()].filter((name) => !tensors.has(name))
@@ -137,7 +135,7 @@ const isHalf = (dtype: string): dtype is 'f16' | 'bf16' => dtype === 'f16' || dt
 const always: ReadonlySet<Dtype> = new Set(['f32', 'f64', 'f16', 'bf16', 'bool'])
 
 /** The numbers of integer parameters that the file holds in another format: whether they fit is known when they are read. */
-async function wholeNumbers(file: SafetensorsFile, { pairs, unfit }: Match): Promise<Map<Param, TypedArray>> {
+async function wholeNumbers(file: WeightFile, { pairs, unfit }: Match): Promise<Map<Param, TypedArray>> {
   const ready = new Map<Param, TypedArray>()
   for (const { name, param, info } of pairs) {
     if (info.dtype === param.dtype || always.has(param.dtype)) continue
@@ -152,7 +150,7 @@ async function wholeNumbers(file: SafetensorsFile, { pairs, unfit }: Match): Pro
 const mappedBytes = 1 << 20
 
 /** Reads every pair's numbers to where they will live; homes that are new take effect when all is read. */
-async function readHome(file: SafetensorsFile, pairs: readonly Pair[], ready: ReadonlyMap<Param, TypedArray>, name: string): Promise<void> {
+async function readHome(file: WeightFile, pairs: readonly Pair[], ready: ReadonlyMap<Param, TypedArray>, name: string): Promise<void> {
   const homes = new Map<Param, Home>()
   // read already, or not to be read
   const done = new Set<string>()
@@ -160,8 +158,9 @@ async function readHome(file: SafetensorsFile, pairs: readonly Pair[], ready: Re
   for (const { name: path, param, info } of pairs) {
     const { storage, dtype, size } = param
     if (storage.form) {
-      done.add(path)
-      homes.set(param, { kind: 'blocks', blocks: inBlocks(converted(await file.read(path), 'f32') as Float32Array, storage.form) })
+      const same = await file.blocks?.(path, storage.form)
+      if (same) done.add(path)
+      homes.set(param, { kind: 'blocks', blocks: same ?? emptyBlocks(storage.form) })
       continue
     }
     if (!storage.frozen) {
@@ -188,6 +187,7 @@ async function readHome(file: SafetensorsFile, pairs: readonly Pair[], ready: Re
     if (!pair || done.has(path) || ready.has(pair.param)) return undefined
     const { param } = pair
     const home = homes.get(param)
+    if (home?.kind === 'blocks') return blocksOf(info, home.blocks)
     if (home?.kind === 'plain') return receptionOf(info, home.array, home.dtype)
     return receptionOf(info, home?.kind === 'arena' ? home.array : param.storage.array!, param.dtype)
   })
@@ -196,12 +196,35 @@ async function readHome(file: SafetensorsFile, pairs: readonly Pair[], ready: Re
 }
 
 /** How stored bytes become the numbers of `array`: they are those, or converted piece by piece. */
-function receptionOf({ dtype: stored }: StoredInfo, array: TypedArray, dtype: Dtype): Reception {
+function receptionOf({ dtype: stored }: TensorForm, array: TypedArray, dtype: Dtype): Reception {
   if (stored === dtype && dtype !== 'bool') return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
   return (piece, at) => {
     const shape = [piece.length / storedBytes(stored)]
     const numbers = converted(storedTensor({ dtype: stored, shape }, piece), dtype)
     if (typeof numbers === 'string') throw new HebbError(numbers)
     array.set(numbers as never, at / storedBytes(stored))
+  }
+}
+
+/** How stored bytes become blocks: row by row, so that the numbers of a whole matrix are never in memory. */
+function blocksOf({ dtype: stored }: TensorForm, blocks: Blocks): Reception {
+  const row = new Float32Array(blocks.columns)
+  let [filled, rows] = [0, 0]
+  return (piece) => {
+    const numbers = converted(storedTensor({ dtype: stored, shape: [piece.length / storedBytes(stored)] }, piece), 'f32') as Float32Array
+    for (let at = 0; at < numbers.length; ) {
+      const whole = filled === 0 ? Math.floor((numbers.length - at) / blocks.columns) : 0
+      if (whole > 0) {
+        putRows(blocks, numbers.subarray(at, at + whole * blocks.columns), rows)
+        ;[at, rows] = [at + whole * blocks.columns, rows + whole]
+        continue
+      }
+      const more = Math.min(blocks.columns - filled, numbers.length - at)
+      row.set(numbers.subarray(at, at + more), filled)
+      ;[at, filled] = [at + more, filled + more]
+      if (filled < blocks.columns) continue
+      putRows(blocks, row, rows)
+      ;[filled, rows] = [0, rows + 1]
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { copyFileSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -170,6 +170,7 @@ describe('an index that is not to be believed', () => {
     ['[]', /it has no weight_map\. Fetch it again\.$/],
     [{ weight_map: [] }, /it has no weight_map/],
     [{ weight_map: { a: 3 } }, /tensor "a" the file 3, which is no name of a file beside it/],
+    ['{"weight_map":{"a":"a.safetensors","a":"b.safetensors"}}', /it names "a" twice\. Fetch it again\.$/],
     [{ weight_map: { a: '../a.safetensors' } }, /tensor "a" the file "\.\.\/a\.safetensors", which is no name of a file beside it/],
     [{ weight_map: { a: '..' } }, /the file "\.\.", which is no name/],
     [{ weight_map: { a: '/etc/passwd' } }, /which is no name of a file beside it/],
@@ -184,11 +185,54 @@ describe('an index that is not to be believed', () => {
     await index({ weight_map: { a: 'one.safetensors', b: 'two.safetensors' } })
     await writeSafetensors(join(folder, 'one.safetensors'), { a: vector(1) })
     expect(await failure(openSafetensors(folder))).toBe(
-      `cannot read ${join(folder, 'two.safetensors')}: there is no such file (ENOENT). Check the path.`,
+      `cannot read ${path()}: a part is missing: two.safetensors. Fetch what is missing into the same folder.`,
     )
     copyFileSync(join(folder, 'one.safetensors'), join(folder, 'two.safetensors'))
     expect(await failure(openSafetensors(folder))).toBe(
-      `${path()} places tensor "b" in two.safetensors, which does not have it. Fetch both again.`,
+      `${path()} places tensor "b" in ${join(folder, 'two.safetensors')}, which does not have it. Fetch both again.`,
+    )
+  })
+})
+
+describe('a folder without an index', () => {
+  const write = (name: string, tensors: Record<string, StoredTensor>): Promise<void> => writeSafetensors(join(folder, name), tensors)
+  const part = (i: number, n: number, stem = 'model'): string =>
+    `${stem}-${String(i).padStart(5, '0')}-of-${String(n).padStart(5, '0')}.safetensors`
+
+  test('numbered parts are one file; so are files of any names', async () => {
+    await write(part(2, 2), { b: vector(2) })
+    await write(part(1, 2), { a: vector(1), c: vector(3, 4) })
+    await write('adapter.safetensors', { a: vector(9) })
+    const { tensors } = await readSafetensors(folder)
+    expect(Object.fromEntries(tensors)).toEqual({ a: vector(1), b: vector(2), c: vector(3, 4) })
+    const other = join(folder, 'other')
+    await mkdir(other)
+    await writeSafetensors(join(other, 'x.safetensors'), { x: vector(1) })
+    expect([...(await readSafetensors(other)).tensors.keys()]).toEqual(['x'])
+    await writeSafetensors(join(other, 'y.safetensors'), { y: vector(2) })
+    expect([...(await readSafetensors(other)).tensors.keys()]).toEqual(['x', 'y'])
+  })
+
+  test('parts that are missing, two sets of parts, a tensor in two parts, weights of pickle', async () => {
+    await write(part(2, 3), { b: vector(2) })
+    expect(await failure(openSafetensors(folder))).toBe(
+      `cannot read ${folder}: 2 parts are missing: ${part(1, 3)}, ${part(3, 3)}. Fetch what is missing into the same folder.`,
+    )
+    await write(part(1, 99_999_999), { a: vector(1) })
+    expect(await failure(openSafetensors(folder))).toContain('it holds several sets of parts: model-…-of-')
+    await rm(join(folder, part(2, 3)))
+    expect(await failure(openSafetensors(folder))).toContain('99999998 parts are missing: ')
+    await rm(join(folder, part(1, 99_999_999)))
+    await write(part(1, 2), { a: vector(1), b: vector(2) })
+    await write(part(2, 2), { b: vector(2) })
+    expect(await failure(openSafetensors(folder))).toBe(
+      `cannot read ${folder}: tensor "b" is both in ${join(folder, part(1, 2))} and in ${join(folder, part(2, 2))}. Name the file that is meant, or remove the other.`,
+    )
+    await rm(join(folder, part(1, 2)))
+    await rm(join(folder, part(2, 2)))
+    await writeFile(join(folder, 'pytorch_model.bin'), 'PK')
+    expect(await failure(openSafetensors(folder))).toContain(
+      `cannot read ${join(folder, 'pytorch_model.bin')}: it is written by Python's pickle`,
     )
   })
 })

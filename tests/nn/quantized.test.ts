@@ -42,7 +42,7 @@ describe('blocks', () => {
         }),
         (form, size, lines) => {
           const w = Float32Array.from(lines.flatMap((line) => line.map((v, i) => (i % 11 === 0 ? 0 : v))))
-          const blocks = toBlocks(w, lines.length, 70, { ...form, size, activations: 'f32' })
+          const blocks = toBlocks(w, { rows: lines.length, columns: 70, ...form, size, activations: 'f32' })
           const back = fromBlocks(blocks)
           for (let r = 0; r < lines.length; r++)
             for (let i = 0; i < 70; i++) {
@@ -59,7 +59,7 @@ describe('blocks', () => {
 
   test('by hand: 4 bits, symmetric: scale 7/7, numbers −7 … 7 are exact, two a byte, the first below', () => {
     const w = Float32Array.from({ length: 16 }, (_, i) => i - 8 || 0).fill(-7, 0, 1)
-    const { packed, scales, zeros } = toBlocks(w, 1, 16, { bits: 4, size: 16, symmetric: true, activations: 'f32' })
+    const { packed, scales, zeros } = toBlocks(w, { rows: 1, columns: 16, bits: 4, size: 16, symmetric: true, activations: 'f32' })
     expect([...scales]).toEqual([1])
     expect(zeros).toBeUndefined()
     expect([...packed]).toEqual([0x11, 0x32, 0x54, 0x76, 0x98, 0xba, 0xdc, 0xfe])

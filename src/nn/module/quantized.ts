@@ -1,7 +1,6 @@
 /** Weights in few bits: matrices of products held in blocks of 4 or 8 bits a number. */
 
-import type { BlockForm } from '../../graph/blocks.js'
-import { inBlocks } from '../../graph/storage.js'
+import { type BlockForm, toBlocks } from '../../graph/blocks.js'
 import { HebbError } from '../../tensor/errors.js'
 import { checkOptions } from '../../tensor/options.js'
 import { Linear } from '../linear.js'
@@ -64,7 +63,7 @@ export function quantized<M extends Model>(model: M, options: QuantizedOptions =
     const numbers = storage.numbers() as Float32Array | undefined
     storage.frozen = true
     storage.form = { ...form, rows: shape[0]!, columns: shape[1]! }
-    if (numbers) storage.home = { kind: 'blocks', blocks: inBlocks(numbers, storage.form) }
+    if (numbers) storage.home = { kind: 'blocks', blocks: toBlocks(numbers, storage.form) }
   }
   noteChange()
   return model
