@@ -2,22 +2,14 @@
 
 import { inPieces } from '../../host/pace.js'
 import { type ByteSource, isFolder, openSource, writeAtomic } from '../files.js'
-import { lacks, type WeightFile } from '../weightFile.js'
+import { lacks } from '../weightFile.js'
 import { type NamedTensors, type Safetensors, safetensorsPieces, storedTensor } from './bytes.js'
 import { checker, isSealed, seal, withoutChecksum, withRoom } from './checksum.js'
 import { type Contents, contentsOf, indexed } from './folder.js'
 import { headerLength, headerSteps, prefixBytes } from './header.js'
 import { piecesFor, receive } from './pour.js'
-import { openShards } from './shards.js'
-import { type StoredInfo, type StoredTensor, storedArray, storedBytes } from './stored.js'
-
-/** An open safetensors file, or several as one. */
-export interface SafetensorsFile extends WeightFile {
-  /** what each tensor is, and where in its file */
-  readonly tensors: ReadonlyMap<string, StoredInfo>
-  /** reads all of them, and compares the file with its checksum where it has one; @throws FileError where it is damaged */
-  all(): Promise<Map<string, StoredTensor>>
-}
+import { openShards, type SafetensorsFile } from './shards.js'
+import { type StoredTensor, storedArray, storedBytes } from './stored.js'
 
 /**
  * Opens a safetensors file, an index (`….index.json`), or a folder. Only headers are read. Of a folder that is `model.safetensors`, else what

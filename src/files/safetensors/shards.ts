@@ -1,9 +1,16 @@
 /** Several safetensors files as one. */
 import { FileError } from '../fileError.js'
-import { lacks } from '../weightFile.js'
-import type { SafetensorsFile } from './file.js'
+import { lacks, type WeightFile } from '../weightFile.js'
 import type { Contents } from './folder.js'
 import type { StoredInfo, StoredTensor } from './stored.js'
+
+/** An open safetensors file, or several as one. */
+export interface SafetensorsFile extends WeightFile {
+  /** what each tensor is, and where in its file */
+  readonly tensors: ReadonlyMap<string, StoredInfo>
+  /** reads all of them, and compares the file with its checksum where it has one; @throws FileError where it is damaged */
+  all(): Promise<Map<string, StoredTensor>>
+}
 
 /**
  * Opens parts as one file. With an index each tensor is looked for where that says, and others in the parts are not offered.
