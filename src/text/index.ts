@@ -29,7 +29,18 @@ export { TransformerSeq2Seq, type TransformerSeq2SeqConfig } from './sequences/t
 export { type WordTranslations, wordTranslations } from './sequences/wordTranslations.js'
 export { type BpeOptions, bpe, splitWords } from './tokenize/bpe.js'
 export { type CharactersOptions, characters } from './tokenize/characters.js'
+export { readTokenizer, type TokenizerFiles, tokenizerOf } from './tokenize/published/readTokenizer.js'
 export { tokenizerFrom } from './tokenize/saved.js'
-export type { ListedTokenizer, SavedTokenizer, SpecialIds, SpecialName, Tokenizer } from './tokenize/tokenizer.js'
+export type {
+  DecodeOptions,
+  EncodeOptions,
+  Encoding,
+  ListedTokenizer,
+  PublishedTokenizer,
+  SavedTokenizer,
+  SpecialIds,
+  SpecialName,
+  Tokenizer,
+} from './tokenize/tokenizer.js'
 export { type Weighing, type WordBag, type WordBagOptions, wordBag } from './tokenize/wordBag.js'
 export { type WordSplit, type WordsOptions, words, wordsOf } from './tokenize/words.js'

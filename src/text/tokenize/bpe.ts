@@ -1,6 +1,7 @@
 /** Byte-pair encoding: text as the pieces that are common in a text. */
 import { HebbError } from '../../tensor/index.js'
-import { learnMerges, Merges } from './pairs.js'
+import { learnMerges } from './learnMerges.js'
+import { Merges } from './merges.js'
 import {
   checkIds,
   type ListedTokenizer,
@@ -65,7 +66,11 @@ export function bpe<const Has extends SpecialName = SpecialName>(texts: Iterable
       `bpe: a size of ${size} does not hold ${characters ? `${characters.length} characters` : '256 bytes'} and ${special.length} special ids`,
     )
   const symbols = [...counts].map(([word, count]) => [alphabet.symbols(word, -1), count] as const)
-  return bpeFrom({ special, ...(characters && { characters }), merges: learnMerges(symbols, first, size - first) }) as ListedTokenizer<Has>
+  return bpeFrom({
+    special,
+    ...(characters && { characters }),
+    merges: learnMerges(symbols, { first, most: size - first }),
+  }) as ListedTokenizer<Has>
 }
 
 /** What pieces are made of: ids of bytes or characters, from `first` up to `end`. */
@@ -103,12 +108,13 @@ export function bpeFrom({ special, characters, merges }: Omit<SavedBpe, 'kind'>)
   else for (let byte = 0; byte < 256; byte++) pieces.push(String.fromCharCode(byte))
   for (const [a, b] of merges) pieces.push(pieces[a]! + pieces[b]!)
   const tokens = characters ? pieces : pieces.map((piece, id) => (id < first ? piece : textOf(piece)))
-  const rules = new Merges(merges, alphabet.end)
+  const rules = new Merges(merges.map(([a, b], n) => [a, b, alphabet.end + n]))
   const known = new Map<string, readonly number[]>()
   const idsOf = (word: string): readonly number[] => {
     let found = known.get(word)
     if (!found) {
-      found = rules.apply(alphabet.symbols(word, specials.unk ?? -1))
+      const ids = alphabet.symbols(word, specials.unk ?? -1)
+      found = rules.apply({ ids, lengths: ids.map(() => 1) }).ids
       if (known.size >= mostKnown) known.clear()
       known.set(word, found)
     }

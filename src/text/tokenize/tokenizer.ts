@@ -22,6 +22,45 @@ export interface Tokenizer<Has extends SpecialName = never> {
   decode(ids: ArrayLike<number>): string
 }
 
+/** How a published tokenizer encodes. */
+export interface EncodeOptions {
+  /** whether the special tokens that the tokenizer puts around a text, such as `bos` before it, are put there; default false */
+  readonly special?: boolean
+  /** whether what looks like a special token in the text, such as `<|eot_id|>`, is text like any other; default false, as in Python */
+  readonly asText?: boolean
+}
+
+/** How a published tokenizer decodes. */
+export interface DecodeOptions {
+  /** whether special tokens are written out; default false */
+  readonly special?: boolean
+}
+
+/** Ids of a text, and for each of them the units `starts[i] … ends[i]` of the text it stands for; special ones around it stand for none. */
+export interface Encoding {
+  readonly ids: Int32Array
+  readonly starts: Int32Array
+  readonly ends: Int32Array
+}
+
+/** A tokenizer that others published: `bos`, `eos` … among `special`, and further special tokens. */
+export interface PublishedTokenizer extends Tokenizer {
+  /** tokens with a role, as `bos_token`, `eos_token`, `pad_token`: the text of each. Chat templates know them by these names */
+  readonly named: Readonly<Record<string, string>>
+  /** Text as ids. Throws HebbError for a character the tokenizer has no token for, where it has none for unknown ones. */
+  encode(text: string, options?: EncodeOptions): Int32Array
+  /** Text as ids, with the places in the text they stand for. */
+  encodeWithPlaces(text: string, options?: EncodeOptions): Encoding
+  /** Ids as text. Ids no token has leave no trace, as in Python: models have more of them than tokenizers at times. Throws HebbError for what is no id. */
+  decode(ids: ArrayLike<number>, options?: DecodeOptions): string
+  /** The id of a token; undefined where there is none. */
+  idOf(token: string): number | undefined
+  /** The token of an id, as the vocabulary writes it; undefined where there is none. */
+  tokenOf(id: number): string | undefined
+  /** Whether an id stands for no text. */
+  isSpecial(id: number): boolean
+}
+
 /** A tokenizer made from texts: its tokens can be looked at, and it can be saved. */
 export interface ListedTokenizer<Has extends SpecialName = never> extends Tokenizer<Has> {
   /** what each id stands for; a special one as `<pad>` */
@@ -80,3 +119,6 @@ export function checkIds(ids: ArrayLike<number>, size: number): void {
 
 /** What an id that stands for nothing known is read as. */
 export const unknownText = '\ufffd'
+
+/** A text with U+FFFD for halves of characters, which UTF-8 cannot write. */
+export const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, unknownText)

@@ -1,0 +1,46 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { TextPieces } from '../../src/text/decode/pieces.js'
+import { readTokenizer } from '../../src/text/tokenize/published/readTokenizer.js'
+import { goldenPath, sharedFolder } from '../goldens.js'
+
+interface Expected {
+  readonly tokenization?: readonly {
+    readonly text: string
+    readonly ids: readonly number[]
+    readonly ids_without_special: readonly number[]
+    readonly tokens: readonly string[]
+    readonly decoded: string
+    readonly decoded_skip_special: string
+  }[]
+  readonly decode?: readonly { readonly ids: readonly number[]; readonly text: string }[]
+}
+
+const models = goldenPath('models')
+const folders = models ? readdirSync(models).filter((name) => existsSync(join(models, name, 'tokenizer.json'))) : []
+
+describe('goldens models: tokenizers as transformers has them', () => {
+  if (folders.length === 0)
+    test('reference texts', ({ skip }) =>
+      skip(`no ${join(sharedFolder(), 'goldens/models')}; HEBB_SHARED names the folder that holds goldens/`))
+  test.each(folders)('%s', async (name) => {
+    const folder = join(models!, name)
+    const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as Expected
+    const tokenizer = await readTokenizer(folder)
+    for (const { text, ids, ids_without_special, tokens, decoded, decoded_skip_special } of expected.tokenization ?? []) {
+      expect([...tokenizer.encode(text)], text).toEqual(ids_without_special)
+      expect([...tokenizer.encode(text, { special: true })], text).toEqual(ids)
+      expect(ids.map((id) => tokenizer.tokenOf(id))).toEqual(tokens)
+      expect(tokenizer.decode(ids, { special: true })).toBe(decoded)
+      expect(tokenizer.decode(ids)).toBe(decoded_skip_special)
+      const places = tokenizer.encodeWithPlaces(text, { special: true })
+      expect([...places.ids]).toEqual(ids)
+      const pieces = new TextPieces(tokenizer, [])
+      const parts = ids.map((id, i) => pieces.add(id, i === ids.length - 1))
+      expect(parts.join('')).toBe(decoded_skip_special)
+      for (const part of parts) expect(part).not.toMatch(/\p{Surrogate}/u)
+    }
+    for (const { ids, text } of expected.decode ?? []) expect(tokenizer.decode(ids, { special: true })).toBe(text)
+  })
+})
