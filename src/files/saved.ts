@@ -13,6 +13,7 @@ interface Kinds {
   readonly boolean: boolean
   readonly string: string
   readonly list: readonly Plain[]
+  readonly numbers: readonly number[]
   readonly object: { readonly [name: string]: Plain }
   readonly plain: Plain
 }
@@ -27,13 +28,14 @@ const tests: { readonly [K in keyof Kinds]: readonly [test: (value: unknown) => 
   boolean: [(value) => typeof value === 'boolean', 'true or false'],
   string: [(value) => typeof value === 'string', 'a text'],
   list: [Array.isArray, 'a list'],
+  numbers: [(value) => Array.isArray(value) && value.every((v) => typeof v === 'number'), 'a list of numbers'],
   object: [isObject, 'an object'],
   plain: [(value) => value !== undefined, 'there'],
 }
 
 /**
  * The fields of plain data, each of the kind asked for: `count` (a whole number from 0 on), `number` (NaN and infinities too), `finite`, `amount` (finite,
- * from 0 on), `boolean`, `string`, `list`, `object`, or `plain` for any of these. Throws HebbError naming the field, its value and what was wanted; further fields are
+ * from 0 on), `boolean`, `string`, `list`, `numbers` (a list of them), `object`, or `plain` for any of these. Throws HebbError naming the field, its value and what was wanted; further fields are
  * left alone. `what` stands before the names.
  *
  * @example const { steps, best } = plainFields(saved.plain, { steps: 'count', best: 'number' })

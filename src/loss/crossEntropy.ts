@@ -11,11 +11,11 @@ import { reshape } from '../ops/move/reshape.js'
 import { sum } from '../ops/reduce/sum.js'
 import { isFloat } from '../tensor/dtype.js'
 import { HebbError, ShapeError } from '../tensor/errors.js'
-import { sameShape, showShape } from '../tensor/shape.js'
+import { type Shape, sameShape, showShape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { classWeight, type Ids, idShape, idsOf, rowsOfClasses, surprise } from './classes.js'
 import { note } from './facts.js'
-import { type LossOptions, type Reduction, reduced } from './reduction.js'
+import { checkTensors, type LossOptions, type Reduction, reduced } from './reduction.js'
 import { weighedMean } from './weights.js'
 
 /** Options of nll. */
@@ -43,6 +43,7 @@ export interface CrossEntropyOptions extends ClassLossOptions {
  * @example crossEntropy(model.forward(x), y)
  */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  checkTensors('crossEntropy', logits, target)
   const { reduction, weight, ignoreIndex = -100, labelSmoothing = 0 } = options
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
     throw new HebbError(`crossEntropy: labelSmoothing is ${labelSmoothing}: give a share from 0 to 1`)
@@ -52,7 +53,7 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
   const probabilities = isFloat(target.dtype) && sameShape(target.shape, logits.shape)
   if (!probabilities && (isFloat(target.dtype) || !sameShape(target.shape, expected)))
     throw new ShapeError(
-      `crossEntropy: targets are class ids ${showShape(expected)} of an integer dtype, or probabilities in the shape of the logits\n  inputs: ${describe(logits)}, ${describe(target)}`,
+      `crossEntropy: targets are class ids ${showShape(expected)} of an integer dtype, or probabilities in the shape of the logits${cureOf(target, expected, logits)}\n  inputs: ${describe(logits)}, ${describe(target)}`,
     )
   const rows = rowsOfClasses(logits)
   const classes = rows.shape[1]!
@@ -75,6 +76,13 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
   return finish(add(mul(own, 1 - labelSmoothing), spread), found, reduction, expected)
 }
 
+/** What makes targets of the wrong form class ids, where that is plain. */
+function cureOf(target: Tensor, ids: Shape, logits: Tensor): string {
+  if (sameShape(target.shape, ids)) return ": cast them, target.cast('i32'), or give the field as an Int32Array"
+  if (sameShape(target.shape, logits.shape)) return ": cast one-hot rows, target.cast('f32')"
+  return target.size === sizeOf(ids) && !isFloat(target.dtype) ? `: reshape them, target.reshape([${ids.join(', ')}])` : ''
+}
+
 /**
  * −logProbs[target], averaged: crossEntropy where the logarithm of the softmax is already taken.
  *
@@ -82,6 +90,7 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
  * Throws ShapeError or DtypeError when targets do not fit or a known id is no class.
  */
 export function nll(logProbs: Tensor, target: Tensor, { reduction, weight, ignoreIndex = -100 }: ClassLossOptions = {}): Tensor {
+  checkTensors('nll', logProbs, target)
   if (logProbs.rank === 0)
     throw new ShapeError(`nll: log-probabilities need an axis of classes\n  inputs: ${describe(logProbs)}, ${describe(target)}`)
   const rows = rowsOfClasses(logProbs)

@@ -3,8 +3,9 @@ import { describe } from '../graph/leaf.js'
 import { mul } from '../ops/elementwise/arithmetic.js'
 import { mean, sum } from '../ops/reduce/sum.js'
 import { HebbError, ShapeError } from '../tensor/errors.js'
+import { kindOf } from '../tensor/options.js'
 import { sameShape } from '../tensor/shape.js'
-import type { Tensor } from '../tensor/tensor.js'
+import { Tensor } from '../tensor/tensor.js'
 import { note } from './facts.js'
 import { weighedMean, weighedSum } from './weights.js'
 
@@ -30,8 +31,23 @@ export function reduced(each: Tensor, reduction: Reduction = 'mean'): Tensor {
 export const weighted = (each: Tensor, weight: Tensor | undefined, reduction?: Reduction): Tensor =>
   reduced(weight ? mul(each, weight) : each, reduction)
 
+/** Throws HebbError unless output and target are tensors: a layer may give an object of several, and a field may be missing. */
+export function checkTensors(loss: string, output: unknown, target: unknown): void {
+  for (const [name, value] of [
+    ['output', output],
+    ['target', target],
+  ])
+    if (!(value instanceof Tensor)) {
+      const parts = typeof value === 'object' && value !== null && !(value instanceof Promise) ? Object.keys(value) : []
+      throw new HebbError(
+        `${loss}: the ${name} is ${kindOf(value)}, not a tensor${parts.length > 0 ? `: give one of its fields, ${parts.slice(0, 5).join(', ')}` : ''}`,
+      )
+    }
+}
+
 /** Throws ShapeError unless both have one shape: broadcasting here is nearly always a mistake. */
 export function checkSame(loss: string, x: Tensor, target: Tensor): void {
+  checkTensors(loss, x, target)
   if (sameShape(x.shape, target.shape)) return
   const cure = x.size === target.size ? 'reshape one of them' : 'expand one of them where that is meant'
   throw new ShapeError(

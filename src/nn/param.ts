@@ -19,7 +19,7 @@ export interface ParamOptions<D extends Dtype = Dtype> {
  * A tensor that a model owns. Its first values are a function of the run's seed and its path in the model alone, so that
  * adding a layer changes no other layer's start.
  *
- * @example class Scale { weight = new Param([3], ones); forward(x: Tensor) { return x.mul(this.weight) } }
+ * @example class Scale { weight = new Param([3], init.ones); forward(x: Tensor) { return x.mul(this.weight) } }
  */
 export class Param<D extends Dtype = 'f32'> extends Tensor<D> {
   /** the numbers and where they live */

@@ -1,5 +1,8 @@
 /** Layers one after another, and around. */
+import { HebbError } from '../tensor/errors.js'
+import { kindOf } from '../tensor/options.js'
 import type { Tensor } from '../tensor/tensor.js'
+import { isLayer } from './module/layer.js'
 import type { Layer } from './module.js'
 
 /** A layer, or a plain function of one tensor such as `relu`. */
@@ -11,6 +14,7 @@ export class Sequential<out Out extends Tensor = Tensor> {
   readonly #length: number
 
   constructor(...steps: readonly LayerLike[]) {
+    for (const [i, step] of steps.entries()) requireStep(i, step)
     this.#length = steps.length
     Object.assign(this, steps)
   }
@@ -25,6 +29,19 @@ export class Sequential<out Out extends Tensor = Tensor> {
   forward(x: Tensor): Out {
     return x.pipe(...this) as Out
   }
+}
+
+/** Throws HebbError for what plain JavaScript may put into a model by mistake. */
+function requireStep(i: number, step: unknown): void {
+  const kind = kindOf(step)
+  const made = (typeof step === 'function' && !kind.startsWith('the class')) || (typeof step === 'object' && step !== null && isLayer(step))
+  if (made) return
+  const cure = Array.isArray(step)
+    ? 'give the layers one after the other, sequential(...layers)'
+    : kind.startsWith('the class')
+      ? `make a layer of it, new ${(step as { readonly name: string }).name}(…)`
+      : 'give layers, and functions such as relu'
+  throw new HebbError(`sequential: step ${i} is ${typeof step === 'string' ? `'${step}'` : kind}: ${cure}`)
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { Kernels } from '../kernels/kernels.js'
 import { type Select, selector } from '../nn/module/select.js'
 import { HebbError } from '../tensor/errors.js'
-import { defined, meant } from '../tensor/options.js'
+import { defined, kindOf, meant } from '../tensor/options.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Schedule } from './schedules/schedule.js'
 
@@ -89,6 +89,14 @@ export interface OptimizerSpec<H extends string, S extends string, C extends str
   kernel?(k: Kernels, at: Slices & { readonly state: Readonly<Record<NoInfer<S>, number>> }, h: Readonly<Record<NoInfer<C>, number>>): void
 }
 
+/** The options of an optimizer. Throws HebbError where they are none, such as a bare rate. */
+export function optionsOf<T>(name: string, options: T): T {
+  if (typeof options === 'object' && options !== null) return options
+  throw new HebbError(
+    `${name}: the options are ${kindOf(options)}: give an object, ${name}({ lr: ${typeof options === 'number' ? options : 1e-3} })`,
+  )
+}
+
 /**
  * An optimizer from its update rule. Throws HebbError when a hyperparameter is unknown or out of range.
  *
@@ -104,7 +112,7 @@ export interface OptimizerSpec<H extends string, S extends string, C extends str
  */
 export function defineOptimizer<H extends string, S extends string = never, C extends string = H>(spec: OptimizerSpec<H, S, C>): Optimizer {
   const { name, update, kernel } = spec
-  const { groups = [], ...given } = spec.options ?? {}
+  const { groups = [], ...given } = optionsOf<NonNullable<typeof spec.options>>(name, spec.options ?? {})
   const hyper: Record<string, Hyper> = { ...spec.hyper }
   const ranges: Readonly<Record<string, readonly [number, number] | undefined>> = spec.ranges ?? {}
   for (const [key, value] of Object.entries<Hyper | undefined>(given)) {
@@ -165,7 +173,5 @@ export function requireOptimizer(where: string, value: unknown): asserts value i
       `${where}: the optimizer is a function${value.name ? `, ${value.name}` : ''}: call it, ${value.name || 'adam'}({ lr: 1e-3 })`,
     )
   if (typeof value !== 'object' || typeof (value as Partial<Optimizer>).update !== 'function')
-    throw new HebbError(
-      `${where}: the optimizer is ${typeof value === 'object' ? 'an object without an update' : `a ${typeof value}`}: ${cure}`,
-    )
+    throw new HebbError(`${where}: the optimizer is ${typeof value === 'object' ? 'an object without an update' : kindOf(value)}: ${cure}`)
 }

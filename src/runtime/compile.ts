@@ -1,8 +1,9 @@
 /** Functions of tensors compiled once per shape, for calling many times. */
 import { placeholder } from '../graph/leaf.js'
 import type { TypedArray } from '../tensor/dtype.js'
+import { HebbError } from '../tensor/errors.js'
 import { Form, type Numbers, numbersOf } from '../tensor/form.js'
-import { checkOptions } from '../tensor/options.js'
+import { checkOptions, kindOf } from '../tensor/options.js'
 import { fromData, type Tensor } from '../tensor/tensor.js'
 import { leavesOf, rebuild, type Tree } from '../tensor/tree.js'
 import { BoundProgram, largeBytes } from './bound.js'
@@ -22,7 +23,7 @@ class Compiled<R extends Tree> {
     holders: readonly Tensor[],
     private readonly form: R,
   ) {
-    this.outputs = leavesOf(form)
+    this.outputs = tensorsOf(form)
     this.bound = new BoundProgram(holders, this.outputs)
   }
 
@@ -43,6 +44,16 @@ class Compiled<R extends Tree> {
   release(): void {
     this.bound.release()
   }
+}
+
+/** The tensors a function gave. Throws HebbError where there are none. */
+function tensorsOf(given: Tree | null | undefined): readonly Tensor[] {
+  const tensors = given === undefined || given === null || given instanceof Promise ? [] : leavesOf(given)
+  if (tensors.length > 0) return tensors
+  if (given instanceof Promise) given.catch(() => {})
+  throw new HebbError(
+    `compile: the function gives ${kindOf(given)}: let it return a tensor, or arrays and objects of tensors${given instanceof Promise ? ', without async: they are plans, which need no await' : ''}`,
+  )
 }
 
 /** What a call may give where the traced function takes a tensor, at any depth. */

@@ -100,7 +100,9 @@ export function leafArrays(node: Node): readonly TypedArray[] {
   if (node.op === 'literal') return [encode([node.attrs.value as number], dtype)]
   if (node.op === 'param') return [parameterArray(node)]
   if (node.op === 'random') return [fillRandom(node, allocate('f32', sizeOf(shape)), 0, 0)]
-  throw new HebbError(`the graph reads a placeholder [${shape.join(', ')}], which has a value only inside a compiled function`)
+  throw new HebbError(
+    `the graph reads a placeholder [${shape.join(', ')}], which has a value only when the compiled function runs: return the tensor from the function that is traced, and await it outside`,
+  )
 }
 
 setEvaluator(evaluate)

@@ -2,6 +2,7 @@
 import { allocate, arrayOf, type Dtype, type TypedArray } from './dtype.js'
 import { DtypeError, ShapeError } from './errors.js'
 import { decodeHalf, encodeHalf } from './half.js'
+import { kindOf } from './options.js'
 import { type Shape, showShape } from './shape.js'
 
 /** One element as JavaScript holds it. */
@@ -20,7 +21,8 @@ export function flatten(value: Nested): { values: Scalar[]; shape: number[] } {
   const visit = (v: Nested, depth: number): void => {
     if (!Array.isArray(v)) {
       if (depth !== shape.length) throw new ShapeError(`tensor: rows differ in depth: ${depth} and ${shape.length} levels of arrays`)
-      values.push(v as Scalar)
+      if (typeof v !== 'number' && typeof v !== 'boolean' && typeof v !== 'bigint') throw new DtypeError(notScalar(v, shape.length))
+      values.push(v)
       return
     }
     if (depth >= shape.length || v.length !== shape[depth])
@@ -29,6 +31,11 @@ export function flatten(value: Nested): { values: Scalar[]; shape: number[] } {
   }
   visit(value, 0)
   return { values, shape }
+}
+
+function notScalar(value: unknown, depth: number): string {
+  const cure = ArrayBuffer.isView(value) ? ': put the numbers one behind the other, tensor(data, { shape: [rows, columns] })' : ''
+  return `tensor: ${depth === 0 ? 'the value is' : 'among the numbers is'} ${kindOf(value)}${cure}`
 }
 
 /** Numbers as a typed array of `dtype`. Throws DtypeError for what the dtype cannot hold. */

@@ -19,6 +19,15 @@ export function defined<const T extends object>(fields: T): Defined<T> {
   return held as Defined<T>
 }
 
+/** What a value is, in a sentence: undefined, an array, a number, a Promise, the class Linear. */
+export function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value)
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value))) return `the class ${value.name}`
+  const kind = typeof value === 'object' ? value.constructor?.name || 'object' : typeof value
+  return kind === 'Object' ? 'an object' : `${/^[aeiou]/i.test(kind) ? 'an' : 'a'} ${kind}`
+}
+
 /**
  * Throws HebbError when `given` is no object of options, or holds one that is not among `known`, naming the nearest.
  *
@@ -27,9 +36,7 @@ export function defined<const T extends object>(fields: T): Defined<T> {
 export function checkOptions(where: string, given: unknown, known: readonly string[]): void {
   if (given === undefined) return
   if (typeof given !== 'object' || given === null)
-    throw new HebbError(
-      `${where}: the options are ${given === null ? 'null' : `a ${typeof given}`}: give an object, such as { ${known[0]} }`,
-    )
+    throw new HebbError(`${where}: the options are ${kindOf(given)}: give an object, such as { ${known[0]} }`)
   for (const name in given) {
     if (known.includes(name) || (given as Readonly<Record<string, unknown>>)[name] === undefined) continue
     throw new HebbError(`${where} has no option ${name}: ${meant(name, known)}it has ${known.join(', ')}`)

@@ -131,6 +131,12 @@ export class Tensor<out D extends Dtype = Dtype> {
     const value = await this.array()
     return Number(Array.isArray(value) ? value.flat(Number.POSITIVE_INFINITY)[0] : value)
   }
+  /** Throws HebbError: a tensor is a plan, and its numbers have to be awaited before they can be written down. */
+  toJSON(): never {
+    throw new HebbError(
+      `a tensor ${showShape(this.shape)} ${this.dtype} is no JSON: write down its numbers, await x.array() or await x.item()`,
+    )
+  }
   /** Applies functions and layers left to right: `x.pipe(f, g)` is `g(f(x))`. */
   pipe<Out extends Tensor>(...steps: readonly [...Step[], Step<Out>]): Out
   pipe(...steps: readonly Step[]): Tensor

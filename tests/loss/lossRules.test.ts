@@ -258,7 +258,7 @@ describe('refusals', () => {
   ])
   test('targets that fit neither form', () => {
     expect(() => hebb.crossEntropy(logits, tensor([0, 1]))).toThrowErrorMatchingInlineSnapshot(`
-      [ShapeError: crossEntropy: targets are class ids (2) of an integer dtype, or probabilities in the shape of the logits
+      [ShapeError: crossEntropy: targets are class ids (2) of an integer dtype, or probabilities in the shape of the logits: cast them, target.cast('i32'), or give the field as an Int32Array
         inputs: (2, 2) f32, (2) f32]
     `)
     expect(() => hebb.crossEntropy(logits, ids(0, 1, 1))).toThrow(ShapeError)

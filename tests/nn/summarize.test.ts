@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import {
   BatchNorm2d,
@@ -84,5 +85,19 @@ describe('summarize', () => {
     const model = network()
     expect(() => summarize(model, { input: [3, 8, 8] })).toThrow('conv')
     expect(Object.hasOwn(model[0]!, 'forward')).toBe(false)
+  })
+
+  test('takes several inputs by name, and shows itself as a table', () => {
+    const model = {
+      eye: new Linear(4, 2),
+      age: new Linear(1, 2),
+      forward({ image, age }: { image: Tensor; age: Tensor }): Tensor {
+        return this.eye.forward(image).add(this.age.forward(age.cast('f32')))
+      },
+    }
+    const summary = summarize(model, { input: { image: [4], age: { shape: [1], dtype: 'i32' } } })
+    expect(summary.layers.map((l) => l.shape)).toEqual([[2], [2]])
+    expect(inspect(summary)).toBe(String(summary))
+    expect(() => Reflect.apply(summarize, undefined, [model, [4]])).toThrow('summarize has no option 0')
   })
 })

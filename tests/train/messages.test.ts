@@ -169,7 +169,7 @@ test('plain JavaScript is told what is wrong', async () => {
     [/adamW has no hyperparameter weight_decay: did you mean weightDecay\?/, () => js.adamW({ weight_decay: 1 })],
     [/sgd has no hyperparameter nestrov: did you mean nesterov\?/, () => js.sgd({ nestrov: true })],
     [/compile has no option sed: did you mean seed\?/, () => js.compile((a: Tensor) => a, { sed: 1 })],
-    [/evaluate: there is no loss/, () => js.evaluate(network(), task())],
+    [/evaluate: the loss is missing/, () => js.evaluate(network(), task())],
     [/evaluate has no option batchsize: did you mean batchSize\?/, () => js.evaluate(network(), task(), { loss, batchsize: 2 })],
     [/predict: the inputs are an array/, () => js.predict(network(), [1, 2])],
     [

@@ -25,6 +25,16 @@ const refuse = (file: string, problem: string): never => {
   throw new FileError(`cannot read ${file}: ${problem}. The file is damaged or no safetensors file: fetch or write it again.`, file)
 }
 
+const fromTorch =
+  ", which torch.save writes. In Python: safetensors.torch.save_file(torch.load(path, weights_only=True), 'weights.safetensors') with a state_dict in it"
+/** How files begin that others take for safetensors, and what they are. */
+const foreign: readonly (readonly [begin: string, is: string])[] = [
+  ['PK\x03\x04', `a zip archive${fromTorch}`],
+  ['\x80\x02', `a Python pickle${fromTorch}`],
+  ['\x89HDF', 'HDF5, which Keras writes: save its weights as safetensors there, named as the parameters here'],
+  ['version ', 'a pointer of Git LFS and not the file itself: fetch it, git lfs pull'],
+]
+
 /**
  * Length of the JSON text, from the first 8 bytes of a file of `size` bytes.
  * @throws FileError when there are fewer bytes, or when the text would be longer than the file or than 100 MB
@@ -32,9 +42,12 @@ const refuse = (file: string, problem: string): never => {
 export function headerLength(file: string, prefix: Uint8Array, size: number): number {
   if (size < prefixBytes || prefix.length < prefixBytes) return refuse(file, `${size} bytes are too few for a header`)
   const length = new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true)
+  if (length <= mostHeaderBytes && length <= size - prefixBytes) return Number(length)
+  const text = String.fromCharCode(...prefix.subarray(0, prefixBytes))
+  const other = foreign.find(([begin]) => text.startsWith(begin))
+  if (other) throw new FileError(`cannot read ${file}: it is ${other[1]}.`, file)
   if (length > mostHeaderBytes) return refuse(file, `its header claims ${length} bytes, more than the format's limit of ${mostHeaderBytes}`)
-  if (length > size - prefixBytes) return refuse(file, `its header claims ${length} bytes but ${size - prefixBytes} follow`)
-  return Number(length)
+  return refuse(file, `its header claims ${length} bytes but ${size - prefixBytes} follow`)
 }
 
 /** How many tensors are read between two pauses. */

@@ -1,6 +1,6 @@
 /** Choosing weights or layers by name: one way everywhere. */
 import { HebbError } from '../../tensor/errors.js'
-import { meant } from '../../tensor/options.js'
+import { kindOf, meant } from '../../tensor/options.js'
 import type { Param } from '../param.js'
 
 /**
@@ -26,7 +26,7 @@ export function selector<T = Param>(where: string, select: Select<T>): (path: st
   }
   if (!Array.isArray(select))
     throw new HebbError(
-      `${where}: ${select === null ? 'null' : `a ${typeof select}`} chooses nothing: give a path such as 'encoder', a RegExp, a function (path, param) => boolean, or a list of these`,
+      `${where}: ${kindOf(select)} chooses nothing: give a path such as 'encoder', a RegExp, a function (path, param) => boolean, or a list of these`,
     )
   const any = (select as readonly Select<T>[]).map((one) => selector(where, one))
   return (path, item) => any.some((is) => is(path, item))

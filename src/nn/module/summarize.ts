@@ -3,6 +3,7 @@
 import { placeholder } from '../../graph/leaf.js'
 import type { Dtype } from '../../tensor/dtype.js'
 import { greatest } from '../../tensor/extremes.js'
+import { checkOptions } from '../../tensor/options.js'
 import { type Shape, showShape, sizeOf } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
 import type { Param } from '../param.js'
@@ -25,7 +26,7 @@ export interface LayerRow {
   readonly fixed: number
 }
 
-/** The layers of a model; `String(summary)` is a table. */
+/** The layers of a model; as a text, and where it is logged, it is a table. */
 export interface Summary {
   readonly layers: readonly LayerRow[]
   readonly trainable: number
@@ -35,9 +36,9 @@ export interface Summary {
 
 /** An example of what a model takes, to find the shapes of its layers' results by tracing; nothing is computed. */
 export interface SummarizeOptions {
-  /** shape of one input, without the batch axis */
-  readonly input?: Shape | undefined
-  /** Default f32 */
+  /** shape of one input, without the batch axis; for a model that takes an object, a shape, or a shape and a dtype, for each of its inputs */
+  readonly input?: Shape | Readonly<Record<string, Shape | { readonly shape: Shape; readonly dtype?: Dtype | undefined }>> | undefined
+  /** of the inputs that have none of their own. Default f32 */
   readonly dtype?: Dtype | undefined
 }
 
@@ -45,11 +46,15 @@ export interface SummarizeOptions {
  * The layers of a model, in the order of its fields: those that hold parameters, and those without any that contain no further layer
  * (pools, dropout). A parameter shared by two layers counts where it is found first. Works before the model has values.
  *
- * @example console.log(String(summarize(model, { input: [1, 28, 28] })))
+ * @example console.log(summarize(model, { input: [1, 28, 28] }))
+ * @example console.log(summarize(houses, { input: { image: [3, 32, 32], age: { shape: [], dtype: 'i32' } } }))
  */
-export function summarize(model: Model, { input, dtype = 'f32' }: SummarizeOptions = {}): Summary {
+export function summarize(model: Model, options: SummarizeOptions = {}): Summary {
+  checkOptions('summarize', options, ['input', 'dtype'])
   const found = layersIn(model)
-  const shapes = input && isLayer(model) ? resultShapes(model as Layer, [...found.keys()], [1, ...input], dtype) : new Map<object, Shape>()
+  const given = options.input && inputOf(options.input, options.dtype ?? 'f32')
+  const shapes =
+    given && isLayer(model) ? resultShapes(model as Layer<readonly [unknown]>, [...found.keys()], given) : new Map<object, Shape>()
   const layers = [...found].map(([layer, { path, own }]): LayerRow => {
     const largest = own.reduce<Shape>((shape, p) => (p.size > sizeOf(shape) || shape.length === 0 ? p.shape : shape), [])
     const count = (trainable: boolean): number => own.reduce((sum, p) => sum + (p.trainable === trainable ? p.size : 0), 0)
@@ -63,8 +68,23 @@ export function summarize(model: Model, { input, dtype = 'f32' }: SummarizeOptio
   })
   const trainable = layers.reduce((sum, l) => sum + l.parameters, 0)
   const total = trainable + layers.reduce((sum, l) => sum + l.fixed, 0)
-  return { layers, trainable, total, toString: () => table(layers, trainable, total) }
+  const show = (): string => table(layers, trainable, total)
+  const summary = { layers, trainable, total }
+  // a table is what one wants to read, and what it is made of what one wants to compare
+  for (const name of ['toString', Symbol.for('nodejs.util.inspect.custom')]) Object.defineProperty(summary, name, { value: show })
+  return summary
 }
+
+/** What the model is traced with: one example, without numbers. */
+function inputOf(input: NonNullable<SummarizeOptions['input']>, dtype: Dtype): unknown {
+  const one = (shape: Shape, of: Dtype): Tensor => placeholder([1, ...shape], of)
+  if (isShape(input)) return one(input, dtype)
+  return Object.fromEntries(
+    Object.entries(input).map(([name, port]) => [name, isShape(port) ? one(port, dtype) : one(port.shape, port.dtype ?? dtype)]),
+  )
+}
+
+const isShape = (value: object): value is Shape => Array.isArray(value)
 
 /** Objects with parameters of their own, and layers without anything below them, by where they come in the model. */
 function layersIn(model: Model): Map<object, { path: string; own: readonly Param[] }> {
@@ -85,7 +105,7 @@ function layersIn(model: Model): Map<object, { path: string; own: readonly Param
 }
 
 /** The shapes of what the layers give when the model is traced, each the last time it ran. */
-function resultShapes(model: Layer, layers: readonly object[], shape: Shape, dtype: Dtype): Map<object, Shape> {
+function resultShapes(model: Layer<readonly [unknown]>, layers: readonly object[], given: unknown): Map<object, Shape> {
   const shapes = new Map<object, Shape>()
   const start = (undo: Undo[]): void => {
     for (const holder of layers) {
@@ -97,7 +117,7 @@ function resultShapes(model: Layer, layers: readonly object[], shape: Shape, dty
       undo.push(watch(place, note))
     }
   }
-  meanwhile(start, () => trace(model, { training: false }, () => model.forward(placeholder(shape, dtype))))
+  meanwhile(start, () => trace(model, { training: false }, () => model.forward(given)))
   return shapes
 }
 

@@ -1,5 +1,5 @@
 /** Adagrad. */
-import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer } from '../optimizer.js'
+import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer, optionsOf } from '../optimizer.js'
 
 /** Settings of `adagrad`. */
 export interface AdagradOptions extends GroupOptions {
@@ -20,7 +20,8 @@ export interface AdagradOptions extends GroupOptions {
  *
  * [Duchi 2011]; as in PyTorch.
  */
-export function adagrad({ initialAccumulatorValue = 0, ...options }: AdagradOptions = {}): Optimizer {
+export function adagrad(given: AdagradOptions = {}): Optimizer {
+  const { initialAccumulatorValue = 0, ...options } = optionsOf('adagrad', given)
   return defineOptimizer({
     name: 'adagrad',
     hyper: { lr: 0.01, lrDecay: 0, eps: 1e-10, weightDecay: 0 },

@@ -1,5 +1,5 @@
 /** Adam, and AdamW: the same with the decay of weights apart from the gradient. */
-import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer } from '../optimizer.js'
+import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer, optionsOf } from '../optimizer.js'
 import { type MomentHyper, type MomentScalar, moments } from './moments.js'
 
 /** Settings of `adam` and `adamW`. */
@@ -25,14 +25,14 @@ export interface AdamOptions extends GroupOptions {
  *
  * @example adam({ lr: 1e-3 })
  */
-export const adam = (options: AdamOptions = {}): Optimizer => family('adam', options)
+export const adam = (options: AdamOptions = {}): Optimizer => family('adam', optionsOf('adam', options))
 
 /**
  * Adam with w ← (1 − lr·λ)·w in the place of the penalty [Loshchilov 2019]; weightDecay λ defaults to 0.01.
  *
  * @example adamW({ lr: 3e-4, weightDecay: 0.1, groups: [noDecay] })
  */
-export const adamW = (options: AdamOptions = {}): Optimizer => family('adamW', options)
+export const adamW = (options: AdamOptions = {}): Optimizer => family('adamW', optionsOf('adamW', options))
 
 const unit = [0, 1] as const
 

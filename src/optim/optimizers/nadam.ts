@@ -1,5 +1,5 @@
 /** Adam with Nesterov's momentum. */
-import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer } from '../optimizer.js'
+import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer, optionsOf } from '../optimizer.js'
 
 /** Settings of `nadam`. */
 export interface NadamOptions extends GroupOptions {
@@ -25,7 +25,8 @@ export interface NadamOptions extends GroupOptions {
  *
  * [Dozat 2016]; as in PyTorch.
  */
-export function nadam({ decoupled = false, ...options }: NadamOptions = {}): Optimizer {
+export function nadam(given: NadamOptions = {}): Optimizer {
+  const { decoupled = false, ...options } = optionsOf('nadam', given)
   return defineOptimizer({
     name: 'nadam',
     hyper: { lr: 2e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, momentumDecay: 4e-3 },

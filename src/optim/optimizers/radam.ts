@@ -1,5 +1,5 @@
 /** Rectified Adam. */
-import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer } from '../optimizer.js'
+import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer, optionsOf } from '../optimizer.js'
 import { type MomentHyper, type MomentScalar, moments } from './moments.js'
 
 /** Settings of `radam`. */
@@ -24,7 +24,8 @@ export interface RadamOptions extends GroupOptions {
  *
  * [Liu 2020]; as in PyTorch.
  */
-export function radam({ decoupled = false, ...options }: RadamOptions = {}): Optimizer {
+export function radam(given: RadamOptions = {}): Optimizer {
+  const { decoupled = false, ...options } = optionsOf('radam', given)
   const { state, update, kernel } = moments(false)
   return defineOptimizer<MomentHyper, string, MomentScalar>({
     name: 'radam',

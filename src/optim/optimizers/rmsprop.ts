@@ -2,7 +2,7 @@
 
 import { defined } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer } from '../optimizer.js'
+import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer, optionsOf } from '../optimizer.js'
 
 /** Settings of `rmsprop`. */
 export interface RmspropOptions extends GroupOptions {
@@ -26,7 +26,8 @@ export interface RmspropOptions extends GroupOptions {
  *
  * [Tieleman 2012], centered [Graves 2013]; as in PyTorch, but v − a², a variance, never falls below 0 by rounding.
  */
-export function rmsprop({ centered = false, ...options }: RmspropOptions = {}): Optimizer {
+export function rmsprop(given: RmspropOptions = {}): Optimizer {
+  const { centered = false, ...options } = optionsOf('rmsprop', given)
   const { momentum = 0, groups = [] } = options
   const buffered = momentum !== 0 || groups.some((group) => !group.optimizer && (group.hyper?.momentum ?? 0) !== 0)
   const state: Record<string, number> = defined({ v: 0, a: centered ? 0 : undefined, b: buffered ? 0 : undefined })

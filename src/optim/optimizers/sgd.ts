@@ -1,6 +1,6 @@
 /** Stochastic gradient descent. */
 import { HebbError } from '../../tensor/errors.js'
-import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer } from '../optimizer.js'
+import { defineOptimizer, type GroupOptions, type Hyper, type Optimizer, optionsOf } from '../optimizer.js'
 
 /** Settings of `sgd`. */
 export interface SgdOptions extends GroupOptions {
@@ -24,7 +24,8 @@ export interface SgdOptions extends GroupOptions {
  *
  * @example sgd({ lr: 0.1, momentum: 0.9, nesterov: true })
  */
-export function sgd({ nesterov = false, ...options }: SgdOptions = {}): Optimizer {
+export function sgd(given: SgdOptions = {}): Optimizer {
+  const { nesterov = false, ...options } = optionsOf('sgd', given)
   const { momentum = 0, dampening = 0, groups = [] } = options
   const buffered = momentum !== 0 || groups.some((group) => !group.optimizer && (group.hyper?.momentum ?? 0) !== 0)
   if (nesterov && (!buffered || dampening !== 0))

@@ -152,10 +152,15 @@ export function check(status: Handle): void {
   if (status) throw errorOf(status)
 }
 
+const noKernel =
+  "ONNX Runtime has no kernel of this node for the dtype here: an op of your own names those there are in its definition, kernels: ['f32']"
+
 /** The error a status stands for; the status is released. */
 export function errorOf(status: Handle): OrtError {
   const api = ortApi()
-  const error = new OrtError(errorCodes[api.GetErrorCode(status)] ?? 'UNKNOWN', api.GetErrorMessage(status))
+  const code = errorCodes[api.GetErrorCode(status)] ?? 'UNKNOWN'
+  const cure = code === 'NOT_IMPLEMENTED' ? `. ${noKernel}` : ''
+  const error = new OrtError(code, `${api.GetErrorMessage(status)}${cure}`)
   api.ReleaseStatus(status)
   return error
 }

@@ -24,7 +24,7 @@ import {
   sizeOfBatch,
 } from './fields.js'
 import { withProgram } from './modelProgram.js'
-import { type AnyModel, type AnyQuestions, type Loss, type Metrics, reported, seesBatch } from './reported.js'
+import { type AnyModel, type AnyQuestions, type Loss, type Metrics, reported, requireQuestions, seesBatch } from './reported.js'
 
 /** What is measured, and how. */
 export interface EvaluateOptions<Out = Tensor, I extends FieldNames = 'x', T extends FieldNames = 'y'> extends FieldOptions<I, T> {
@@ -172,7 +172,6 @@ export async function evaluate<In, Out, const I extends FieldNames = InputsOf<In
 ): Promise<Evaluation> {
   checkOptions('evaluate', options ?? {}, ['loss', 'metrics', 'batchSize', ...fieldOptions])
   requireFields('evaluate', data, options ?? {})
-  if (typeof options?.loss !== 'function')
-    throw new HebbError('evaluate: there is no loss: give a function of output and target, such as crossEntropy')
+  requireQuestions('evaluate', options?.loss, options?.metrics)
   return measure(model as AnyModel, data, options as AnyQuestions & FieldOptions)
 }

@@ -3,6 +3,7 @@ import { batches } from '../../data/batches.js'
 import { Dataset } from '../../data/dataset.js'
 import { type Feed, isFeed } from '../../data/feed.js'
 import { HebbError } from '../../tensor/errors.js'
+import { kindOf } from '../../tensor/options.js'
 import { Tensor } from '../../tensor/tensor.js'
 
 /** One field, which goes in as it is, or several, which go in as one object by their names. */
@@ -105,10 +106,18 @@ export class Roles {
     }
   }
 
+  #planned<Out>(output: Out): Out {
+    if (output === undefined || output === null)
+      throw new HebbError(`${this.where}: the model's forward gives ${kindOf(output)}: let it return its output`)
+    if (!(output instanceof Promise)) return output
+    output.catch(() => {})
+    throw new HebbError(`${this.where}: the model's forward is async: its tensors are plans, which need no await, so leave async away`)
+  }
+
   /** What `forward` gives for the input. Where it was not made for the object it gets by default, the error says so. */
   forward<Out>(model: { forward(input: never): Out }, input: unknown): Out {
     try {
-      return model.forward(input as never)
+      return this.#planned(model.forward(input as never))
     } catch (error) {
       if (!(this.#byDefault && error instanceof TypeError)) throw error
       const names = namesOf(this.#inputs)
@@ -165,7 +174,7 @@ export function feedOf(where: string, data: unknown, batching: Batching, size: n
   }
   if (!isFeed(data))
     throw new HebbError(
-      `${where}: the data is ${data === undefined ? 'missing' : Array.isArray(data) ? 'an array' : `a ${typeof data}`}, not a data set: make one, dataset({ x, y }), or a feed`,
+      `${where}: the data is ${data === undefined ? 'missing' : kindOf(data)}, not a data set: make one, dataset({ x, y }), or a feed`,
     )
   for (const name of ['batchSize', 'dropLast'] as const)
     if (batching[name] !== undefined && batching[name] !== false)

@@ -8,7 +8,7 @@ import { BoundProgram } from '../../runtime/bound.js'
 import { allocate, type TypedArray } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import { Form, type Numbers, numbersOf } from '../../tensor/form.js'
-import { checkOptions } from '../../tensor/options.js'
+import { checkOptions, kindOf } from '../../tensor/options.js'
 import { type Shape, sizeOf } from '../../tensor/shape.js'
 import { fromData, Tensor } from '../../tensor/tensor.js'
 import { leavesOf, rebuild, type Tree } from '../../tensor/tree.js'
@@ -112,9 +112,7 @@ function askedOf(
   }
   const fields = typeof inputs === 'object' && inputs !== null && !Array.isArray(inputs) ? Object.entries(inputs) : []
   if (fields.length === 0 || fields.some(([, t]) => !(t instanceof Tensor)))
-    throw new HebbError(
-      `predict: the inputs are ${Array.isArray(inputs) ? 'an array' : `a ${typeof inputs}`}: give a tensor, an object of tensors, a data set or a feed`,
-    )
+    throw new HebbError(`predict: the inputs are ${kindOf(inputs)}: give a tensor, an object of tensors, a data set or a feed`)
   const roles = new Roles('predict', Object.keys(inputs as object), { inputs: Object.keys(inputs as object) }, { measured: false })
   return { batches: pieces(inputs as Readonly<Record<string, Tensor>>, batchSize), roles: () => roles }
 }

@@ -4,7 +4,7 @@ import { weighedMean, weighLoss } from '../../loss/weights.js'
 import type { Layer } from '../../nn/module.js'
 import { sum } from '../../ops/reduce/sum.js'
 import { HebbError } from '../../tensor/errors.js'
-import { defined } from '../../tensor/options.js'
+import { defined, kindOf } from '../../tensor/options.js'
 import { Tensor } from '../../tensor/tensor.js'
 import type { LossResult } from '../step/numbers.js'
 import { accuracyOf } from './accuracy.js'
@@ -28,6 +28,19 @@ export type Metrics<Out = Tensor, Target = Tensor> = Readonly<Record<string, Met
 export interface Questions<Out = Tensor, Target = Tensor> {
   readonly loss: Loss<Out, Target>
   readonly metrics?: Metrics<Out, Target> | undefined
+}
+
+/** Throws HebbError, naming `where`, unless a loss and metrics are functions: from plain JavaScript they may be names. */
+export function requireQuestions(where: string, loss: unknown, metrics: unknown = {}): void {
+  if (typeof loss !== 'function')
+    throw new HebbError(
+      `${where}: the loss is ${loss === undefined ? 'missing' : kindOf(loss)}: give a function of output and target, such as crossEntropy`,
+    )
+  const wrong = kindOf(metrics) === 'an object' ? Object.entries(metrics as object).find(([, f]) => typeof f !== 'function') : []
+  if (wrong)
+    throw new HebbError(
+      `${where}: ${wrong[0] === undefined ? `the metrics are ${kindOf(metrics)}` : `the metric ${wrong[0]} is ${kindOf(wrong[1])}`}: give functions by name, { f1: (output, target) => … }; accuracy is told without being asked for`,
+    )
 }
 
 /** Questions about outputs and targets of any kind. */

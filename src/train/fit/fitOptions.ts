@@ -16,7 +16,7 @@ import {
   type Picked,
   requireFields,
 } from '../evaluate/fields.js'
-import type { AnyModel, Loss, Metrics } from '../evaluate/reported.js'
+import { type AnyModel, type Loss, type Metrics, requireQuestions } from '../evaluate/reported.js'
 import { type RunOptions, runOptions } from '../run/run.js'
 import type { RunSettings } from '../run/savedRun.js'
 import type { Fields } from '../step/lossProgram.js'
@@ -85,11 +85,8 @@ export function check(model: AnyModel, data: unknown, options: AnyOptions): void
   requireFields('fit', data, options ?? {})
   if (!options) throw new HebbError('fit: there are no options: give at least { loss, optimizer }')
   checkOptions('fit', options, optionNames)
-  const { loss, validation } = options
-  if (typeof loss !== 'function')
-    throw new HebbError(
-      `fit: the loss is ${loss === undefined ? 'missing' : `a ${typeof loss}`}: give a function of output and target, such as crossEntropy`,
-    )
+  const { validation } = options
+  requireQuestions('fit', options.loss, options.metrics)
   requireOptimizer('fit', options.optimizer)
   if (validation !== undefined) requireFields('fit: validation', validation, options)
   const { epochs = 1, batchesPerEpoch } = options

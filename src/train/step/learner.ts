@@ -10,7 +10,7 @@ import { type Optimizer, requireOptimizer } from '../../optim/optimizer.js'
 import type { Memory } from '../../optim/schedules/schedule.js'
 import type { Given } from '../../runtime/compile.js'
 import { HebbError } from '../../tensor/errors.js'
-import { checkOptions } from '../../tensor/options.js'
+import { checkOptions, kindOf } from '../../tensor/options.js'
 import type { Fields } from './lossProgram.js'
 import { Clocks } from './memory/clocks.js'
 import type { Region } from './memory/region.js'
@@ -120,7 +120,7 @@ export class Learner implements Shared, Stateful {
   add<B extends Fields>(name: string, where: string, loss: (batch: B) => LossResult, options: ObjectiveOptions = {}): Stepper<B> {
     if (typeof loss !== 'function')
       throw new HebbError(
-        `${where}: the loss is ${loss === undefined ? 'missing' : `a ${typeof loss}`}: give a function of a batch, ({ x, y }) => …`,
+        `${where}: the loss is ${loss === undefined ? 'missing' : kindOf(loss)}: give a function of a batch, ({ x, y }) => …`,
       )
     if (this.steppers.has(name)) throw new HebbError(`${where}: the learner has an objective of this name: give another one`)
     const { trained } = this

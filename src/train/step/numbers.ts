@@ -1,7 +1,8 @@
 /** What a loss function reports of a batch: numbers, and how much counts in each. */
 import { factsOf } from '../../loss/facts.js'
 import type { TypedArray } from '../../tensor/dtype.js'
-import { ShapeError } from '../../tensor/errors.js'
+import { HebbError, ShapeError } from '../../tensor/errors.js'
+import { kindOf } from '../../tensor/options.js'
 import { showShape } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
 
@@ -26,12 +27,20 @@ export interface Reported {
 
 /** A loss function's result as numbers to report, the loss first. `reduce` gives the mean of those that are not one number, which are refused otherwise. */
 export function numbersOf(result: LossResult, examples: number, { reduce = false } = {}): Reported[] {
+  if (result instanceof Promise) {
+    result.catch(() => {})
+    throw new HebbError(
+      'train: the loss function is async: tensors are plans, which need no await; give what you want to see beside the loss, { loss, seen }',
+    )
+  }
   const { counts: said, loss, ...others } = result instanceof Tensor ? { loss: result, counts: undefined } : result
   return [['loss', loss] as const, ...Object.entries(others)].map(([name, value]) => {
-    if (!(value instanceof Tensor) || (value.size !== 1 && !reduce))
-      throw new ShapeError(
-        `train: ${name} is ${value instanceof Tensor ? showShape(value.shape) : String(value)}, not one number: reduce it with mean() or sum()`,
+    if (!(value instanceof Tensor))
+      throw new HebbError(
+        `train: ${name} is ${kindOf(value)}, not a tensor: numbers of the batch are not there yet while the loss is traced`,
       )
+    if (value.size !== 1 && !reduce)
+      throw new ShapeError(`train: ${name} is ${showShape(value.shape)}, not one number: reduce it with mean() or sum()`)
     const number = value.size === 1 ? value.cast('f32').reshape([]) : value.cast('f32').mean()
     const { counts, rows = 1 } = factsOf(value)
     if (said !== undefined && (name === 'loss' || counts === undefined)) return { name, value, number, counts: said, scale: 1, whole: said }

@@ -25,12 +25,18 @@ interface Sized extends Geometry {
 
 const names = (tensors: readonly Tensor[]): string => `\n  inputs: ${tensors.map(describe).join(', ')}`
 
+/** The cure for pictures of another library. */
+function channelsLast({ shape, rank }: Tensor, expected: number): string {
+  const order = [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)]
+  return rank > 2 && shape[rank - 1] === expected ? `: channels come second, x.transpose([${order.join(', ')}])` : ''
+}
+
 /** Channels and bias must fit together. */
 function checkChannels(name: string, inputs: readonly Tensor[], channels: number, expected: number, results: number, groups: number): void {
   const [, w, bias] = inputs
   if (channels !== expected)
     throw new ShapeError(
-      `${name}: the input has ${channels} channels, and the weight with ${groups} group${groups === 1 ? '' : 's'} takes ${expected}${names(inputs)}`,
+      `${name}: the input has ${channels} channels, and the weight with ${groups} group${groups === 1 ? '' : 's'} takes ${expected}${channelsLast(inputs[0]!, expected)}${names(inputs)}`,
     )
   if (w!.shape[0]! % groups !== 0)
     throw new ShapeError(`${name}: ${w!.shape[0]} kernels do not divide into ${groups} groups${names(inputs)}`)
