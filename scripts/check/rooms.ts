@@ -1,6 +1,7 @@
-/** Room order: a file imports from its own room or from rooms before it; only faces (rooms without a door) may use the front door. */
+/** Room order: a file imports from its own room or from rooms before it; only faces (rooms without a door) may use the front door.
+ * Folders of a collection do not import one another. */
 import { roomOf } from '../house.js'
-import { ownFiles, type Problem, type Tree } from './source.js'
+import { collectionPart, ownFiles, type Problem, type Tree } from './source.js'
 
 const FRONT_DOOR = 'src/index.ts'
 
@@ -24,6 +25,9 @@ export function checkRooms(tree: Tree): Problem[] {
         say(
           `${room || 'the front door'} may not import from ${other || 'the front door'} (${target}): rooms in order are ${order.join(' ')}`,
         )
+      const [of, part] = [collectionPart(tree, file.path), collectionPart(tree, target)]
+      if (part !== undefined && (other === room ? of && part && of !== part : target !== `src/${other}/index.ts`))
+        say(`imports ${target}: ${other} is a collection, from outside only its index.ts is imported, and its folders import none another`)
     }
   }
   return problems

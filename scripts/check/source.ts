@@ -96,6 +96,12 @@ const targetOf = (from: string, specifier: string): string | undefined =>
 /** Line number, from 1, of a position. */
 export const lineOf = (ast: ts.SourceFile, position: number): number => ast.getLineAndCharacterOfPosition(position).line + 1
 
+/** The folder of a collection that a file lies in; '' for one beside the folders, undefined for one of no collection. */
+export function collectionPart(tree: Tree, path: string): string | undefined {
+  const [, room, ...rest] = path.split('/')
+  return room !== undefined && room in tree.house.collections ? (rest.length > 1 ? rest[0]! : '') : undefined
+}
+
 /** Whether a path is one of `places`, or inside one of them that ends in a slash. */
 export const within = (path: string, places: readonly string[]): boolean =>
   places.some((place) => (place.endsWith('/') ? path.startsWith(place) : path === place))

@@ -24,6 +24,22 @@ test('sizes: lines per file, files per folder; index.ts, made and foreign files 
   ])
 })
 
+test('sizes: lines per room; in a collection per folder', () => {
+  const lines = 'x\n'.repeat(4)
+  const file = (name: string): [string, string] => [name, lines]
+  const tree = treeOf(
+    Object.fromEntries([
+      ...['a/1', 'a/2', 'b/1', 'b/2', 'c/1'].map((name) => file(`src/one/${name}.ts`)),
+      ...['a/1', 'a/2', 'b/1', 'b/2', 'c/1', 'c/2'].map((name) => file(`src/two/${name}.ts`)),
+      ...['a/1', 'a/2', 'b/1', 'b/2', 'c/1', 'c/2'].map((name) => file(`src/list/${name}.ts`)),
+    ]),
+  )
+  expect(shown(checkSizes(tree))).toEqual([
+    'src/one:1: warning: 20 lines of 22 in one room: part it soon',
+    'src/two:1: 24 lines in one room, at most 22: make two of it, by idea',
+  ])
+})
+
 test('seams: Node modules, Node packages and Node globals stay in the named files, which nobody else loads', () => {
   const needy = "import fs from 'fs'\nimport { join } from 'node:path'\nimport koffi from 'koffi/x'\nconst here = process.cwd()\n"
   const fine =

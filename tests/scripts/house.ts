@@ -6,14 +6,17 @@ import { onTestFinished } from 'vitest'
 import { type Problem, readTree, type Tree } from '../../scripts/check/source.js'
 import type { House } from '../../scripts/house.js'
 
-/** Three rooms, a small budget, one seam. */
+/** Three rooms and a collection, a small budget, one seam. */
 export const small: House = {
   rooms: [
     { name: 'one', caption: 'FIRST', door: true },
     { name: 'two', caption: 'SECOND', door: true },
+    { name: 'list', caption: 'PROGRAMS', door: false },
     { name: 'cli', caption: 'FACE', door: false },
   ],
   lines: { most: 6, warn: 4 },
+  roomLines: { most: 22, warn: 18 },
+  collections: { list: 'programs' },
   lists: [],
   files: 2,
   made: ['src/one/made.ts'],

@@ -14,10 +14,10 @@ describe('room order', () => {
       'src/two/d.ts': "import '../index.js'",
       'src/index.ts': "export { b } from './one/b.js'",
     })
-    const message = 'one may not import from two (src/two/c.ts): rooms in order are one two cli'
+    const message = 'one may not import from two (src/two/c.ts): rooms in order are one two list cli'
     expect(shown(checkRooms(tree))).toEqual([
       ...[2, 3, 4, 5].map((line) => `src/one/a.ts:${line}: ${message}`),
-      'src/two/d.ts:1: two may not import from the front door (src/index.ts): rooms in order are one two cli',
+      'src/two/d.ts:1: two may not import from the front door (src/index.ts): rooms in order are one two list cli',
     ])
   })
   test('unknown rooms, loose files, the way out of src, the face at the front door', () => {
@@ -29,12 +29,28 @@ describe('room order', () => {
       'src/two/foreign/a.ts': "import '../../cli/main.js'",
     })
     expect(shown(checkRooms(tree))).toEqual([
-      'src/index.ts:1: the front door may not import from cli (src/cli/main.ts): rooms in order are one two cli',
+      'src/index.ts:1: the front door may not import from cli (src/cli/main.ts): rooms in order are one two list cli',
       'src/loose.ts:1: only index.ts lies in src itself',
       'src/one/a.ts:1: imports tests/helper.ts, which is outside src',
       'src/three/a.ts:1: no room is called three: rooms are listed in scripts/house.ts',
     ])
   })
+})
+
+test('a collection: its folders share what lies beside them, and others import its index.ts alone', () => {
+  const tree = treeOf({
+    'src/list/index.ts': "import './a/a.js'",
+    'src/list/shared.ts': '',
+    'src/list/a/a.ts': "import '../shared.js'\nimport './more.js'\nimport '../b/b.js'",
+    'src/list/a/more.ts': '',
+    'src/list/b/b.ts': '',
+    'src/cli/main.ts': "import '../list/index.js'\nimport '../list/shared.js'",
+  })
+  const cure = 'list is a collection, from outside only its index.ts is imported, and its folders import none another'
+  expect(shown(checkRooms(tree))).toEqual([
+    `src/cli/main.ts:2: imports src/list/shared.ts: ${cure}`,
+    `src/list/a/a.ts:3: imports src/list/b/b.ts: ${cure}`,
+  ])
 })
 
 test('a cycle is named once, with its whole path', () => {

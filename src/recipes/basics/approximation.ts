@@ -3,11 +3,11 @@
 import type { Section } from '../../report/index.js'
 import { greatest, least } from '../../tensor/extremes.js'
 import { progress } from '../../train/index.js'
+import { mean, middles } from '../numbers.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
 import { recipeReport } from '../report.js'
 import { answers, fitNets, Nets } from './nets.js'
-import { middles } from './plane.js'
 
 const functions: readonly { readonly name: string; readonly formula: string; readonly f: (x: number) => number }[] = [
   { name: 'wave', formula: '½ sin πx + ½ sin 3πx', f: (x) => 0.5 * Math.sin(Math.PI * x) + 0.5 * Math.sin(3 * Math.PI * x) },
@@ -98,8 +98,8 @@ async function errors(nets: Nets, xs: readonly number[], seeds: number): Promise
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)]!
 
 function deviation(values: readonly number[]): number {
-  const mean = values.reduce((a, b) => a + b, 0) / values.length
-  return Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length)
+  const middle = mean(values)
+  return Math.sqrt(mean(values.map((v) => (v - middle) ** 2)))
 }
 
 async function sectionsOf(all: readonly AtWidth[], best: readonly AtWidth[], seeds: number, far: readonly number[]): Promise<Section[]> {

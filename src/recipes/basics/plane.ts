@@ -5,10 +5,7 @@ import type { HeatmapFigure } from '../../report/index.js'
 import { greatest, least } from '../../tensor/extremes.js'
 import { tensor } from '../../tensor/index.js'
 import { predict } from '../../train/index.js'
-
-/** The middles of `cells` equal parts of a range. */
-export const middles = ([from, to]: readonly [number, number], cells: number): number[] =>
-  Array.from({ length: cells }, (_, i) => from + ((to - from) * (i + 0.5)) / cells)
+import { middles } from '../numbers.js'
 
 /** A model's one output over a square, as rows from the top down, for a heat map with both axes over `range`. */
 export async function overSquare(model: Layer, range: readonly [number, number], cells = 41): Promise<Float32Array[]> {

@@ -7,7 +7,7 @@ import { sgd } from '../../optim/index.js'
 import type { HeatmapFigure, LinesFigure, Section } from '../../report/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import { ranked, sweep, type TrialResult, trainStep } from '../../train/index.js'
-import { middles } from '../basics/plane.js'
+import { middles } from '../numbers.js'
 import type { RecipeContext } from '../recipe.js'
 import { factors, network, type Task, trainOn, type Went } from './task.js'
 

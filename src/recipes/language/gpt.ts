@@ -8,7 +8,7 @@ import { predict } from '../../train/index.js'
 import { count } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
 import { recipeReport } from '../report.js'
-import { gptConfig, gptOptions, plays, trainGpt } from './shakespeare.js'
+import { gptConfig, gptOptions, plays, trainGpt } from '../shakespeare.js'
 import { lossByPlace, surprises } from './surprise.js'
 
 const prompt = '\n'

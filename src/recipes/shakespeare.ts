@@ -1,12 +1,12 @@
 /** The small GPT on Shakespeare's plays that several recipes begin with: its options, its text, its training. */
-import { windows } from '../../data/index.js'
-import { adamW, cosine, linearWarmup, noDecay, sequence } from '../../optim/index.js'
-import * as sets from '../../sets/index.js'
-import { characters, Gpt, type ListedTokenizer, nextTokenAccuracy, nextTokenCrossEntropy } from '../../text/index.js'
-import { loading } from '../loading.js'
-import { count, positive, type Settings } from '../options.js'
-import type { RecipeContext } from '../recipe.js'
-import { type Training, train } from '../training.js'
+import { windows } from '../data/index.js'
+import { adamW, cosine, linearWarmup, noDecay, sequence } from '../optim/index.js'
+import * as sets from '../sets/index.js'
+import { characters, Gpt, type ListedTokenizer, nextTokenAccuracy, nextTokenCrossEntropy } from '../text/index.js'
+import { loading } from './loading.js'
+import { count, positive, type Settings } from './options.js'
+import type { RecipeContext } from './recipe.js'
+import { type Training, train } from './training.js'
 
 /** What can be set about the model and its training. */
 export const gptOptions = {
