@@ -291,6 +291,13 @@ export {
   tanhShrink,
 } from './functional/activation/index.js'
 export { type AttentionOptions, type AveragingOptions, attentionWeights, scaledDotProductAttention } from './functional/attention.js'
+export {
+  type AttentionAfterOptions,
+  attentionAfter,
+  type KeptKeysValues,
+  type KeysValues,
+  placesAfter,
+} from './functional/attentionAfter.js'
 export { type PadMode, type PadOptions, pad } from './functional/pad.js'
 export {
   type BatchNormOptions,
@@ -364,7 +371,6 @@ export {
 export { type LinearAttentionOptions, linearAttention } from './nn/attention/linear.js'
 export { slidingWindowMask, type WindowOptions } from './nn/attention/masks.js'
 export { type AttentionMasks, type AttentionResult, MultiheadAttention, type MultiheadAttentionOptions } from './nn/attention/multihead.js'
-export { type AttentionAfterOptions, attentionAfter, type KeptKeysValues, type KeysValues, placesAfter } from './nn/attention/past.js'
 export { LearnedPositions, SinusoidalPositions, sinusoidalPositions } from './nn/attention/positions.js'
 export { type RotaryOptions, rotaryEmbedding } from './nn/attention/rotary.js'
 export { SelfAttention, type SelfAttentionOptions, type SelfAttentionRun } from './nn/attention/selfAttention.js'

@@ -20,6 +20,16 @@ import * as unpooling from './spatial/unpool.js'
 
 export * from './activation/index.js'
 export { type AttentionOptions, type AveragingOptions, attentionWeights, scaledDotProductAttention } from './attention.js'
+export {
+  type Attended,
+  type AttentionAfterOptions,
+  attentionAfter,
+  type KeptKeysValues,
+  type KeysValues,
+  keptWidth,
+  placesAfter,
+  type RotaryTables,
+} from './attentionAfter.js'
 export * from './normal/index.js'
 export * from './pad.js'
 export * from './spatial/avgPool.js'

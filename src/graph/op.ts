@@ -104,6 +104,13 @@ export interface OpFacts {
   readonly passes?: boolean | undefined
   /** whether its nodes ask for {@link Emit.channelBlock}, which the runtime has to find first. Default false */
   readonly blocked?: boolean | undefined
+  /**
+   * what is written in its place where it cannot be itself: `native` says whether nodes beyond standard ONNX may be written; undefined means that it
+   * stays. Default: it always stays
+   */
+  readonly plain?: ((inputs: readonly Tensor[], attrs: Attrs, native: boolean) => readonly Tensor[] | undefined) | undefined
+  /** for each output the input whose memory it may be written into while it is read: a kernel that changes part of it and leaves the rest. Default none */
+  readonly inPlace?: readonly (number | undefined)[] | undefined
   /** the input that holds places on an axis, so that a run that fails can tell which of them lies outside it */
   readonly places?: ((inputs: readonly Tensor[], attrs: Attrs) => Places) | undefined
 }

@@ -5,14 +5,7 @@ export { TransformerEncoder, TransformerEncoderLayer, type TransformerLayerOptio
 export { type LinearAttentionOptions, linearAttention } from './attention/linear.js'
 export { slidingWindowMask, type WindowOptions } from './attention/masks.js'
 export { type AttentionMasks, type AttentionResult, MultiheadAttention, type MultiheadAttentionOptions } from './attention/multihead.js'
-export {
-  type AttentionAfterOptions,
-  attentionAfter,
-  type KeptKeysValues,
-  type KeysValues,
-  ownAttention,
-  placesAfter,
-} from './attention/past.js'
+export { type OwnAttentionOptions, ownAttention } from './attention/ownAttention.js'
 export { LearnedPositions, SinusoidalPositions, sinusoidalPositions } from './attention/positions.js'
 export { type RotaryOptions, rotaryEmbedding } from './attention/rotary.js'
 export { SelfAttention, type SelfAttentionOptions, type SelfAttentionRun } from './attention/selfAttention.js'

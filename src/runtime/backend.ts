@@ -35,6 +35,8 @@ export interface Slot {
   readonly array: ArrayBufferView
   readonly dtype: Dtype
   readonly shape: readonly number[]
+  /** of an output: whether it may be the whole memory of an input, which its kernel changes in place; default false */
+  readonly inPlace?: boolean
 }
 
 export interface SessionOptions {
@@ -87,7 +89,7 @@ export interface Session {
   readonly inputs: readonly string[]
   /** the model's output names, in the order {@link Session.bind} takes their slots */
   readonly outputs: readonly string[]
-  /** @throws if a slot's bytes differ from its shape and dtype, or an output's memory overlaps an input or another output */
+  /** @throws if a slot's bytes differ from its shape and dtype, or an output's memory overlaps an input, unless it is the input's and `inPlace`, or another output */
   bind(inputs: readonly Slot[], outputs: readonly Slot[]): Binding
   /** stop recording and give what was recorded, in order; rejects unless the session was opened with `profile` */
   profile(): Promise<ProfileEvent[]>

@@ -1,6 +1,7 @@
 /** Compiled graphs: one session per structure, shared by everyone who traces the same. */
 
-import { storageOf } from '../graph/leaf.js'
+import { isLeaf, storageOf } from '../graph/leaf.js'
+import { opOf } from '../graph/op.js'
 import { isStill } from '../graph/storage.js'
 import { separate, signature } from '../graph/walk.js'
 import { breathe, breathed, isBreathless } from '../host/pace.js'
@@ -67,6 +68,8 @@ export class Program implements Shared {
   private estimate = 0
   /** the shapes in which the session writes the results */
   private shapes: readonly Shape[] = []
+  /** which of them may be written into the memory of an input */
+  private inPlace: readonly boolean[] = []
   /** which of the leaves' values the session reads at every run; the others are constants of the model */
   private reads: readonly boolean[] = []
 
@@ -133,6 +136,7 @@ export class Program implements Shared {
     this.estimate = flops / 2e4 + bytes / 2e3 + order.length
     const made = sourcesOf(outputs)
     this.shapes = made.map((t) => t.shape)
+    this.inPlace = made.map((t) => isInPlace(t, order))
     // the runtime fuses patterns in f64 too, into nodes it has no f64 kernels for (x·sigmoid(x) into QuickGelu)
     const double = order.some((node) => node.outputs.some((o) => o.dtype === 'f64'))
     const settings: SessionOptions = {
@@ -158,7 +162,7 @@ export class Program implements Shared {
   bind(inputs: readonly Slot[], outputs: readonly Slot[]): Binding {
     return this.session!.bind(
       inputs.filter((_, i) => this.reads[i]),
-      outputs.map((slot, i) => ({ ...slot, shape: this.shapes[i]! })),
+      outputs.map((slot, i) => ({ ...slot, shape: this.shapes[i]!, inPlace: this.inPlace[i]! })),
     )
   }
 
@@ -193,6 +197,15 @@ export class Program implements Shared {
     this.session = undefined
     this.bytes = 0
   }
+}
+
+/** Whether a result is a leaf changed in place, which nothing else reads. */
+function isInPlace({ node, index }: Tensor, order: readonly Node[]): boolean {
+  const { inPlace, plain } = opOf(node.op).facts
+  const place = inPlace?.[index]
+  if (place === undefined || plain?.(node.inputs, node.attrs, true)) return false
+  const from = node.inputs[place]!.node
+  return isLeaf(from) && order.every((n) => n === node || n.inputs.every((t) => t.node !== from))
 }
 
 /** What numbers that are given with a session may take at most to be laid out once more for the processor (bytes). */

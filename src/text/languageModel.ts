@@ -1,5 +1,6 @@
 /** What a language model is to everything that measures it or lets it write. */
-import type { KeysValues, Layer } from '../nn/index.js'
+import type { KeysValues } from '../functional/index.js'
+import type { Layer } from '../nn/index.js'
 import type { Tensor } from '../tensor/index.js'
 
 /** A model that says, for each place of a sequence of token ids, how likely each token comes next. */
@@ -16,29 +17,29 @@ export interface LanguageModel extends Layer {
   forward(ids: Tensor): Tensor
 }
 
-/** What a model has read of N texts: keys and values (N, G, S, D) by layer, and how many of the S places each text has filled. */
+/** What a model has read of N texts: keys and values (N, G, S, W) by layer, W the next multiple of 8 from their width on, and how many of the S places each text has filled. */
 export interface Past {
   readonly layers: readonly KeysValues[]
   /** (N) i32 */
   readonly length: Tensor
 }
 
-/** New places of a text: their states (N, T, D), and their keys and values (N, G, T, D) by layer, to be kept. */
+/** New places of texts: their states (N, T, D), and what was kept with their keys and values joined to it. */
 export interface Decoded {
   readonly states: Tensor
-  readonly made: readonly KeysValues[]
+  readonly kept: readonly KeysValues[]
 }
 
 /** A language model that goes on from what it has read: earlier places leave their keys and values, and are not computed again. */
 export interface CachingLanguageModel extends LanguageModel {
-  /** what a place leaves behind: keys and values of `heads` heads, `width` wide, in each of `layers` */
+  /** what a place leaves behind: keys and values of `heads` heads (of keys, where fewer than of queries), `width` wide, in each of `layers` */
   readonly cache: { readonly layers: number; readonly heads: number; readonly width: number }
   /**
-   * ids (N, T) at the places after `past`, of each text its own, or at the first ones without it: the same states as `states` gives there
-   * for the whole texts. Who calls keeps within the context. Ids behind those of a text, which only fill up a shape, are seen by none before
+   * ids (N, T) at the places after `past`, of each text its own: the same states as `states` gives there for the whole texts, and `past` as
+   * `attentionAfter` gives it back. Who calls keeps within the context, and leaves room for the ids. Ids behind those of a text, which only fill up a shape, are seen by none before
    * them; they may lie beyond the context, and have states that mean nothing.
    */
-  decode(ids: Tensor, past?: Past): Decoded
+  decode(ids: Tensor, past: Past): Decoded
 }
 
 /** Whether a model has what decoding with kept keys and values needs. */

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { substitute } from '../../src/graph/walk.js'
 import {
   AdditiveAttention,
-  attentionAfter,
   attentionWeights,
   compute,
   concat,
@@ -17,7 +16,6 @@ import {
   MultiheadAttention,
   type Param,
   parameters,
-  placesAfter,
   rotaryEmbedding,
   SelfAttention,
   SinusoidalPositions,
@@ -277,112 +275,6 @@ describe('linear attention', () => {
     await gradcheck((a, b, c) => linearAttention(a!, b!, c!, { causal: true, chunk: 2 }), [q, k, v], { order: 2, directions: 1 })
     const none = await linearAttention(q, k, v, { keyMask: lengthMask([0], 5) }).data()
     expect([...none].every((x) => x === 0)).toBe(true)
-  })
-})
-
-describe('attention after kept places', () => {
-  const long = (): [Tensor, Tensor, Tensor] => [small([2, 4, 9, 3]), small([2, 2, 9, 3], 1), small([2, 2, 9, 5], 2)]
-  const rows = (x: Tensor, from: number, to: number): Tensor => x.slice([null, null, [from, to]])
-  const count = (n: number): Tensor => tensor(Int32Array.of(n))
-
-  test.each([
-    [8, 9],
-    [5, 9],
-    [0, 1],
-  ])('places %i to %i: those rows of the whole, whatever stands in the room that is left', async (from, to) => {
-    const [q, k, v] = long()
-    const want = rows(scaledDotProductAttention(q, k, v, { causal: true }), from, to)
-    for (const filler of [0, 1e6]) {
-      const room = (x: Tensor): Tensor => concat([rows(x, 0, from), rows(x, from, 9).mul(0).add(filler)], 2)
-      const past = { k: room(k), v: room(v), length: count(from) }
-      await expectSame(attentionAfter(rows(q, from, to), rows(k, from, to), rows(v, from, to), past), want)
-    }
-  })
-
-  test('each text has a past of its own length; places go on from it', async () => {
-    const [q, k, v] = long()
-    const whole = scaledDotProductAttention(q, k, v, { causal: true })
-    const lengths = [6, 2]
-    // text n has read lengths[n] places, and reads 3 more
-    const cut = (x: Tensor, from: (length: number) => number, count: number): Tensor =>
-      concat(
-        lengths.map((length, n) => x.slice([[n, n + 1], null, [from(length), from(length) + count]])),
-        0,
-      )
-    const next = [q, k, v].map((x) => cut(x, (length) => length, 3)) as [Tensor, Tensor, Tensor]
-    const past = { k: rows(k, 0, 6), v: rows(v, 0, 6), length: tensor(Int32Array.from(lengths)) }
-    await expectSame(
-      attentionAfter(...next, past),
-      cut(whole, (length) => length, 3),
-    )
-    expect([...(await placesAfter(past.length, 2).data())]).toEqual([6, 7, 2, 3])
-    expect(placesAfter(count(4), 2).shape).toEqual([2])
-  })
-
-  test('without any it is causal attention; derivatives', async () => {
-    const [q, k, v] = long()
-    await expectSame(attentionAfter(q, k, v), scaledDotProductAttention(q, k, v, { causal: true }))
-    const f = (a: Tensor, b: Tensor, c: Tensor, d: Tensor, e: Tensor): Tensor => attentionAfter(a, b, c, { k: d, v: e, length: count(2) })
-    const shapes = [[1, 2, 2, 3], ...Array(2).fill([1, 1, 2, 3]), ...Array(2).fill([1, 1, 3, 3])] as readonly (readonly number[])[]
-    await gradcheck(
-      (...xs) => f(...(xs as [Tensor, Tensor, Tensor, Tensor, Tensor])),
-      shapes.map((shape, i) => small(shape, i)),
-      { order: 2, directions: 1 },
-    )
-  })
-
-  test.each([
-    { window: 1 },
-    { window: 4 },
-    { window: 9, softCap: 0.5 },
-    { softCap: 2, scale: 0.7 },
-    { window: 3, softCap: 1.5, scale: 1.3 },
-  ])('a window, a cap and a scale: loops say the same, whole and in pieces: %o', async (options) => {
-    const [q, k, v] = long()
-    const [a, b, c] = (await Promise.all([q, k, v].map((x) => x.data()))) as [Float32Array, Float32Array, Float32Array]
-    const { window = 9, softCap, scale = 1 / Math.sqrt(3) } = options as { window?: number; softCap?: number; scale?: number }
-    const want = new Float32Array(2 * 4 * 9 * 5)
-    for (let n = 0; n < 2; n++)
-      for (let h = 0; h < 4; h++)
-        for (let t = 0; t < 9; t++) {
-          const g = n * 2 + Math.floor(h / 2)
-          const seen = Array.from({ length: t + 1 }, (_, s) => s).filter((s) => t - s < window)
-          const score = seen.map((s) => {
-            let dot = 0
-            for (let d = 0; d < 3; d++) dot += a[((n * 4 + h) * 9 + t) * 3 + d]! * b[(g * 9 + s) * 3 + d]!
-            return softCap === undefined ? dot * scale : softCap * Math.tanh((dot * scale) / softCap)
-          })
-          const total = score.reduce((sum, x) => sum + Math.exp(x), 0)
-          for (let e = 0; e < 5; e++)
-            want[((n * 4 + h) * 9 + t) * 5 + e] = seen.reduce(
-              (sum, s, i) => sum + (Math.exp(score[i]!) / total) * c[(g * 9 + s) * 5 + e]!,
-              0,
-            )
-        }
-    const whole = tensor(want, { shape: [2, 4, 9, 5] })
-    await expectSame(attentionAfter(q, k, v, undefined, options), whole)
-    for (const [from, to] of [
-      [0, 2],
-      [2, 7],
-      [8, 9],
-      [3, 9],
-    ] as const) {
-      const room = (x: Tensor): Tensor => concat([rows(x, 0, from), rows(x, from, 9).mul(0).add(1e6)], 2)
-      const past = { k: room(k), v: room(v), length: count(from) }
-      const got = attentionAfter(rows(q, from, to), rows(k, from, to), rows(v, from, to), past, options)
-      await expectSame(got, rows(whole, from, to))
-      const each = { ...past, length: tensor(Int32Array.of(from, from)) }
-      await expectSame(attentionAfter(rows(q, from, to), rows(k, from, to), rows(v, from, to), each, options), rows(whole, from, to))
-    }
-  })
-
-  test('says what does not fit', () => {
-    const [q, k, v] = long()
-    const past = { k: rows(k, 0, 4), v: rows(v, 0, 5), length: count(4) }
-    expect(() => attentionAfter(q, k, v, past)).toThrow(/attentionAfter: needs q .*: got \(2, 4, 9, 3\).*\(2, 2, 5, 5\)/)
-    expect(() => attentionAfter(q, k, v, { k, v, length: tensor(Int32Array.of(1, 2, 3)) })).toThrow(
-      'lengths (3) of the past: give (2), one a text, or (1) for all',
-    )
   })
 })
 

@@ -9,6 +9,7 @@ import { families, rowsOf } from './families.js'
 
 /** Primitives without a row, and why. */
 const withoutRow: Readonly<Record<string, string>> = {
+  attentionAfter: 'keys and values kept in place; tested in tests/nn/attentionAfter.test.ts',
   alias: 'a name for the same value; tests of autodiff rest on it',
   stopGradient: 'tested with the gradients it stops, in tests/autodiff',
   customGrad: 'carries a rule of the user; tested in tests/autodiff',
@@ -26,6 +27,9 @@ const withoutRow: Readonly<Record<string, string>> = {
 }
 /** Functions without a row, and why. */
 const functionsWithoutRow: Readonly<Record<string, string>> = {
+  attentionAfter: 'keys and values kept in place; tested in tests/nn/attentionAfter.test.ts',
+  keptWidth: 'a size; tested with attentionAfter',
+  placesAfter: 'tested with attentionAfter',
   random: 'draws, not computations; tested in tests/ops/random.test.ts',
 }
 

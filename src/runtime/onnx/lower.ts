@@ -108,7 +108,7 @@ class Writer {
     private readonly options: LowerOptions,
     private readonly outer?: Writer,
   ) {
-    this.shared = outer?.shared ?? new Shared(options.label)
+    this.shared = outer?.shared ?? new Shared(options.native ?? false, options.label)
     const many: Emit['many'] = (type, inputs, outputs, attrs = {}, domain = '') => this.write(type, inputs, outputs, attrs, domain)
     const one = (type: string, inputs: readonly (string | undefined)[], attrs?: OnnxAttrs, domain?: string): string =>
       many(type, inputs, 1, attrs, domain)[0]!

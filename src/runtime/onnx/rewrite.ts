@@ -11,6 +11,8 @@ import { emptyTensor, isEmpty, makeNode, type Node, outputsOf, type Spec, type T
 
 /** What a rewrite may ask about the rest of the graph. */
 interface Surroundings {
+  /** whether nodes beyond standard ONNX may be written */
+  readonly native: boolean
   /** how many read a node */
   readersOf(node: Node): number
   /** the only number of a tensor that will be a constant of the model */
@@ -21,6 +23,9 @@ interface Surroundings {
 type Rewrite = (node: Node, around: Surroundings) => readonly Tensor[] | undefined
 
 const filled = (value: number, { shape, dtype }: Spec): Tensor => cast(expand(literal(value, computeDtype(dtype)), shape), dtype)
+
+/** What cannot be written as itself is written as what it is made of. */
+const writePlainly: Rewrite = ({ op, inputs, attrs }, { native }) => opOf(op).facts.plain?.(inputs, attrs, native)
 
 /** Names for the same numbers hide nothing from the rewrites that follow. */
 const dropNames: Rewrite = ({ op, inputs }) => (opOf(op).facts.passes ? [inputs[0]!] : undefined)
@@ -116,7 +121,7 @@ const dropNeutral: Rewrite = ({ op, inputs, outputs }, { constantOf }) => {
   return undefined
 }
 
-const rewrites: readonly Rewrite[] = [dropNames, settleEmpties, dropStretches, dropNeutral, foldTransposes, castForKernels]
+const rewrites: readonly Rewrite[] = [dropNames, writePlainly, settleEmpties, dropStretches, dropNeutral, foldTransposes, castForKernels]
 
 /** The rewritten form of graphs; what was rewritten once is not looked at again. */
 export class Rewriter {
@@ -125,6 +130,8 @@ export class Rewriter {
   private readonly settled = new Set<Node>()
   private readonly origins = new Map<Node, Node>()
   private readonly readers = new Map<Node, number>()
+
+  constructor(private readonly native: boolean) {}
 
   /** The node that a rewritten one stands for. */
   originOf(node: Node): Node {
@@ -164,6 +171,7 @@ export class Rewriter {
     }
     for (const rewrite of rewrites) {
       const found = rewrite(current, {
+        native: this.native,
         readersOf: (n) => this.readers.get(n) ?? 0,
         constantOf: (t) => (known(t.node) ? undefined : onlyNumber(t)),
       })

@@ -9,11 +9,16 @@ export class Shared {
   readonly constants: Constant[] = []
   /** names of small constants by dtype, shape and numbers */
   readonly known = new Map<string, string>()
-  readonly rewriter = new Rewriter()
+  readonly rewriter: Rewriter
   private next = 0
   private steps = 0
   private readonly labels = new Map<string, number>()
-  constructor(private readonly labelOf: (node: Node) => string | undefined = () => undefined) {}
+  constructor(
+    native: boolean,
+    private readonly labelOf: (node: Node) => string | undefined = () => undefined,
+  ) {
+    this.rewriter = new Rewriter(native)
+  }
   /** `matmul_12` */
   label(node: Node): string {
     return this.labelOf(this.rewriter.originOf(node)) ?? `${node.op}_${this.steps++}`

@@ -14,7 +14,7 @@ export interface PlacedSlot extends Slot {
 /**
  * Slots matched to the model's names, checked one by one and against each other.
  * Two inputs may share memory. An output may not share a byte with any other slot: a backend computes in an order of its
- * own and would read what it has already overwritten, without a word.
+ * own and would read what it has already overwritten, without a word. One that may be in place may be the whole memory of one input.
  * @throws HebbError naming the slot or the two that overlap
  */
 export function placeSlots(
@@ -37,7 +37,7 @@ function match(
     throw new HebbError(
       `bind: the model has ${names.length} ${role}${names.length === 1 ? '' : 's'}${names.length > 0 ? ` (${names.join(', ')})` : ''}, and ${slots.length} were given`,
     )
-  return slots.map(({ array, dtype, shape }, i) => {
+  return slots.map(({ array, dtype, shape, inPlace = false }, i) => {
     const name = names[i]!
     const what = `bind: ${role} ${name}, ${dtype} ${showShape(shape)},`
     if (!shape.every((d) => Number.isSafeInteger(d) && d >= 0)) throw new HebbError(`${what} has a size that is not a whole number from 0`)
@@ -46,7 +46,7 @@ function match(
     const address = addressOf(array)
     if (address % bytesOf(dtype) !== 0)
       throw new HebbError(`${what} starts off a multiple of ${bytesOf(dtype)} bytes: copy it to its own array`)
-    return { array, dtype, shape, name, role, address }
+    return { array, dtype, shape, name, role, address, inPlace }
   })
 }
 
@@ -55,7 +55,12 @@ function refuseOverlap(slots: readonly PlacedSlot[]): void {
   const end = (slot: PlacedSlot) => slot.address + slot.array.byteLength
   let furthest: PlacedSlot | undefined
   let furthestOutput: PlacedSlot | undefined
-  for (const slot of slots.filter(({ array }) => array.byteLength > 0).sort((a, b) => a.address - b.address)) {
+  const starts = new Map(slots.filter(({ role }) => role === 'input').map((slot) => [slot.address, slot]))
+  const lies = ({ role, inPlace, address, array }: PlacedSlot): boolean =>
+    // each input's memory is one output's at most
+    role === 'output' && inPlace === true && starts.get(address)?.array.byteLength === array.byteLength && starts.delete(address)
+  const kept = slots.filter((slot) => slot.array.byteLength > 0 && !lies(slot))
+  for (const slot of kept.sort((a, b) => a.address - b.address)) {
     const earlier = slot.role === 'output' ? furthest : furthestOutput
     if (earlier && slot.address < end(earlier)) {
       const [output, other] = slot.role === 'output' ? [slot, earlier] : [earlier, slot]

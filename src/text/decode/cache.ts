@@ -1,20 +1,21 @@
 /** The keys and values of several texts, in flat memory with room for more. */
+import { keptWidth } from '../../functional/index.js'
 import type { CachingLanguageModel } from '../languageModel.js'
 
-/** Room for keys and values of some places of some texts, a row each: written by hand between runs, read in place by the programs. */
+/** Room for keys and values of some places of some texts, a row each: programs read them and write new ones where they lie. */
 export class KeyValueCache {
   /** places that are filled, by row; places behind them hold finite numbers */
   lengths: Int32Array = new Int32Array(0)
   /** places there is room for in each row, S */
   places = 0
-  /** keys of layer 0, values of layer 0, keys of layer 1, …: (rows, H, S, D) each */
+  /** keys of layer 0, values of layer 0, keys of layer 1, …: (rows, G, S, W) each */
   #arrays: readonly Float32Array[] = []
   /** some rows of each array, by first row and number of rows: the same views as long as the memory stays */
   readonly #views = new Map<number, readonly Float32Array[]>()
   readonly #shape: CachingLanguageModel['cache']
 
-  constructor(shape: CachingLanguageModel['cache']) {
-    this.#shape = shape
+  constructor({ layers, heads, width }: CachingLanguageModel['cache']) {
+    this.#shape = { layers, heads, width: keptWidth(width) }
   }
 
   /** rows there is room for */
@@ -54,13 +55,6 @@ export class KeyValueCache {
     return views
   }
 
-  /** Adds to a row the first `count` places of text `at` of grids (N, H, steps, D), in the order of the arrays. */
-  append(row: number, made: readonly Float32Array[], at: number, steps: number, count: number): void {
-    const to = { row, size: this.places, place: this.lengths[row]! }
-    for (const [i, grid] of made.entries()) copyPlaces(grid, { row: at, size: steps, place: 0 }, this.#arrays[i]!, to, count, this.#shape)
-    this.lengths[row]! += count
-  }
-
   /** Writes one row over another. */
   copy(from: number, to: number): void {
     const at = (row: number): Place => ({ row, size: this.places, place: 0 })
@@ -75,7 +69,7 @@ export class KeyValueCache {
   }
 }
 
-/** A place in a grid (rows, H, size, D). */
+/** A place in a grid (rows, G, size, W). */
 interface Place {
   readonly row: number
   readonly size: number

@@ -1,40 +1,42 @@
 /** The programs that read: some new ids of several texts, after what each of them has read. */
+import { type KeysValues, keptWidth } from '../../functional/index.js'
 import { placeholder } from '../../graph/leaf.js'
 import { reshape, take } from '../../ops/index.js'
 import { BoundProgram } from '../../runtime/bound.js'
 import { programs } from '../../runtime/store.js'
+import type { Tensor } from '../../tensor/index.js'
 import type { CachingLanguageModel } from '../languageModel.js'
 
 /** inputs: ids, the places whose scores are wanted, then how many places of each text are kept, and their keys and values */
 const [idsAt, lastAt, lengthAt, keptAt] = [0, 1, 2, 3]
 
-/** Which program: texts N, new ids of each T, and kept places of each S; 0 where nothing is kept. */
+/** Which program: texts N, new ids of each T, and places of each S that there is room for. */
 export interface ReadSizes {
   readonly texts: number
   readonly steps: number
   readonly places: number
 }
 
-/** What the texts of a run have read: of all texts, how many places, and where those of the run begin; and keys and values (N, H, S, D) of theirs. */
+/** What the texts of a run have read: of all texts, how many places, and where those of the run begin; and keys and values (N, G, S, W) of theirs, to be changed in place. */
 export interface KeptPast {
   readonly lengths: Int32Array
   readonly first: number
   readonly arrays: readonly Float32Array[]
 }
 
-/** Gets the scores (N, V) after the last id of each text, and the keys and values (N, H, T, D) of the new places, in memory the next run writes over. */
-export type ReadUse = (scores: Float32Array, made: readonly Float32Array[]) => void
+/** Gets the scores (N, V) after the last id of each text, in memory the next run writes over. */
+export type ReadUse = (scores: Float32Array) => void
 
 function readProgram(model: CachingLanguageModel, { texts, steps, places }: ReadSizes): BoundProgram {
   const { layers, heads, width } = model.cache
   const [ids, last, length] = [placeholder([texts, steps], 'i32'), placeholder([texts], 'i32'), placeholder([texts], 'i32')]
-  const room = (): ReturnType<typeof placeholder> => placeholder([texts, heads, places, width], 'f32')
-  const kept = places ? Array.from({ length: layers }, () => ({ k: room(), v: room() })) : []
-  const { states, made } = model.decode(ids, places ? { layers: kept, length } : undefined)
+  const room = (): ReturnType<typeof placeholder> => placeholder([texts, heads, places, keptWidth(width)], 'f32')
+  const past = Array.from({ length: layers }, () => ({ k: room(), v: room() }))
+  const { states, kept } = model.decode(ids, { layers: past, length })
   const rows = reshape(states, [texts * steps, -1])
   const scores = reshape(model.logits(steps > 1 ? take(rows, last, 0) : rows), [-1])
-  const inputs = [ids, last, length, ...kept.flatMap(({ k, v }) => [k, v])]
-  return new BoundProgram(inputs, [scores, ...made.flatMap(({ k, v }) => [k, v])])
+  const flat = (layers: readonly KeysValues[]): Tensor[] => layers.flatMap(({ k, v }) => [k, v])
+  return new BoundProgram([ids, last, length, ...flat(past)], [scores, ...flat(kept)])
 }
 
 /** Runs the program of these sizes, of which one is compiled and kept with the model; texts without ids fill up the shape. */
@@ -42,7 +44,7 @@ export function readTexts(
   model: CachingLanguageModel,
   sizes: ReadSizes,
   ids: readonly (readonly number[] | undefined)[],
-  past: KeptPast | undefined,
+  past: KeptPast,
   use: ReadUse,
 ): Promise<void> {
   const { texts, steps, places } = sizes
@@ -52,12 +54,11 @@ export function readTexts(
       const own = ids[n] ?? [0]
       for (let t = 0; t < own.length; t++) input[n * steps + t] = own[t]!
       last[n] = n * steps + own.length - 1
-      length[n] = past ? past.lengths[past.first + n]! : 0
+      length[n] = past.lengths[past.first + n]!
     }
-    if (past) for (let i = 0; i < past.arrays.length; i++) bound.slots[keptAt + i] = past.arrays[i]!
+    for (let i = 0; i < past.arrays.length; i++) bound.slots[keptAt + i] = bound.results[1 + i] = past.arrays[i]!
     await bound.run()
-    const [scores, ...made] = bound.results as readonly Float32Array[]
-    use(scores!, made)
+    use(bound.results[0] as Float32Array)
   }
-  return programs.use(model, `read ${texts} × ${steps} after ${places}`, () => readProgram(model, sizes), run)
+  return programs.use(model, `read ${texts} × ${steps} of ${places}`, () => readProgram(model, sizes), run)
 }

@@ -19,12 +19,8 @@ interface Checked {
   readonly at: number
 }
 
-/** What one run can read: pieces that fill up to the same number of ids, all of texts that begin, or all of texts that go on. */
-interface Group {
-  readonly steps: number
-  readonly begins: boolean
-  readonly pieces: readonly Checked[]
-}
+/** So many ids of a text are read in one run at most: what attention takes beside the weights stays bounded. */
+const longest = 512
 
 /** Texts that are open, and what was read of them. */
 export class Rows<Text extends object> {
@@ -83,7 +79,9 @@ export class Rows<Text extends object> {
     const rows = checked.map(({ row }) => row)
     const twice = rows.findIndex((row, i) => rows.indexOf(row) !== i)
     if (twice >= 0) throw new HebbError(`TextBatch: piece ${twice} is more of a text that is read already: join its ids with the others`)
-    return this.#alone(this.#groups(checked), checked.length)
+    const singles = checked.filter(({ ids }) => ids.length === 1)
+    const others = checked.filter(({ ids }) => ids.length > 1).flatMap((piece) => cut(piece).map((part) => [part]))
+    return this.#alone(singles.length > 0 ? [singles, ...others] : others, checked.length)
   }
 
   /** Reads a piece of one text: {@link read} without lists, for tokens of some microseconds. */
@@ -91,10 +89,15 @@ export class Rows<Text extends object> {
     this.#rest()
     const piece = this.#checked(this.#rowOf(text), ids, 0)
     const scores: Float32Array[] = []
+    const before = this.#kept.lengths[piece.row]!
     this.#reading = true
     try {
-      await this.#run(this.#group([piece]), scores)
+      if (piece.ids.length === 1) await this.#run([piece], scores)
+      else for (const part of cut(piece)) await this.#run([part], scores)
       return scores[0]!
+    } catch (error) {
+      this.#kept.lengths[piece.row] = before
+      throw error
     } finally {
       this.#reading = false
     }
@@ -127,33 +130,13 @@ export class Rows<Text extends object> {
     return { row, ids, at }
   }
 
-  /** A group of pieces that go together. */
-  #group(pieces: readonly Checked[]): Group {
-    const { row, ids } = pieces[0]!
-    // one id at the start is read like any other, after a past of which nothing counts
-    const single = ids.length === 1
-    return { steps: single ? 1 : bucket(ids.length, this.model.context), begins: !single && this.#kept.lengths[row] === 0, pieces }
-  }
-
-  /** Pieces by what can run together. Texts that begin need no rows side by side: they are read 1, 2, 4, … at once, none to fill up. */
-  #groups(pieces: readonly Checked[]): Group[] {
-    const found = new Map<string, Checked[]>()
-    for (const piece of pieces) {
-      const { steps, begins } = this.#group([piece])
-      const alike = found.get(`${steps} ${begins}`)
-      if (alike) alike.push(piece)
-      else found.set(`${steps} ${begins}`, [piece])
-    }
-    return [...found.values()].map((alike) => this.#group(alike)).flatMap((group) => (group.begins ? halved(group) : [group]))
-  }
-
-  /** One group after the other, while nobody else reads. Where one fails, nothing has been read. */
-  async #alone(groups: readonly Group[], count: number): Promise<Float32Array[]> {
+  /** One run after the other, while nobody else reads. Where one fails, nothing has been read. */
+  async #alone(runs: readonly (readonly Checked[])[], count: number): Promise<Float32Array[]> {
     const before = this.#kept.lengths.slice()
     const scores = Array<Float32Array>(count)
     this.#reading = true
     try {
-      for (const group of groups) await this.#run(group, scores)
+      for (const pieces of runs) await this.#run(pieces, scores)
       return scores
     } catch (error) {
       this.#kept.lengths.set(before)
@@ -163,27 +146,30 @@ export class Rows<Text extends object> {
     }
   }
 
-  #run({ steps, begins, pieces }: Group, scores: Float32Array[]): Promise<void> {
+  /** One run: a piece, or pieces of one id each. */
+  #run(pieces: readonly Checked[], scores: Float32Array[]): Promise<void> {
     const kept = this.#kept
+    const [first, texts] = this.#window(pieces)
+    const steps = pieces[0]!.ids.length === 1 ? 1 : bucket(pieces[0]!.ids.length, Math.min(longest, this.model.context))
+    // rows in between are given an id as well, which counts for nothing, and is written behind what counts
     let most = 0
-    for (const { row, ids } of pieces) most = Math.max(most, kept.lengths[row]! + ids.length)
-    kept.reserve(0, bucket(most, this.model.context))
-    const [first, texts] = begins ? [0, pieces.length] : this.#window(pieces)
-    /** where a piece stands in the run */
-    const rank = (i: number): number => (begins ? i : pieces[i]!.row - first)
+    for (let n = 0; n < texts; n++) most = Math.max(most, kept.lengths[first + n]! + steps)
+    kept.reserve(0, bucket(most, most <= this.model.context ? this.model.context : Number.POSITIVE_INFINITY))
     const ids: (readonly number[])[] = []
-    for (let i = 0; i < pieces.length; i++) ids[rank(i)] = pieces[i]!.ids
-    const sizes = { texts, steps, places: begins ? 0 : kept.places }
-    const past = begins ? undefined : { lengths: kept.lengths, first, arrays: kept.view(first, texts) }
-    return readTexts(this.model, sizes, ids, past, (all, made) => {
-      const V = all.length / texts
-      for (let i = 0; i < pieces.length; i++) {
-        const { row, ids, at } = pieces[i]!
-        const n = rank(i)
-        kept.append(row, made, n, steps, ids.length)
-        scores[at] = all.slice(n * V, (n + 1) * V)
-      }
-    })
+    for (const { row, ids: own } of pieces) ids[row - first] = own
+    return readTexts(
+      this.model,
+      { texts, steps, places: kept.places },
+      ids,
+      { lengths: kept.lengths, first, arrays: kept.view(first, texts) },
+      (all) => {
+        const V = all.length / texts
+        for (const { row, ids, at } of pieces) {
+          kept.lengths[row]! += ids.length
+          scores[at] = all.slice((row - first) * V, (row - first + 1) * V)
+        }
+      },
+    )
   }
 
   /** The 1, 2, 4, … rows side by side that hold those asked for: the first one, and how many. */
@@ -195,12 +181,6 @@ export class Rows<Text extends object> {
   }
 }
 
-/** A group cut into groups of 1, 2, 4, … pieces. */
-function halved(group: Group): Group[] {
-  const parts: Group[] = []
-  for (let from = 0; from < group.pieces.length; from += parts.at(-1)!.pieces.length) {
-    const count = 2 ** Math.floor(Math.log2(group.pieces.length - from))
-    parts.push({ ...group, pieces: group.pieces.slice(from, from + count) })
-  }
-  return parts
-}
+/** A piece in parts that one run each can read. */
+const cut = ({ row, ids, at }: Checked): Checked[] =>
+  Array.from({ length: Math.ceil(ids.length / longest) }, (_, i) => ({ row, ids: ids.slice(i * longest, (i + 1) * longest), at }))

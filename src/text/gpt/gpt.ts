@@ -1,5 +1,6 @@
 /** GPT: a decoder-only Transformer. */
-import { Dropout, init, LayerNorm, LearnedPositions, Linear, Param, placesAfter } from '../../nn/index.js'
+import { placesAfter } from '../../functional/index.js'
+import { Dropout, init, LayerNorm, LearnedPositions, Linear, Param } from '../../nn/index.js'
 import { add, embedding, linear, minimum } from '../../ops/index.js'
 import { HebbError, ShapeError, type Tensor } from '../../tensor/index.js'
 import type { CachingLanguageModel, Decoded, KeyedLanguageModel, KeyedStates, Past } from '../languageModel.js'
@@ -36,17 +37,16 @@ class GptStream {
     return { states: this.ln_f.forward(x), keys }
   }
 
-  decode(ids: Tensor, past?: Past): Decoded {
-    const tokens = embedding(this.wte.weight, ids)
+  decode(ids: Tensor, past: Past): Decoded {
     // ids that only fill up the shape may lie beyond the last place
-    const places = past && minimum(placesAfter(past.length, ids.shape[1]!), this.wpe.weight.shape[0]! - 1)
-    let x: Tensor = this.drop.forward(places ? add(tokens, embedding(this.wpe.weight, places)) : this.wpe.forward(tokens))
-    const made = this.h.map((block, i) => {
-      const { y, made } = block.decode(x, past && { ...past.layers[i]!, length: past.length })
+    const places = minimum(placesAfter(past.length, ids.shape[1]!), this.wpe.weight.shape[0]! - 1)
+    let x: Tensor = this.drop.forward(add(embedding(this.wte.weight, ids), embedding(this.wpe.weight, places)))
+    const kept = this.h.map((block, i) => {
+      const { y, kept } = block.decode(x, { ...past.layers[i]!, length: past.length })
       x = y
-      return made
+      return kept
     })
-    return { states: this.ln_f.forward(x), made }
+    return { states: this.ln_f.forward(x), kept }
   }
 }
 
@@ -91,7 +91,7 @@ export class Gpt implements CachingLanguageModel, KeyedLanguageModel {
     return this.transformer.run(this.checked(ids))
   }
 
-  decode(ids: Tensor, past?: Past): Decoded {
+  decode(ids: Tensor, past: Past): Decoded {
     return this.transformer.decode(this.checked(ids), past)
   }
 

@@ -1,7 +1,7 @@
 /** The parts of GPT-2: its projections, attention, feed-forward net and block, named as its checkpoints name them. */
 
-import { gelu, relu, scaledDotProductAttention } from '../../functional/index.js'
-import { attentionAfter, Dropout, init, type KeptKeysValues, type KeysValues, LayerNorm, Param } from '../../nn/index.js'
+import { type Attended, attentionAfter, gelu, type KeptKeysValues, relu, scaledDotProductAttention } from '../../functional/index.js'
+import { Dropout, init, LayerNorm, Param } from '../../nn/index.js'
 import { add, linear, reshape, split, transpose } from '../../ops/index.js'
 import { HebbError, type Tensor } from '../../tensor/index.js'
 
@@ -72,25 +72,26 @@ export class GptAttention {
   }
 
   forward(x: Tensor): Tensor {
-    const [q, k, v] = this.asked(x)
-    return this.given(scaledDotProductAttention(q, k, v, { causal: true, onWeights: (w) => this.attn_dropout.forward(w) }), x)
+    const [q, k, v] = this.asked(x).map((h) => transpose(h, 1, 2)) as [Tensor, Tensor, Tensor]
+    const mixed = scaledDotProductAttention(q, k, v, { causal: true, onWeights: (w) => this.attn_dropout.forward(w) })
+    return this.given(transpose(mixed, 1, 2), x)
   }
 
-  /** The same for places after `past`, with the keys and values they leave. */
-  decode(x: Tensor, past?: KeptKeysValues): { readonly y: Tensor; readonly made: KeysValues } {
-    const [q, k, v] = this.asked(x)
-    return { y: this.given(attentionAfter(q, k, v, past), x), made: { k, v } }
+  /** The same for places after `past`, and `past` with their keys and values. */
+  decode(x: Tensor, past: KeptKeysValues): Attended {
+    const { y, kept } = attentionAfter(...this.asked(x), past)
+    return { y: this.given(y, x), kept }
   }
 
-  /** Queries, keys and values, by head. */
+  /** Queries, keys and values (N, T, H, D / H). */
   private asked(x: Tensor): [Tensor, Tensor, Tensor] {
     const [batch, steps, width] = x.shape as readonly [number, number, number]
-    const apart = (h: Tensor): Tensor => transpose(reshape(h, [batch, steps, this.heads, width / this.heads]), 1, 2)
+    const apart = (h: Tensor): Tensor => reshape(h, [batch, steps, this.heads, width / this.heads])
     return split(this.c_attn.forward(x), width, 2).map(apart) as [Tensor, Tensor, Tensor]
   }
 
   private given(mixed: Tensor, x: Tensor): Tensor {
-    return this.resid_dropout.forward(this.c_proj.forward(reshape(transpose(mixed, 1, 2), x.shape)))
+    return this.resid_dropout.forward(this.c_proj.forward(reshape(mixed, x.shape)))
   }
 }
 
@@ -140,10 +141,10 @@ export class GptBlock {
     return this.after(add(x, this.attn.forward(this.ln_1.forward(x))))
   }
 
-  /** The block for places after `past`, with the keys and values they leave. */
-  decode(x: Tensor, past?: KeptKeysValues): { readonly y: Tensor; readonly made: KeysValues } {
-    const { y, made } = this.attn.decode(this.ln_1.forward(x), past)
-    return { y: this.after(add(x, y)).output, made }
+  /** The block for places after `past`, and `past` with their keys and values. */
+  decode(x: Tensor, past: KeptKeysValues): Attended {
+    const { y, kept } = this.attn.decode(this.ln_1.forward(x), past)
+    return { y: this.after(add(x, y)).output, kept }
   }
 
   /** What comes after attention. */
