@@ -19,11 +19,15 @@ export function checkSizes(tree: Tree): Problem[] {
     const folder = posix.dirname(file.path)
     if (!file.path.endsWith('/index.ts')) perFolder.set(folder, (perFolder.get(folder) ?? 0) + 1)
   }
-  for (const [room, count] of perRoom)
-    if (count > roomLines.most)
+  for (const [room, count] of perRoom) {
+    const parting = tree.house.parting[room.slice('src/'.length)]
+    if (count > roomLines.warn && parting)
+      problems.push({ file: room, line: 1, message: `${count} lines in one room: ${parting}`, warning: true })
+    else if (count > roomLines.most)
       problems.push({ file: room, line: 1, message: `${count} lines in one room, at most ${roomLines.most}: make two of it, by idea` })
     else if (count > roomLines.warn)
       problems.push({ file: room, line: 1, message: `${count} lines of ${roomLines.most} in one room: part it soon`, warning: true })
+  }
   for (const [folder, count] of perFolder)
     if (folder.startsWith('src/') && count > files)
       problems.push({ file: folder, line: 1, message: `${count} files in one folder, at most ${files}: group them in folders` })

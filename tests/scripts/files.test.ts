@@ -32,9 +32,11 @@ test('sizes: lines per room; in a collection per folder', () => {
       ...['a/1', 'a/2', 'b/1', 'b/2', 'c/1'].map((name) => file(`src/one/${name}.ts`)),
       ...['a/1', 'a/2', 'b/1', 'b/2', 'c/1', 'c/2'].map((name) => file(`src/two/${name}.ts`)),
       ...['a/1', 'a/2', 'b/1', 'b/2', 'c/1', 'c/2'].map((name) => file(`src/list/${name}.ts`)),
+      ...['a/1', 'a/2', 'b/1', 'b/2', 'c/1', 'c/2'].map((name) => file(`src/cli/${name}.ts`)),
     ]),
   )
   expect(shown(checkSizes(tree))).toEqual([
+    'src/cli:1: warning: 24 lines in one room: cli/deep becomes a room',
     'src/one:1: warning: 20 lines of 22 in one room: part it soon',
     'src/two:1: 24 lines in one room, at most 22: make two of it, by idea',
   ])
