@@ -5,6 +5,7 @@ import { checkCycles } from './check/cycles.js'
 import { checkFront } from './check/front.js'
 import { checkHoles } from './check/holes.js'
 import { checkLinks } from './check/links.js'
+import { checkMembers } from './check/members.js'
 import { checkOptions } from './check/options.js'
 import { checkPapers } from './check/papers.js'
 import { checkRooms } from './check/rooms.js'
@@ -25,6 +26,7 @@ const problems = [
     checkSizes,
     checkSeams,
     checkHoles,
+    checkMembers,
     checkOptions,
     checkFront,
     checkSubpaths,

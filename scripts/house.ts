@@ -40,6 +40,8 @@ export interface House {
   readonly holes: readonly string[]
   /** folders whose options may not be given as undefined yet */
   readonly strictOptions: readonly string[]
+  /** folders where `private` stands for `#` */
+  readonly privates: readonly string[]
   /** folders beside src, for the tree in docs/house.md */
   readonly beside: Readonly<Record<string, string>>
 }
@@ -101,6 +103,7 @@ export const house: House = {
   nodePackages: ['koffi', 'onnxruntime-node', 'commander', 'tar'],
   circles: ['src/ops/', 'src/maths/', 'src/functional/'],
   holes: ['src/runtime/ort/'],
+  privates: ['src/runtime/', 'src/text/'],
   strictOptions: ['src/runtime/', 'src/text/'],
   beside: {
     'tests/': 'behaviour, reference numbers, and the documentation executed',

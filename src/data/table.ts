@@ -60,61 +60,65 @@ const mostGuessed = 1 << 20
 
 /** Rows gathered into columns of text, which are typed at the end. */
 class TableBuilder {
-  private reader: RowReader | undefined
-  private separator = ''
-  private start = ''
-  private header: readonly string[] | undefined
-  private width = 0
-  private readonly columns: string[][] = []
-  private readonly lines: number[] = []
+  #reader: RowReader | undefined
+  #separator = ''
+  #start = ''
+  #header: readonly string[] | undefined
+  #width = 0
+  readonly #columns: string[][] = []
+  readonly #lines: number[] = []
 
-  constructor(private readonly options: TableOptions) {}
+  readonly #options: TableOptions
+
+  constructor(options: TableOptions) {
+    this.#options = options
+  }
 
   *add(piece: string, last: boolean): Steps<void> {
     let text = piece
-    if (!this.reader) {
-      this.start += piece
+    if (!this.#reader) {
+      this.#start += piece
       // the separator is found out from the whole first line
-      if (this.options.separator === undefined && !last && this.start.length < mostGuessed && !/[\r\n]/.test(piece)) return
-      this.separator = this.options.separator ?? guessSeparator(this.start.slice(0, mostGuessed))
-      this.reader = new RowReader(this.separator)
-      text = this.start
-      this.start = ''
+      if (this.#options.separator === undefined && !last && this.#start.length < mostGuessed && !/[\r\n]/.test(piece)) return
+      this.#separator = this.#options.separator ?? guessSeparator(this.#start.slice(0, mostGuessed))
+      this.#reader = new RowReader(this.#separator)
+      text = this.#start
+      this.#start = ''
     }
-    const begin = this.reader.pending + text.length
+    const begin = this.#reader.pending + text.length
     let paused = begin
-    for (const { fields, line } of this.reader.read(text, last)) {
-      this.row(fields, line)
-      if (paused - this.reader.pending < perPause) continue
-      paused = this.reader.pending
+    for (const { fields, line } of this.#reader.read(text, last)) {
+      this.#row(fields, line)
+      if (paused - this.#reader.pending < perPause) continue
+      paused = this.#reader.pending
       yield
     }
   }
 
-  private row(fields: readonly string[], line: number): void {
-    if (this.width === 0) {
-      this.width = fields.length
-      const { header = true } = this.options
+  #row(fields: readonly string[], line: number): void {
+    if (this.#width === 0) {
+      this.#width = fields.length
+      const { header = true } = this.#options
       const names = header ? fields.map((name) => name.trim()) : fields.map((_, j) => `c${j}`)
-      this.header = names
-      for (const _ of names) this.columns.push([])
+      this.#header = names
+      for (const _ of names) this.#columns.push([])
       if (header) return
     }
     // a line without anything is a blank line, not a row, unless there is only one column
-    if (fields.length === 1 && this.width > 1 && fields[0]!.trim() === '') return
-    if (fields.length !== this.width) {
-      const shown = fields.slice(0, 4).join(this.separator)
+    if (fields.length === 1 && this.#width > 1 && fields[0]!.trim() === '') return
+    if (fields.length !== this.#width) {
+      const shown = fields.slice(0, 4).join(this.#separator)
       throw new HebbError(
-        `csv: line ${line} has ${fields.length} fields where the first has ${this.width}: ${shown.length > 80 ? `${shown.slice(0, 80)}…` : shown}`,
+        `csv: line ${line} has ${fields.length} fields where the first has ${this.#width}: ${shown.length > 80 ? `${shown.slice(0, 80)}…` : shown}`,
       )
     }
-    for (let j = 0; j < this.width; j++) this.columns[j]!.push(fields[j]!.trim())
-    this.lines.push(line)
+    for (let j = 0; j < this.#width; j++) this.#columns[j]!.push(fields[j]!.trim())
+    this.#lines.push(line)
   }
 
   *finish(): Steps<Table> {
-    const { header: names, lines, columns } = this
-    const { missing = ['NA', 'NaN', 'null', '?'] } = this.options
+    const [names, lines, columns] = [this.#header, this.#lines, this.#columns]
+    const { missing = ['NA', 'NaN', 'null', '?'] } = this.#options
     if (!names || lines.length === 0) throw new HebbError('csv: the table has no rows')
     const seen = new Set<string>()
     for (const name of names) {

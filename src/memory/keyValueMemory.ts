@@ -52,11 +52,11 @@ const stepSlots = 4096
  */
 export class KeyValueMemory {
   readonly distance: MemoryDistance
-  private filled = 0
-  private allKeys: Float32Array
-  private allValues: Int32Array
+  #filled = 0
+  #allKeys: Float32Array
+  #allValues: Int32Array
   /** what is added to q·k so that the highest is the nearest */
-  private offsets: Float32Array
+  #offsets: Float32Array
 
   constructor(
     readonly width: number,
@@ -66,29 +66,30 @@ export class KeyValueMemory {
     for (const [name, n] of Object.entries({ width, capacity }))
       if (!Number.isInteger(n) || n < 1) throw new HebbError(`KeyValueMemory: ${name} is ${n}: give a whole number of 1 or more`)
     this.distance = distance
-    this.allKeys = new Float32Array(capacity * width)
-    this.allValues = new Int32Array(capacity)
-    this.offsets = new Float32Array(capacity)
+    this.#allKeys = new Float32Array(capacity * width)
+    this.#allValues = new Int32Array(capacity)
+    this.#offsets = new Float32Array(capacity)
   }
 
   /** slots that are filled, S */
   get size(): number {
-    return this.filled
+    return this.#filled
   }
 
   /** the keys as they lie in memory, (S, D) */
   get keys(): Float32Array {
-    return this.allKeys.subarray(0, this.filled * this.width)
+    return this.#allKeys.subarray(0, this.#filled * this.width)
   }
 
   /** the labels as they lie in memory, (S) */
   get values(): Int32Array {
-    return this.allValues.subarray(0, this.filled)
+    return this.#allValues.subarray(0, this.#filled)
   }
 
   /** Adds slots: keys (n, D), labels (n). All or none: throws HebbError when numbers do not fit, or a key is not finite. */
   append(keys: Float32Array, values: ArrayLike<number>): void {
-    const { width, filled } = this
+    const { width } = this
+    const filled = this.#filled
     if (keys.length !== values.length * width)
       throw new HebbError(
         `KeyValueMemory.append: ${keys.length} numbers are no ${values.length} keys of ${width}: give D numbers for each label`,
@@ -103,27 +104,28 @@ export class KeyValueMemory {
       if (!Number.isInteger(values[n]) || Math.abs(values[n]!) > 0x7fffffff)
         throw new HebbError(`KeyValueMemory.append: label ${n} is ${values[n]}: give whole numbers of 32 bits`)
     }
-    this.reserve(filled + values.length)
-    this.allKeys.set(keys, filled * width)
-    this.allValues.set(values, filled)
-    if (this.distance !== 'dot') this.offsets.set(offsets, filled)
-    this.filled += values.length
+    this.#reserve(filled + values.length)
+    this.#allKeys.set(keys, filled * width)
+    this.#allValues.set(values, filled)
+    if (this.distance !== 'dot') this.#offsets.set(offsets, filled)
+    this.#filled += values.length
   }
 
   /**
    * The k nearest slots of each query, nearest first, of equally near ones the first; all slots where k is more. On all cores, in bounded memory.
    * Throws HebbError when the memory (or the part from `from` to `to`) is empty, k is no count, or queries are not D numbers each.
    */
-  async nearest(queries: Float32Array, k: number, { from = 0, to = this.filled, ...options }: NearestOptions = {}): Promise<Neighbours> {
-    const { allKeys: keys, offsets, width, distance } = this
+  async nearest(queries: Float32Array, k: number, { from = 0, to = this.#filled, ...options }: NearestOptions = {}): Promise<Neighbours> {
+    const { width, distance } = this
+    const [keys, offsets] = [this.#allKeys, this.#offsets]
     if (queries.length % width !== 0)
       throw new HebbError(`KeyValueMemory.nearest: ${queries.length} numbers are no queries of ${width}: give D numbers for each`)
     const broken = queries.findIndex((x) => !Number.isFinite(x))
     if (broken >= 0)
       throw new HebbError(`KeyValueMemory.nearest: query ${Math.floor(broken / width)} holds ${queries[broken]}: nothing is near to it`)
-    if (!Number.isInteger(from) || !Number.isInteger(to) || from < 0 || to > this.filled || from > to)
-      throw new HebbError(`KeyValueMemory.nearest: there are no slots ${from} to ${to} in a memory of ${this.filled}`)
-    const most = slotsRead('KeyValueMemory.nearest', k, this.needSlots('nearest', to - from))
+    if (!Number.isInteger(from) || !Number.isInteger(to) || from < 0 || to > this.#filled || from > to)
+      throw new HebbError(`KeyValueMemory.nearest: there are no slots ${from} to ${to} in a memory of ${this.#filled}`)
+    const most = slotsRead('KeyValueMemory.nearest', k, this.#needSlots('nearest', to - from))
     return searchKeys({ keys, offsets, width, distance, from, to }, queries, most, options)
   }
 
@@ -136,8 +138,8 @@ export class KeyValueMemory {
     const { width, distance } = this
     if (queries.rank !== 2 || queries.shape[1] !== width)
       throw new ShapeError(`KeyValueMemory.nearestSlots: queries ${describe(queries)} are not (Q, ${width})`)
-    const most = slotsRead('KeyValueMemory.nearestSlots', k, this.needSlots('nearestSlots', this.filled))
-    const steps = Math.floor(this.filled / stepSlots)
+    const most = slotsRead('KeyValueMemory.nearestSlots', k, this.#needSlots('nearestSlots', this.#filled))
+    const steps = Math.floor(this.#filled / stepSlots)
     const none: { readonly scores: Tensor; readonly places: Tensor } = {
       scores: full([queries.shape[0]!, most], Number.NEGATIVE_INFINITY),
       places: full([queries.shape[0]!, most], -1, { dtype: 'i32' }),
@@ -152,8 +154,8 @@ export class KeyValueMemory {
     }
     // slots are only ever added: what is filled may be read in place
     const part = (from: number, slots: number, shape: readonly number[]): [Tensor, Tensor] => [
-      fromData(this.allKeys.subarray(from * width, (from + slots) * width), [...shape, width], 'f32'),
-      fromData(this.offsets.subarray(from, from + slots), shape, 'f32'),
+      fromData(this.#allKeys.subarray(from * width, (from + slots) * width), [...shape, width], 'f32'),
+      fromData(this.#offsets.subarray(from, from + slots), shape, 'f32'),
     ]
     let best = none
     if (steps > 0) {
@@ -162,8 +164,8 @@ export class KeyValueMemory {
       best = scan((carry, x) => [better(carry, x.keys, x.offsets, x.first), []], none, { keys, offsets, first }).carry
     }
     const done = steps * stepSlots
-    if (done < this.filled) {
-      const [keys, offsets] = part(done, this.filled - done, [this.filled - done])
+    if (done < this.#filled) {
+      const [keys, offsets] = part(done, this.#filled - done, [this.#filled - done])
       best = better(best, keys, offsets, tensor(Int32Array.of(done)))
     }
     return { values: distancesFrom(best.scores, queries, distance), indices: cast(best.places, 'i32') }
@@ -185,21 +187,21 @@ export class KeyValueMemory {
     return scatterAdd(zeros([queries.shape[0]!, classes]), take(tensor(this.values), cast(indices, 'i32')), weights, 1)
   }
 
-  private needSlots(method: string, slots: number): number {
+  #needSlots(method: string, slots: number): number {
     if (slots === 0) throw new HebbError(`KeyValueMemory.${method}: there are no slots to read: append keys and labels first`)
     return slots
   }
 
-  private reserve(slots: number): void {
-    const room = this.allValues.length
+  #reserve(slots: number): void {
+    const room = this.#allValues.length
     if (slots <= room) return
     const more = Math.max(slots, Math.ceil(room * 1.5))
     const grown = <A extends Float32Array | Int32Array>(old: A, next: A): A => {
       next.set(old)
       return next
     }
-    this.allKeys = grown(this.allKeys, new Float32Array(more * this.width))
-    this.allValues = grown(this.allValues, new Int32Array(more))
-    this.offsets = grown(this.offsets, new Float32Array(more))
+    this.#allKeys = grown(this.#allKeys, new Float32Array(more * this.width))
+    this.#allValues = grown(this.#allValues, new Int32Array(more))
+    this.#offsets = grown(this.#offsets, new Float32Array(more))
   }
 }

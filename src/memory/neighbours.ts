@@ -22,68 +22,68 @@ export class BestOfRows {
   /** the score that the next one of a row has to exceed */
   readonly least: Float32Array
   readonly ids: Int32Array
-  private readonly scores: Float32Array
-  private readonly counts: Int32Array
+  readonly #scores: Float32Array
+  readonly #counts: Int32Array
 
   constructor(
     rows: number,
     readonly k: number,
   ) {
     this.least = new Float32Array(rows)
-    this.counts = new Int32Array(rows)
-    this.scores = new Float32Array(rows * k)
+    this.#counts = new Int32Array(rows)
+    this.#scores = new Float32Array(rows * k)
     this.ids = new Int32Array(rows * k)
     this.clear()
   }
 
   clear(): void {
     this.least.fill(Number.NEGATIVE_INFINITY)
-    this.counts.fill(0)
+    this.#counts.fill(0)
   }
 
   /** Ids of a row must come in ascending order, scores must be above its `least`. */
   push(row: number, score: number, id: number): void {
-    const [base, count] = [row * this.k, this.counts[row]!]
+    const [base, count] = [row * this.k, this.#counts[row]!]
     if (count < this.k) {
-      this.counts[row] = count + 1
-      this.rise(base, count, score, id)
-      if (count + 1 === this.k) this.least[row] = this.scores[base]!
+      this.#counts[row] = count + 1
+      this.#rise(base, count, score, id)
+      if (count + 1 === this.k) this.least[row] = this.#scores[base]!
     } else {
-      this.sink(base, score, id)
-      this.least[row] = this.scores[base]!
+      this.#sink(base, score, id)
+      this.least[row] = this.#scores[base]!
     }
   }
 
-  private rise(base: number, start: number, score: number, id: number): void {
+  #rise(base: number, start: number, score: number, id: number): void {
     let at = start
     while (at > 0) {
       const parent = (at - 1) >> 1
-      if (!this.worse(score, id, base + parent)) break
-      this.scores[base + at] = this.scores[base + parent]!
+      if (!this.#worse(score, id, base + parent)) break
+      this.#scores[base + at] = this.#scores[base + parent]!
       this.ids[base + at] = this.ids[base + parent]!
       at = parent
     }
-    this.scores[base + at] = score
+    this.#scores[base + at] = score
     this.ids[base + at] = id
   }
 
-  private sink(base: number, score: number, id: number): void {
+  #sink(base: number, score: number, id: number): void {
     let at = 0
     for (;;) {
       let child = 2 * at + 1
       if (child >= this.k) break
-      if (child + 1 < this.k && this.worse(this.scores[base + child + 1]!, this.ids[base + child + 1]!, base + child)) child++
-      if (!this.worse(this.scores[base + child]!, this.ids[base + child]!, -1, score, id)) break
-      this.scores[base + at] = this.scores[base + child]!
+      if (child + 1 < this.k && this.#worse(this.#scores[base + child + 1]!, this.ids[base + child + 1]!, base + child)) child++
+      if (!this.#worse(this.#scores[base + child]!, this.ids[base + child]!, -1, score, id)) break
+      this.#scores[base + at] = this.#scores[base + child]!
       this.ids[base + at] = this.ids[base + child]!
       at = child
     }
-    this.scores[base + at] = score
+    this.#scores[base + at] = score
     this.ids[base + at] = id
   }
 
   /** Whether a score counts less than that at a place (or than another): lower, or as high and later. */
-  private worse(score: number, id: number, at: number, than = this.scores[at]!, thanId = this.ids[at]!): boolean {
+  #worse(score: number, id: number, at: number, than = this.#scores[at]!, thanId = this.ids[at]!): boolean {
     return score < than || (score === than && id > thanId)
   }
 }

@@ -47,7 +47,7 @@ class Scorer {
   readonly query: Float32Array
   readonly kernels: Kernels
   readonly chunks: readonly Chunk[]
-  private readonly programs: BoundProgram[] = []
+  readonly #programs: BoundProgram[] = []
 
   constructor(
     { keys, offsets, width, from, to }: SearchedKeys,
@@ -67,13 +67,13 @@ class Scorer {
       const program = new BoundProgram([query, key, offset], [linear(query, key, offset)])
       program.slots.splice(0, lent.length, ...lent)
       program.results[0] = scores
-      this.programs.push(program)
+      this.#programs.push(program)
       return { first, slots, scores, run: () => program.run() }
     })
   }
 
   release(): void {
-    for (const program of this.programs) program.release()
+    for (const program of this.#programs) program.release()
   }
 }
 

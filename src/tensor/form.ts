@@ -48,20 +48,20 @@ export class Form {
   /** where numbers flow in, in order of appearance */
   readonly inputs: readonly InputSpec[]
   readonly key: string
-  private readonly root: Part
+  readonly #root: Part
 
   /** `what` names the argument in messages. Throws HebbError where it holds what can be neither an input nor part of a program. */
   constructor(what: string, value: unknown) {
     const inputs: InputSpec[] = []
-    this.root = partOf(what, value, inputs, 0)
+    this.#root = partOf(what, value, inputs, 0)
     this.inputs = inputs
-    this.key = keyOf(this.root)
+    this.key = keyOf(this.#root)
   }
 
   /** What flows in with an argument, in the order of `inputs`; undefined if it has another form. */
   read(value: unknown): Input[] | undefined {
     const found: Input[] = []
-    return matches(this.root, value, found) ? found : undefined
+    return matches(this.#root, value, found) ? found : undefined
   }
 
   /** The argument as a traced function gets it: tensors where numbers flow in. */
@@ -73,7 +73,7 @@ export class Form {
       if (part.kind === 'list') return part.parts.map(visit)
       return Object.fromEntries(part.names.map((name, i) => [name, visit(part.parts[i]!)]))
     }
-    return visit(this.root)
+    return visit(this.#root)
   }
 }
 

@@ -117,12 +117,12 @@ export class Tensor<out D extends Dtype = Dtype> {
   /** The numbers in row-major order, as the caller's own: writing into them changes no tensor. The graph is computed once. */
   async data(): Promise<Arrays[D]> {
     const { node, index } = this
-    const numbers = this.value ?? (await this.numbers(true))
+    const numbers = this.value ?? (await numbersOf(this, true))
     return (node.again ? handOver(node)[index]! : numbers.slice()) as Arrays[D]
   }
   /** The numbers as nested arrays of the tensor's shape (a plain number for a scalar). */
   async array(): Promise<Nested> {
-    return nest(this.value ?? (await this.numbers()), this.shape, this.dtype)
+    return nest(this.value ?? (await numbersOf(this)), this.shape, this.dtype)
   }
   /** The only number of a one-element tensor: 1 or 0 of a bool, the nearest double of an i64. Throws ShapeError when there are more. */
   async item(): Promise<number> {
@@ -159,11 +159,9 @@ export class Tensor<out D extends Dtype = Dtype> {
       `a tensor ${showShape(this.shape)} ${this.dtype} is no number that JavaScript's operators could compute with: write x.add(y), x.mul(2), x.greater(0)`,
     )
   }
-
-  private async numbers(away = false): Promise<TypedArray> {
-    return (await evaluator([this], away))[0]!
-  }
 }
+
+const numbersOf = async (t: Tensor, away = false): Promise<TypedArray> => (await evaluator([t], away))[0]!
 
 /** Gives a node's result away; who reads it again makes it again. */
 function handOver(node: Node): readonly TypedArray[] {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { checkHoles } from '../../scripts/check/holes.js'
+import { checkMembers } from '../../scripts/check/members.js'
 import { checkOptions } from '../../scripts/check/options.js'
 import { checkSeams } from '../../scripts/check/seams.js'
 import { checkSizes } from '../../scripts/check/sizes.js'
@@ -96,5 +97,20 @@ test('options: what may be left out may be undefined; results and folders that a
     `src/one/a.ts:1: the option lr ${cure}`,
     `src/one/a.ts:1: the option deep ${cure}`,
     `src/one/a.ts:3: the option seed ${cure}`,
+  ])
+})
+
+test('members: private is for layers and what they extend or are made from, # for all others', () => {
+  const classes = [
+    'class Layer { private readonly width = 1; #seen = 0; forward() {} }',
+    'class Base { private a = 1 }',
+    'class Derived extends Base { private b = 1 }',
+    'class Run { private step = 0; #open = true; constructor(private readonly name: string, readonly at: number) {} private go() {} }',
+  ].join('\n')
+  const [run, is] = ['src/one/a.ts:4: private', 'in a class that is no part of a model: write']
+  expect(shown(checkMembers(treeOf({ 'src/one/a.ts': classes, 'src/two/open/a.ts': classes })))).toEqual([
+    `${run} step ${is} #step`,
+    `${run} name ${is} #name`,
+    `${run} go ${is} #go`,
   ])
 })

@@ -26,6 +26,7 @@ export const small: House = {
   nodePackages: ['koffi'],
   circles: ['src/two/round/'],
   holes: ['src/two/ort'],
+  privates: ['src/two/open/'],
   strictOptions: ['src/two/strict/'],
   beside: { 'tests/': 'tests' },
 }

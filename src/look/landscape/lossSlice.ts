@@ -106,16 +106,20 @@ type Asked = AnyQuestions & FieldOptions & { readonly batchSize?: number | undef
 
 /** A piece of the data and the program of its form. */
 class Piece {
+  readonly #values: readonly Numbers[]
+
   constructor(
     readonly program: PieceProgram,
-    private readonly values: readonly Numbers[],
-  ) {}
+    values: readonly Numbers[],
+  ) {
+    this.#values = values
+  }
 
   async run(): Promise<{ loss: number; counts: number }> {
     const { bound, counts } = this.program
     // a piece alone of its form stays in the program's memory
     if (this.program.holds !== this) {
-      for (const [i, v] of this.values.entries()) bound.set(i, v)
+      for (const [i, v] of this.#values.entries()) bound.set(i, v)
       this.program.holds = this
     }
     await bound.run()

@@ -60,34 +60,35 @@ export function throughOf(value: object): string | undefined {
 
 /** An object as it was when it was looked into. */
 class Look {
-  private readonly keys: readonly unknown[]
+  readonly #keys: readonly unknown[]
   readonly values: readonly unknown[]
   /** one that stands in for the layer's own for a while is no field that is listed */
-  private readonly forward: unknown
+  readonly #forward: unknown
 
   constructor(readonly object: object) {
     if (Array.isArray(object)) {
-      this.keys = []
+      this.#keys = []
       this.values = Array.from(object as readonly unknown[])
     } else if (object instanceof Map) {
-      this.keys = [...object.keys()]
+      this.#keys = [...object.keys()]
       this.values = [...object.values()]
     } else {
-      this.keys = Object.keys(object)
+      this.#keys = Object.keys(object)
       this.values = Object.values(object)
     }
-    this.forward = 'forward' in object ? object.forward : undefined
+    this.#forward = 'forward' in object ? object.forward : undefined
   }
 
   /** The name of the i-th value: a field, a place, a key. */
   key(i: number): unknown {
-    return this.keys.length > 0 ? this.keys[i] : i
+    return this.#keys.length > 0 ? this.#keys[i] : i
   }
 
   /** Whether it still is as it was; plain loops, as this runs before every prediction. */
   same(): boolean {
-    const { object, keys, values } = this
-    if (('forward' in object ? object.forward : undefined) !== this.forward) return false
+    const { object, values } = this
+    const keys = this.#keys
+    if (('forward' in object ? object.forward : undefined) !== this.#forward) return false
     if (Array.isArray(object)) {
       if (object.length !== values.length) return false
       for (let i = 0; i < values.length; i++) if (!Object.is(object[i], values[i])) return false
@@ -126,7 +127,7 @@ export class Walk {
   readonly #held: { readonly model: Model; readonly walk: Walk }[] = []
 
   constructor(model: Model) {
-    this.enter(model, '', undefined)
+    this.#enter(model, '', undefined)
   }
 
   /** Whether every parameter has values. */
@@ -144,11 +145,11 @@ export class Walk {
     )
   }
 
-  private enter(value: unknown, path: string, holder: object | undefined): void {
+  #enter(value: unknown, path: string, holder: object | undefined): void {
     if (!isObject(value) || this.paths.has(value) || ArrayBuffer.isView(value)) return
     this.paths.set(value, path)
     if (value instanceof Tensor) {
-      if (value instanceof Param) this.name(value, path, holder ?? value)
+      if (value instanceof Param) this.#name(value, path, holder ?? value)
       return
     }
     const held = heldModels.get(value)
@@ -167,11 +168,11 @@ export class Walk {
     for (const [i, child] of look.values.entries()) {
       if (!isObject(child)) continue
       const key = look.key(i)
-      this.enter(child, key === through ? path : path === '' ? String(key) : `${path}.${String(key)}`, value)
+      this.#enter(child, key === through ? path : path === '' ? String(key) : `${path}.${String(key)}`, value)
     }
   }
 
-  private name(p: Param, path: string, holder: object): void {
+  #name(p: Param, path: string, holder: object): void {
     const other = this.parameters.get(path)
     if (other)
       throw new HebbError(

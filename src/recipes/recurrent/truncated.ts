@@ -26,23 +26,27 @@ export const floor =
 
 /** Streams of numbers, now and then one marked; at every step the task is to say the number that was marked last. */
 class Stream {
-  private readonly last = new Float32Array(stream.streams).fill(0.5)
-  private at = 0
-  constructor(private readonly seed: number) {}
+  readonly #last = new Float32Array(stream.streams).fill(0.5)
+  #at = 0
+  readonly #seed: number
+
+  constructor(seed: number) {
+    this.#seed = seed
+  }
 
   /** The next piece: x (N, T, 2), y (N, T, 1). */
   next(): { x: Tensor; y: Tensor } {
     const { piece, streams, chance } = stream
-    const drawn = uniform(keyOf(this.seed, 'stream'), this.at++, new Float32Array(2 * streams * piece))
+    const drawn = uniform(keyOf(this.#seed, 'stream'), this.#at++, new Float32Array(2 * streams * piece))
     const x = new Float32Array(2 * streams * piece)
     const y = new Float32Array(streams * piece)
     for (let k = 0; k < y.length; k++) {
       const n = Math.floor(k / piece)
       const marked = drawn[2 * k + 1]! < chance
-      if (marked) this.last[n] = drawn[2 * k]!
+      if (marked) this.#last[n] = drawn[2 * k]!
       x[2 * k] = drawn[2 * k]!
       x[2 * k + 1] = marked ? 1 : 0
-      y[k] = this.last[n]!
+      y[k] = this.#last[n]!
     }
     return { x: tensor(x, { shape: [streams, piece, 2] }), y: tensor(y, { shape: [streams, piece, 1] }) }
   }

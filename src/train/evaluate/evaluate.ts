@@ -46,28 +46,28 @@ export interface Evaluation {
 
 /** Means over what counts, from means over batches. */
 export class Means implements Stateful {
-  private readonly sums = new Map<string, Sum>()
+  readonly #sums = new Map<string, Sum>()
   examples = 0
   /** Adds the numbers of a batch of `size` examples; `weights` is how much counts in each of them. */
   add(values: Readonly<Record<string, number>>, weights: Readonly<Record<string, number>>, size: number): void {
     for (const name in weights) {
       const weight = weights[name]!
-      const { sum, of } = this.sums.get(name) ?? { sum: 0, of: 0 }
+      const { sum, of } = this.#sums.get(name) ?? { sum: 0, of: 0 }
       // what is a mean over nothing is no number, and counts as nothing
-      this.sums.set(name, { sum: weight === 0 ? sum : sum + values[name]! * weight, of: of + weight })
+      this.#sums.set(name, { sum: weight === 0 ? sum : sum + values[name]! * weight, of: of + weight })
     }
     this.examples += size
   }
   get values(): Record<string, number> {
-    return Object.fromEntries([...this.sums].map(([name, { sum, of }]) => [name, sum / of]))
+    return Object.fromEntries([...this.#sums].map(([name, { sum, of }]) => [name, sum / of]))
   }
   clear(): void {
-    this.sums.clear()
+    this.#sums.clear()
     this.examples = 0
   }
 
   state(): Saved {
-    return { plain: { sums: Object.fromEntries([...this.sums].map(([name, sum]) => [name, { ...sum }])), examples: this.examples } }
+    return { plain: { sums: Object.fromEntries([...this.#sums].map(([name, sum]) => [name, { ...sum }])), examples: this.examples } }
   }
   check({ plain }: Saved): void {
     const { sums } = plainFields(plain, { sums: 'object', examples: 'count' })
@@ -75,7 +75,7 @@ export class Means implements Stateful {
   }
   restore({ plain }: Saved): void {
     const { sums, examples } = plainFields(plain, { sums: 'object', examples: 'count' })
-    for (const [name, sum] of Object.entries(sums)) this.sums.set(name, plainFields(sum, { sum: 'number', of: 'number' }))
+    for (const [name, sum] of Object.entries(sums)) this.#sums.set(name, plainFields(sum, { sum: 'number', of: 'number' }))
     this.examples = examples
   }
 }
@@ -89,8 +89,8 @@ export interface Sum {
 /** Loss and numbers of batches of one form, compiled. */
 class EvaluationProgram {
   readonly bound: BoundProgram
-  private readonly names: readonly string[]
-  private readonly weights: readonly Weight[]
+  readonly #names: readonly string[]
+  readonly #weights: readonly Weight[]
 
   constructor(model: AnyModel, form: Form, size: number, roles: Roles, questions: AnyQuestions) {
     const holders = form.inputs.map(({ shape, dtype }) => placeholder(shape, dtype))
@@ -99,8 +99,8 @@ class EvaluationProgram {
     const numbers = numbersOf(result, size, { reduce: true })
     const outputs = numbers.map(({ number }) => number)
     const weights = new Weights(outputs)
-    this.names = numbers.map(({ name }) => name)
-    this.weights = numbers.map((number) => weights.of(number))
+    this.#names = numbers.map(({ name }) => name)
+    this.#weights = numbers.map((number) => weights.of(number))
     this.bound = new BoundProgram(holders, outputs)
   }
 
@@ -110,8 +110,8 @@ class EvaluationProgram {
     await this.bound.run()
     const { results } = this.bound
     means.add(
-      Object.fromEntries(this.names.map((name, i) => [name, Number(results[i]![0])])),
-      Object.fromEntries(this.names.map((name, i) => [name, weightOf(this.weights[i]!, results)])),
+      Object.fromEntries(this.#names.map((name, i) => [name, Number(results[i]![0])])),
+      Object.fromEntries(this.#names.map((name, i) => [name, weightOf(this.#weights[i]!, results)])),
       size,
     )
   }

@@ -7,25 +7,25 @@ import { type Keepable, programs, trimPrograms } from '../../runtime/store.js'
 
 /** Something traced, and what it was traced from. */
 class Kept<T extends { readonly bound: BoundProgram }> implements Keepable {
-  private made: T | undefined
-  private from: readonly unknown[] = []
+  #made: T | undefined
+  #from: readonly unknown[] = []
 
   get bytes(): number {
-    return this.made?.bound.bytes ?? 0
+    return this.#made?.bound.bytes ?? 0
   }
   release(): void {
-    this.made?.bound.release()
-    this.made = undefined
+    this.#made?.bound.release()
+    this.#made = undefined
   }
   /** What `make` gave when all of `from` was as it is now, or gives. */
   of(from: readonly unknown[], make: () => T): T {
-    const same = from.length === this.from.length && from.every((value, i) => Object.is(value, this.from[i]))
-    if (this.made && same) return this.made
+    const same = from.length === this.#from.length && from.every((value, i) => Object.is(value, this.#from[i]))
+    if (this.#made && same) return this.#made
     this.release()
-    this.made = make()
-    this.from = from
+    this.#made = make()
+    this.#from = from
     trimPrograms()
-    return this.made
+    return this.#made
   }
 }
 

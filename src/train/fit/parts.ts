@@ -36,17 +36,21 @@ export class Stop implements Stateful {
   over = false
   readonly #memory: StopState | undefined
 
-  constructor(private readonly rule: EarlyStopping | undefined) {
+  readonly #rule: EarlyStopping | undefined
+
+  constructor(rule: EarlyStopping | undefined) {
+    this.#rule = rule
+
     this.#memory = rule?.start()
   }
 
   /** Notes an epoch's validation: whether its weights are the best so far, undefined without an early stop. */
   see(epoch: number, validation: Evaluation | undefined): boolean | undefined {
-    if (!this.rule || !this.#memory || !validation) return undefined
-    const value = validation[this.rule.monitor]
+    if (!this.#rule || !this.#memory || !validation) return undefined
+    const value = validation[this.#rule.monitor]
     if (value === undefined)
-      throw new HebbError(`fit: the early stop watches ${this.rule.monitor}, which this task does not have: there must be right answers`)
-    const verdict = this.rule.see(this.#memory, epoch, value)
+      throw new HebbError(`fit: the early stop watches ${this.#rule.monitor}, which this task does not have: there must be right answers`)
+    const verdict = this.#rule.see(this.#memory, epoch, value)
     this.over = verdict === 'stop'
     return verdict === 'best'
   }
@@ -71,20 +75,24 @@ const memoryKinds = { best: 'number', bestEpoch: 'count', waited: 'count' } as c
 export class Best implements Stateful {
   #weights: ReadonlyMap<string, StoredTensor> | undefined
 
-  constructor(private readonly model: Model) {}
+  readonly #model: Model
+
+  constructor(model: Model) {
+    this.#model = model
+  }
 
   keep(): void {
-    this.#weights = snapshotOf(this.model)
+    this.#weights = snapshotOf(this.#model)
   }
   giveBack(): void {
-    if (this.#weights) restore(this.model, this.#weights, 'the best epoch')
+    if (this.#weights) restore(this.#model, this.#weights, 'the best epoch')
   }
 
   state(): Saved {
     return { plain: null, arrays: this.#weights ?? new Map() }
   }
   check(saved: Saved): void {
-    if (saved.arrays && saved.arrays.size > 0) requireArrays(saved, requireParameters(this.model) as ReadonlyMap<string, ArrayForm>)
+    if (saved.arrays && saved.arrays.size > 0) requireArrays(saved, requireParameters(this.#model) as ReadonlyMap<string, ArrayForm>)
   }
   restore({ arrays }: Saved): void {
     this.#weights = arrays && arrays.size > 0 ? arrays : undefined

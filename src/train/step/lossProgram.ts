@@ -29,15 +29,15 @@ export class LossProgram implements Keepable {
   readonly weights: Record<string, number> = {}
   /** how much counted in the loss of the last run, as it says itself; 'sum' for a loss that is a sum */
   counts: number | 'sum' = 1
-  private readonly names: readonly string[]
-  private readonly means: readonly Weight[]
+  readonly #names: readonly string[]
+  readonly #means: readonly Weight[]
   /** what the loss is a mean over */
-  private readonly whole: Weight | 'sum'
+  readonly #whole: Weight | 'sum'
   /** gradients of parameters that this trace does not use: another trace may have left numbers there */
-  private readonly unused: readonly Float32Array[]
+  readonly #unused: readonly Float32Array[]
   /** which results hold rows to add, and where */
-  private readonly tables: readonly { into: Float32Array; rows: number; ids: number }[]
-  private readonly updates: readonly { param: Param; result: number }[]
+  readonly #tables: readonly { into: Float32Array; rows: number; ids: number }[]
+  readonly #updates: readonly { param: Param; result: number }[]
 
   constructor(
     model: Model,
@@ -48,7 +48,7 @@ export class LossProgram implements Keepable {
     const holders = form.inputs.map(({ shape, dtype }) => placeholder(shape, dtype))
     const { result, updates } = trace(model, { training: true, statistics: trained.statistics }, () => loss(form.fill(holders) as never))
     const reported = numbersOf(result, examplesIn(holders))
-    this.names = reported.map(({ name }) => name)
+    this.#names = reported.map(({ name }) => name)
     const value = reported[0]!.value
     const numbers = reported.map(({ number }) => number)
     if (!isFloat(value.dtype)) throw new HebbError(`train: the loss is ${value.dtype}, which has no gradient: compute it in floats`)
@@ -57,7 +57,7 @@ export class LossProgram implements Keepable {
     const split = found.map((g) => g && splitGradient(g))
     const gradients = split.flatMap((g, i) => (g?.rest ? [{ g: g.rest, into: trained.gradients[i]! }] : []))
     const sums = split.flatMap((g, i) => g?.sums.map((sum) => ({ ...sum, into: trained.gradients[i]! })) ?? [])
-    this.unused = trained.gradients.filter((_, i) => !split[i]?.rest)
+    this.#unused = trained.gradients.filter((_, i) => !split[i]?.rest)
     if (found.every((g) => !g))
       throw new HebbError(
         `train: the loss depends on none of the weights it is to move, ${some(trained.params.map((p) => p.storage.path ?? ''))}: compute it from model.forward(…)`,
@@ -70,12 +70,12 @@ export class LossProgram implements Keepable {
       ...sums.flatMap(({ rows, ids }) => [rows, ids]),
     ]
     const first = numbers.length + gradients.length + changes.length
-    this.tables = sums.map(({ into }, i) => ({ into, rows: first + 2 * i, ids: first + 2 * i + 1 }))
-    this.updates = changes.map(([param], i) => ({ param, result: numbers.length + gradients.length + i }))
+    this.#tables = sums.map(({ into }, i) => ({ into, rows: first + 2 * i, ids: first + 2 * i + 1 }))
+    this.#updates = changes.map(([param], i) => ({ param, result: numbers.length + gradients.length + i }))
     // what is counted at the run comes last
     const weights = new Weights(outputs)
-    this.means = reported.map((number) => weights.of(number))
-    this.whole = reported[0]!.whole === 'sum' ? 'sum' : weights.of({ counts: reported[0]!.whole, scale: 1 })
+    this.#means = reported.map((number) => weights.of(number))
+    this.#whole = reported[0]!.whole === 'sum' ? 'sum' : weights.of({ counts: reported[0]!.whole, scale: 1 })
     this.outputs = outputs
     // statistics that move need memory to move in, before the program takes them for constants
     for (const [param] of changes) param.storage.open()
@@ -97,15 +97,15 @@ export class LossProgram implements Keepable {
   async run(values: readonly Numbers[], seed: number, step: number): Promise<Record<string, number>> {
     // plain loops: of a step of 50 µs, lists of entries took a twentieth
     for (let i = 0; i < values.length; i++) this.bound.set(i, values[i]!)
-    for (const g of this.unused) g.fill(0)
+    for (const g of this.#unused) g.fill(0)
     await this.bound.run(seed, step)
     const { results } = this.bound
-    for (const { into, rows, ids } of this.tables) addRows(into, arrayOf(results[rows]!, 'f32'), results[ids]!)
-    this.counts = this.whole === 'sum' ? 'sum' : weightOf(this.whole, results)
+    for (const { into, rows, ids } of this.#tables) addRows(into, arrayOf(results[rows]!, 'f32'), results[ids]!)
+    this.counts = this.#whole === 'sum' ? 'sum' : weightOf(this.#whole, results)
     const numbers: Record<string, number> = {}
-    for (let i = 0; i < this.names.length; i++) {
-      const name = this.names[i]!
-      const weight = weightOf(this.means[i]!, results)
+    for (let i = 0; i < this.#names.length; i++) {
+      const name = this.#names[i]!
+      const weight = weightOf(this.#means[i]!, results)
       this.weights[name] = weight
       if (weight !== 0) numbers[name] = Number(results[i]![0])
       else if (i === 0) numbers[name] = 0
@@ -115,6 +115,6 @@ export class LossProgram implements Keepable {
 
   /** Writes the buffer updates of the last run into the model. */
   commit(): void {
-    for (const { param, result } of this.updates) param.storage.array!.set(this.bound.results[result] as never)
+    for (const { param, result } of this.#updates) param.storage.array!.set(this.bound.results[result] as never)
   }
 }

@@ -63,11 +63,15 @@ export interface Weight {
 /** Puts what is counted at the run behind a program's outputs, each once: a loss and its accuracy often count the same. */
 export class Weights {
   readonly #places = new Map<Tensor, number>()
-  constructor(private readonly outputs: Tensor[]) {}
+  readonly #outputs: Tensor[]
+
+  constructor(outputs: Tensor[]) {
+    this.#outputs = outputs
+  }
 
   of({ counts, scale }: Pick<Reported, 'counts' | 'scale'>): Weight {
     if (typeof counts === 'number') return { fixed: counts * scale, result: -1, scale }
-    const result = this.#places.get(counts) ?? this.outputs.push(counts.cast('f32').reshape([])) - 1
+    const result = this.#places.get(counts) ?? this.#outputs.push(counts.cast('f32').reshape([])) - 1
     this.#places.set(counts, result)
     return { fixed: 0, result, scale }
   }
