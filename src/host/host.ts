@@ -7,8 +7,11 @@ export interface Host {
   turn(): Promise<void>
   /** a setting from outside, as environment variables are; undefined where it is not set */
   setting(name: string): string | undefined
-  /** calls `act` when the process ends, by itself or by a signal, which then ends it as it would have; gives what takes that back */
-  atEnd(act: () => void): () => void
+  /**
+   * calls `act` when the process ends: by itself with its exit code, or by a signal without one, which then ends it as it would have; gives what takes
+   * that back
+   */
+  atEnd(act: (code?: number) => void): () => void
 }
 
 /** What standard JavaScript has everywhere, until an entry says more. */

@@ -1,4 +1,5 @@
 /** What every method that trains gives back: its events one by one for `for await`, or the whole run for `await`. */
+import { theHost } from '../../host/host.js'
 
 /**
  * A run that begins when it is iterated or awaited, and goes on from where it is: `for await (const event of run)` looks at each event,
@@ -20,22 +21,31 @@ interface Unbegun {
 
 const unbegun = new Set<Unbegun>()
 const forgotten = new FinalizationRegistry<Unbegun>((what) => {
-  if (unbegun.delete(what)) warn(what)
+  if (drop(what)) warn(what)
 })
 const warn = ({ name, frames }: Unbegun): void =>
   console.warn(
     `${name} was called, but its run was never begun, so nothing has happened: await it, or loop over it with for await\n${frames}`,
   )
 
-let watching = false
-/** Runs still in memory when the process ends are told of then. */
-function watchEnd(): void {
-  if (watching) return
-  watching = true
-  globalThis.process?.once?.('exit', (code) => {
-    // a program that failed has its own message
-    if (code === 0) for (const what of unbegun) warn(what)
+/** takes the watch back, while there is one */
+let unwatch: (() => void) | undefined
+/** Notes a run: one that is still in memory and not begun when the process ends is told of then. */
+function note(what: Unbegun): void {
+  unbegun.add(what)
+  // a program that failed has its own message
+  unwatch ??= theHost().atEnd((code) => {
+    if (code === 0) for (const one of unbegun) warn(one)
   })
+}
+/** Whether the run was noted until now. */
+function drop(what: Unbegun): boolean {
+  const was = unbegun.delete(what)
+  if (unbegun.size === 0) {
+    unwatch?.()
+    unwatch = undefined
+  }
+  return was
 }
 
 class Begun<E, R> implements Run<E, R> {
@@ -49,9 +59,8 @@ class Begun<E, R> implements Run<E, R> {
     this.#made = made
     this.#events = events
     this.#result = result
-    unbegun.add(made)
+    note(made)
     forgotten.register(this, made, made)
-    watchEnd()
   }
 
   async next(): Promise<IteratorResult<E, void>> {
@@ -90,8 +99,7 @@ class Begun<E, R> implements Run<E, R> {
   }
 
   #begin(): void {
-    if (!unbegun.delete(this.#made)) return
-    forgotten.unregister(this.#made)
+    if (drop(this.#made)) forgotten.unregister(this.#made)
   }
 
   /** Errors are thrown far from the line that called: it is added to their stack. */
