@@ -1,58 +1,59 @@
 /** GPT: a decoder-only Transformer. */
-import { placesAfter } from '../../functional/index.js'
-import { Dropout, init, LayerNorm, LearnedPositions, Linear, Param } from '../../nn/index.js'
-import { add, embedding, linear, minimum } from '../../ops/index.js'
-import { HebbError, ShapeError, type Tensor } from '../../tensor/index.js'
-import type { CachingLanguageModel, Decoded, KeyedLanguageModel, KeyedStates, Past } from '../languageModel.js'
-import { GptBlock, type GptConfig } from './parts.js'
+import type { Dropout, LayerNorm, LearnedPositions, Linear, Param } from '../../nn/index.js'
+import { HebbError } from '../../tensor/index.js'
+import type { DecoderAttention } from '../llm/decoder/attention.js'
+import type { DecoderBlock, DecoderMlp } from '../llm/decoder/block.js'
+import type { DecoderConfig } from '../llm/decoder/config.js'
+import { Decoder } from '../llm/decoder/decoder.js'
+import type { Projection } from '../llm/decoder/parts.js'
+import type { DecoderStream } from '../llm/decoder/stream.js'
 
-/** The stream of a GPT: token and place, blocks, a last normalisation. */
-class GptStream {
+/** What a GPT is made of. */
+export interface GptConfig {
+  /** number of tokens, V */
+  readonly vocabulary: number
+  /** longest sequence, T */
+  readonly context: number
+  readonly layers: number
+  readonly heads: number
+  /** width, D */
+  readonly width: number
+  /** width inside the feed-forward nets; default 4 · D */
+  readonly hidden?: number
+  /** probability of each dropout in training: of embeddings, attention weights, and what each part adds; default 0 */
+  readonly dropout?: number
+  /** of projections and normalisations; default true */
+  readonly bias?: boolean
+  /** `gelu_new` is the tanh form that GPT-2 was trained with; default `gelu` */
+  readonly activation?: 'gelu' | 'gelu_new' | 'relu'
+  /** of the normalisations; default 1e-5 */
+  readonly eps?: number
+  /** whether the scores come from the table of token vectors itself [Press 2017]; default true */
+  readonly tied?: boolean
+}
+
+/** The parts of a layer by the names of GPT-2. */
+export type GptBlock = DecoderBlock & {
+  readonly ln_1: LayerNorm
+  readonly attn: DecoderAttention & { readonly c_attn: Projection; readonly c_proj: Projection }
+  readonly ln_2: LayerNorm
+  readonly mlp: DecoderMlp & { readonly c_fc: Projection; readonly c_proj: Projection }
+}
+
+/** The parts of the stream by the names of GPT-2. */
+export type GptStream = DecoderStream & {
   /** vectors of tokens (V, D) */
   readonly wte: { readonly weight: Param }
   /** vectors of places (T, D) */
   readonly wpe: LearnedPositions
-  private readonly drop: Dropout
+  readonly drop: Dropout
   readonly h: readonly GptBlock[]
   readonly ln_f: LayerNorm
-
-  constructor(config: GptConfig) {
-    const { vocabulary, context, layers, width, dropout = 0, eps = 1e-5, bias = true } = config
-    this.wte = { weight: new Param([vocabulary, width], init.normal(0.02)) }
-    this.wpe = new LearnedPositions(context, width)
-    this.drop = new Dropout(dropout)
-    this.h = Array.from({ length: layers }, () => new GptBlock(config))
-    this.ln_f = new LayerNorm(width, { eps, bias })
-  }
-
-  forward(ids: Tensor): Tensor {
-    return this.run(ids).states
-  }
-
-  /** The normalised end of the stream, and what the last feed-forward net was given. */
-  run(ids: Tensor): KeyedStates {
-    let x: Tensor = this.drop.forward(this.wpe.forward(embedding(this.wte.weight, ids)))
-    let keys = x
-    for (const block of this.h) ({ output: x, fed: keys } = block.run(x))
-    return { states: this.ln_f.forward(x), keys }
-  }
-
-  decode(ids: Tensor, past: Past): Decoded {
-    // ids that only fill up the shape may lie beyond the last place
-    const places = minimum(placesAfter(past.length, ids.shape[1]!), this.wpe.weight.shape[0]! - 1)
-    let x: Tensor = this.drop.forward(add(embedding(this.wte.weight, ids), embedding(this.wpe.weight, places)))
-    const kept = this.h.map((block, i) => {
-      const { y, kept } = block.decode(x, { ...past.layers[i]!, length: past.length })
-      x = y
-      return kept
-    })
-    return { states: this.ln_f.forward(x), kept }
-  }
 }
 
 /**
  * The next token from those before it: vectors of tokens and places are added, pass through blocks of causal attention and feed-forward nets
- * that each add to them, and are compared with the vectors of all tokens [Radford 2019].
+ * that each add to them, and are compared with the vectors of all tokens [Radford 2019]. It is the {@link Decoder} that GPT-2 is.
  *
  * Shapes: ids (N, T) → logits (N, T, V), T up to the context. Parameters named and laid out as in Hugging Face's GPT2LMHeadModel
  * (`transformer.h.0.attn.c_attn.weight` (D, 3 · D)), so that `load` takes its files; lm_head only when not tied.
@@ -62,49 +63,32 @@ class GptStream {
  *
  * @example new Gpt({ vocabulary: 65, context: 64, layers: 4, heads: 4, width: 128 })
  */
-export class Gpt implements CachingLanguageModel, KeyedLanguageModel {
-  readonly transformer: GptStream
-  readonly lm_head?: Linear
-  readonly vocabulary: number
-  readonly context: number
-  readonly cache: CachingLanguageModel['cache']
+export class Gpt extends Decoder {
+  declare readonly transformer: GptStream
+  declare readonly lm_head?: Linear
 
   constructor(readonly config: GptConfig) {
-    const { vocabulary, context, layers, heads, width, tied = true } = config
-    for (const [name, n] of Object.entries({ vocabulary, context, layers, heads, width }))
-      if (!Number.isInteger(n) || n < 1) throw new HebbError(`Gpt: ${name} is ${n}: give a whole number of 1 or more`)
-    this.vocabulary = vocabulary
-    this.context = context
-    this.cache = { layers, heads, width: width / heads }
-    this.transformer = new GptStream(config)
-    if (!tied)
-      this.lm_head = Object.assign(new Linear(width, vocabulary, { bias: false }), {
-        weight: new Param([vocabulary, width], init.normal(0.02)),
-      })
+    super(decoderOf(config))
   }
+}
 
-  states(ids: Tensor): Tensor {
-    return this.keyedStates(ids).states
-  }
-
-  keyedStates(ids: Tensor): KeyedStates {
-    return this.transformer.run(this.checked(ids))
-  }
-
-  decode(ids: Tensor, past: Past): Decoded {
-    return this.transformer.decode(this.checked(ids), past)
-  }
-
-  logits(states: Tensor): Tensor {
-    return this.lm_head ? this.lm_head.forward(states) : linear(states, this.transformer.wte.weight)
-  }
-
-  forward(ids: Tensor): Tensor {
-    return this.logits(this.states(ids))
-  }
-
-  private checked(ids: Tensor): Tensor {
-    if (ids.rank === 2 && ids.shape[1]! <= this.context) return ids
-    throw new ShapeError(`Gpt: ids (${ids.shape.join(', ')}) are not (N, T) with T up to ${this.context}`)
+function decoderOf(config: GptConfig): DecoderConfig {
+  const { vocabulary, context, layers, heads, width, hidden = 4 * width, dropout = 0 } = config
+  const { bias = true, activation = 'gelu', eps = 1e-5, tied = true } = config
+  if (!['gelu', 'gelu_new', 'relu'].includes(activation))
+    throw new HebbError(`Gpt: activation '${String(activation)}' is none of gelu, gelu_new, relu`)
+  return {
+    naming: 'gpt2',
+    vocabulary,
+    context,
+    layers,
+    heads,
+    width,
+    hidden,
+    norm: { kind: 'layer', eps, bias },
+    activation,
+    bias: { inputs: bias, output: bias, hidden: bias },
+    tied,
+    dropout: { embeddings: dropout, weights: dropout, added: dropout },
   }
 }

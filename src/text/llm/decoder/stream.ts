@@ -1,0 +1,107 @@
+/** The stream of a decoder: token and place, layers, a last normalisation. */
+import { type KeysValues, placesAfter } from '../../../functional/index.js'
+import { Embedding, init, type Layer, LearnedPositions, Param } from '../../../nn/index.js'
+import { add, embedding, minimum, mul } from '../../../ops/index.js'
+import type { Tensor } from '../../../tensor/index.js'
+import type { Decoded, KeyedStates, Past } from '../../languageModel.js'
+import { kindOf } from './attention.js'
+import { DecoderBlock } from './block.js'
+import type { DecoderConfig, LayerKind } from './config.js'
+import { type PartNames, partNames } from './names.js'
+import { dropout, Named, norm } from './parts.js'
+import { anglesOf, placesOf, type Rope } from './rope.js'
+
+/** Everything of a decoder but its head. ids (N, T) → states (N, T, D) */
+export class DecoderStream extends Named {
+  readonly #names: PartNames
+  readonly #config: DecoderConfig
+
+  constructor(config: DecoderConfig) {
+    const names = partNames[config.naming]
+    const { vocabulary, context, layers, width, deviation = 0.02, rope } = config
+    super({
+      [names.tokens]: Object.assign(new Embedding(vocabulary, width), { weight: new Param([vocabulary, width], init.normal(deviation)) }),
+      ...(!rope && { [names.places]: new LearnedPositions(context, width) }),
+      [names.drop]: dropout(config.dropout?.embeddings),
+      [names.layers]: Array.from({ length: layers }, (_, i) => new DecoderBlock(config, i)),
+      [names.last]: norm(width, config),
+    })
+    this.#names = names
+    this.#config = config
+  }
+
+  forward(ids: Tensor): Tensor {
+    return this.run(ids).states
+  }
+
+  /** The normalised end of the stream, and what the last feed-forward net was given. */
+  run(ids: Tensor): KeyedStates {
+    let x = this.#entered(ids)
+    let keys = x
+    const angles = this.#byKind((rope) => anglesOf(rope, ids.shape[1]!))
+    for (const [i, block] of this.#blocks.entries()) ({ output: x, fed: keys } = block.run(x, angles(i)))
+    return { states: this.#last(x), keys }
+  }
+
+  /** What is in the stream before the first layer and after each, the last one normalised. */
+  every(ids: Tensor): Tensor[] {
+    const all = [this.#entered(ids)]
+    const angles = this.#byKind((rope) => anglesOf(rope, ids.shape[1]!))
+    for (const [i, block] of this.#blocks.entries()) all.push(block.forward(all[i]!, angles(i)))
+    return [...all.slice(0, -1), this.#last(all.at(-1)!)]
+  }
+
+  decode(ids: Tensor, past: Past): Decoded {
+    const steps = ids.shape[1]!
+    const [places, { length }] = [past.layers[0]!.k.shape[2]!, past]
+    let x = this.#entered(ids, length)
+    const turns = this.#byKind((rope) => placesOf(rope, steps, places, length))
+    const all: KeysValues[] = []
+    for (const [i, block] of this.#blocks.entries()) {
+      const { y, kept } = block.decode(x, turns(i), { ...past.layers[i]!, length })
+      x = y
+      all.push(kept)
+    }
+    return { states: this.#last(x), kept: all }
+  }
+
+  get #blocks(): readonly DecoderBlock[] {
+    return this.part<readonly DecoderBlock[]>(this.#names.layers)
+  }
+
+  #last(x: Tensor): Tensor {
+    return this.part(this.#names.last).forward(x)
+  }
+
+  /** Tokens, and places where they are learned vectors: the first ones, or those after `length`. */
+  #entered(ids: Tensor, length?: Tensor): Tensor {
+    const { tokens: table, places: learned, drop } = this.#names
+    const { embeddingScale = 1 } = this.#config
+    let x = this.part(table).forward(ids)
+    if (embeddingScale !== 1) x = mul(x, embeddingScale)
+    const places = this.part<LearnedPositions | undefined>(learned)
+    if (places && length) {
+      // ids that only fill up the shape may lie beyond the last place
+      const at = minimum(placesAfter(length, ids.shape[1]!), places.weight.shape[0]! - 1)
+      x = add(x, embedding(places.weight, at))
+    } else if (places) x = places.forward(x)
+    return this.through(drop, x)
+  }
+
+  /** What the rope of each layer's kind says: worked out once for each kind. */
+  #byKind<T>(of: (rope: Rope) => T): (layer: number) => T | undefined {
+    const { rope } = this.#config
+    const found = new Map<LayerKind, T>()
+    return (layer) => {
+      const kind = kindOf(this.#config, layer)
+      const own = rope?.[kind]
+      if (!own) return undefined
+      if (!found.has(kind)) found.set(kind, of(own))
+      return found.get(kind)
+    }
+  }
+}
+
+/** The layer of a stream that turns ids into vectors. */
+export const tokensOf = (stream: DecoderStream, naming: DecoderConfig['naming']): Layer & { readonly weight: Param } =>
+  Reflect.get(stream, partNames[naming].tokens) as Layer & { readonly weight: Param }
