@@ -74,6 +74,7 @@ export const house: House = {
     room('vision', 'PICTURES'),
     room('look', 'WHAT IT HAS LEARNED'),
     room('text', 'WORDS'),
+    room('llm', 'WHAT WRITES'),
     room('debug', 'WHAT WENT ON'),
     room('entry', 'WHERE IT BEGINS', false),
     room('recipes', 'WHAT ANYONE CAN RUN BY NAME', false),

@@ -602,7 +602,6 @@ export {
 } from './text/decode/generate.js'
 export { type SamplingOptions, type TokensBefore, sampleToken } from './text/decode/sample.js'
 export { type TranslateOptions, translate } from './text/decode/translate.js'
-export { Gpt, type GptConfig } from './text/gpt/gpt.js'
 export { type ContextKey, type ContextOptions, type Contexts, rememberText } from './text/knn/contexts.js'
 export { type KnnOptions, KnnLanguageModel } from './text/knn/knnLanguageModel.js'
 export { mixtureCrossEntropy } from './text/knn/mixture.js'
@@ -622,3 +621,9 @@ export { tokenizerFrom } from './text/tokenize/saved.js'
 export type { ListedTokenizer, SavedTokenizer, SpecialIds, SpecialName, Tokenizer } from './text/tokenize/tokenizer.js'
 export { type Weighing, type WordBag, type WordBagOptions, wordBag } from './text/tokenize/wordBag.js'
 export { type WordSplit, type WordsOptions, words, wordsOf } from './text/tokenize/words.js'
+
+// llm: what writes
+export type { ModelConfig } from './llm/families/index.js'
+export { Gpt, type GptConfig } from './llm/gpt.js'
+export { type GenerationConfig, LLM, type LLMParts } from './llm/llm.js'
+export { loadLLM } from './llm/loadLLM.js'

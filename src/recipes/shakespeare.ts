@@ -1,8 +1,9 @@
 /** The small GPT on Shakespeare's plays that several recipes begin with: its options, its text, its training. */
 import { windows } from '../data/index.js'
+import { Gpt } from '../llm/index.js'
 import { adamW, cosine, linearWarmup, noDecay, sequence } from '../optim/index.js'
 import * as sets from '../sets/index.js'
-import { characters, Gpt, type ListedTokenizer, nextTokenAccuracy, nextTokenCrossEntropy } from '../text/index.js'
+import { characters, type ListedTokenizer, nextTokenAccuracy, nextTokenCrossEntropy } from '../text/index.js'
 import { loading } from './loading.js'
 import { count, positive, type Settings } from './options.js'
 import type { RecipeContext } from './recipe.js'

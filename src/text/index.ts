@@ -4,7 +4,6 @@ export { type GenerateOptions, generate, type Writing, type WritingText, type Wr
 export { type SamplingOptions, sampleToken, type TokensBefore } from './decode/sample.js'
 export { TextBatch, type TextPiece, TextReader } from './decode/textReader.js'
 export { type TranslateOptions, translate } from './decode/translate.js'
-export { Gpt, type GptConfig } from './gpt/gpt.js'
 export { type ContextKey, type ContextOptions, type Contexts, rememberText, textContexts } from './knn/contexts.js'
 export { KnnLanguageModel, type KnnOptions } from './knn/knnLanguageModel.js'
 export { bestShare, mixtureCrossEntropy } from './knn/mixture.js'
@@ -17,9 +16,6 @@ export {
   type LanguageModel,
   type Past,
 } from './languageModel.js'
-export { type FamilyName, type ModelConfig, readConfig } from './llm/families/index.js'
-export { type GenerationConfig, LLM, type LLMParts } from './llm/llm.js'
-export { loadLLM } from './llm/loadLLM.js'
 export { type Bleu, type BleuOptions, bleu } from './metrics/bleu.js'
 export { type ErrorRates, editDistance, errorRates, wordErrorRate } from './metrics/errorRate.js'
 export { nextTokenAccuracy, nextTokenCrossEntropy } from './nextToken.js'

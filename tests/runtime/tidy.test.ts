@@ -5,11 +5,11 @@ import { gradients } from '../../src/autodiff/grad.js'
 import { placeholder } from '../../src/graph/leaf.js'
 import { signature } from '../../src/graph/walk.js'
 import { crossEntropy, initialize, parameters, type Tensor, tensor } from '../../src/index.js'
+import { Gpt } from '../../src/llm/index.js'
 import { trace } from '../../src/nn/scope.js'
 import { leafArrays } from '../../src/runtime/compute.js'
 import { lower } from '../../src/runtime/onnx/lower.js'
 import { Program } from '../../src/runtime/program.js'
-import { Gpt } from '../../src/text/index.js'
 
 const x = placeholder([2, 6], 'f32')
 const typesOf = (outputs: readonly Tensor[], native = true): string[] => {

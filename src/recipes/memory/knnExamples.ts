@@ -1,10 +1,11 @@
 /** Places of a text one by one: what stood there, what the net said, what the memory found and said, and a text written with its help. */
 import { softmax } from '../../functional/index.js'
+import type { Gpt } from '../../llm/index.js'
 import { type KeyValueMemory, labelShares } from '../../memory/index.js'
 import { split } from '../../ops/index.js'
 import { compile } from '../../runtime/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
-import { type ContextKey, type Gpt, KnnLanguageModel, type ListedTokenizer } from '../../text/index.js'
+import { type ContextKey, KnnLanguageModel, type ListedTokenizer } from '../../text/index.js'
 import type { Asked, Choice } from './knnMeasures.js'
 
 /** A place of the remembered text. */

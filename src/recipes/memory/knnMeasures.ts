@@ -1,6 +1,8 @@
 /** Measures of a memory beside a language model: the characters it is asked about, its opinions, and settings chosen on one part, reported on another. */
+
+import type { Gpt } from '../../llm/index.js'
 import { labelShares, type Neighbours } from '../../memory/index.js'
-import { bestShare, type ContextOptions, type Gpt, mixtureCrossEntropy, ngrams, textContexts } from '../../text/index.js'
+import { bestShare, type ContextOptions, mixtureCrossEntropy, ngrams, textContexts } from '../../text/index.js'
 
 /** Characters of the held-out text, evenly spaced: the first quarter to choose settings on, the rest to report. */
 export interface Asked {

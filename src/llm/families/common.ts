@@ -64,7 +64,7 @@ export function windowed(config: Fields, kinds: readonly LayerKind[], window: nu
 export function llamaLike(
   config: Fields,
   sizes: Required<Sizes>,
-  { eps = 1e-6, tied }: { readonly eps?: number; readonly tied: boolean },
+  { eps = 1e-6, tied }: { readonly eps?: number | undefined; readonly tied: boolean },
 ): Omit<DecoderConfig, 'activation'> {
   const weights = config.share('attention_dropout', 0)
   return {

@@ -1,8 +1,8 @@
 /** Layers whose parts have the names that files give them, and the products and norms they are made of. */
-import { rmsNorm } from '../../../functional/index.js'
-import { Dropout, init, type Layer, LayerNorm, Linear, Param, RMSNorm } from '../../../nn/index.js'
-import { add, linear, transpose } from '../../../ops/index.js'
-import type { Tensor } from '../../../tensor/index.js'
+import { rmsNorm } from '../../functional/index.js'
+import { Dropout, init, type Layer, LayerNorm, Linear, Param, RMSNorm } from '../../nn/index.js'
+import { add, linear, transpose } from '../../ops/index.js'
+import type { Tensor } from '../../tensor/index.js'
 import type { DecoderConfig } from './config.js'
 
 /** A layer whose parts have names that are known when it is made. */
@@ -41,7 +41,11 @@ export class Projection {
 export function product(
   inputs: number,
   outputs: number,
-  { bias, deviation, transposed = false }: { readonly bias: boolean; readonly deviation: number; readonly transposed?: boolean },
+  {
+    bias,
+    deviation,
+    transposed = false,
+  }: { readonly bias: boolean; readonly deviation: number; readonly transposed?: boolean | undefined },
 ): Linear | Projection {
   if (transposed) return new Projection(inputs, outputs, { bias, deviation })
   return Object.assign(new Linear(inputs, outputs, { bias }), {

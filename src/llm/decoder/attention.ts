@@ -1,9 +1,9 @@
 /** Causal self-attention of a decoder: grouped heads, turned by place, in a window or not. */
 
-import { type Attended, attentionAfter, type KeptKeysValues } from '../../../functional/index.js'
-import { type Dropout, type Layer, ownAttention } from '../../../nn/index.js'
-import { reshape, split, transpose } from '../../../ops/index.js'
-import type { Tensor } from '../../../tensor/index.js'
+import { type Attended, attentionAfter, type KeptKeysValues } from '../../functional/index.js'
+import { type Dropout, type Layer, ownAttention } from '../../nn/index.js'
+import { reshape, split, transpose } from '../../ops/index.js'
+import type { Tensor } from '../../tensor/index.js'
 import type { DecoderConfig, LayerKind } from './config.js'
 import { type PartNames, partNames } from './names.js'
 import { deviations, dropout, Named, norm, product } from './parts.js'

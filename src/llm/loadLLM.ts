@@ -1,8 +1,8 @@
 /** Reading a language model from a folder as others publish it. */
-import { FileError } from '../../files/fileError.js'
-import { inside, readBytes } from '../../files/files.js'
-import { frozen, unfrozen } from '../../nn/index.js'
-import { load } from '../../saving/index.js'
+import { FileError } from '../files/fileError.js'
+import { inside, readBytes } from '../files/files.js'
+import { frozen, unfrozen } from '../nn/index.js'
+import { load } from '../saving/index.js'
 import { type ModelConfig, readConfig } from './families/index.js'
 import { type GenerationConfig, LLM } from './llm.js'
 

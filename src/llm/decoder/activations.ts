@@ -1,7 +1,7 @@
 /** What feed-forward nets of language models put between their products, by the names that config.json has. */
-import { gelu, hardSwish, leakyRelu, mish, relu, relu6, silu } from '../../../functional/index.js'
-import { mul, sigmoid, tanh } from '../../../ops/index.js'
-import type { Tensor } from '../../../tensor/index.js'
+import { gelu, hardSwish, leakyRelu, mish, relu, relu6, silu } from '../../functional/index.js'
+import { mul, sigmoid, tanh } from '../../ops/index.js'
+import type { Tensor } from '../../tensor/index.js'
 
 const exact = (x: Tensor): Tensor => gelu(x)
 const byTanh = (x: Tensor): Tensor => gelu(x, { approximate: 'tanh' })

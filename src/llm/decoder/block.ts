@@ -1,8 +1,8 @@
 /** One layer of a decoder: attention, then a feed-forward net, each adding to the stream. */
-import type { Attended, KeptKeysValues } from '../../../functional/index.js'
-import type { Layer } from '../../../nn/index.js'
-import { add, mul, split } from '../../../ops/index.js'
-import type { Tensor } from '../../../tensor/index.js'
+import type { Attended, KeptKeysValues } from '../../functional/index.js'
+import type { Layer } from '../../nn/index.js'
+import { add, mul, split } from '../../ops/index.js'
+import type { Tensor } from '../../tensor/index.js'
 import { type Activation, activations } from './activations.js'
 import { DecoderAttention } from './attention.js'
 import type { DecoderConfig } from './config.js'

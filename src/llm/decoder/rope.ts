@@ -1,7 +1,7 @@
 /** How places turn queries and keys: angles per step of each pair of numbers, and the ways they are stretched for longer texts. */
-import { placesAfter, type RotaryTables } from '../../../functional/index.js'
-import { add, cast, concat, cos, exp, greater, log, maximum, mul, reshape, sin, split, sub, where } from '../../../ops/index.js'
-import { type Tensor, tensor } from '../../../tensor/index.js'
+import { placesAfter, type RotaryTables } from '../../functional/index.js'
+import { add, cast, concat, cos, exp, greater, log, maximum, mul, reshape, sin, split, sub, where } from '../../ops/index.js'
+import { type Tensor, tensor } from '../../tensor/index.js'
 
 /** Stretched angles, as files name them; `length` is the context they were stretched from. */
 export type RopeStretch =

@@ -1,5 +1,5 @@
 /** The fields of a config.json, each checked when it is asked for. */
-import { HebbError } from '../../../tensor/index.js'
+import { HebbError } from '../../tensor/index.js'
 
 /** A value in a message, however long it is. */
 export const shown = (value: unknown): string => {
@@ -12,10 +12,14 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /** A JSON object and what messages call it. A field that is null is missing, as in Python's None, but where a method says otherwise. */
 export class Fields {
+  readonly #json: Readonly<Record<string, unknown>>
+
   constructor(
     readonly where: string,
-    private readonly json: Readonly<Record<string, unknown>>,
-  ) {}
+    json: Readonly<Record<string, unknown>>,
+  ) {
+    this.#json = json
+  }
 
   /** Throws HebbError about this object. */
   say(problem: string): never {
@@ -24,7 +28,7 @@ export class Fields {
 
   /** A value as it stands; undefined where there is none. */
   value(name: string): unknown {
-    return Object.hasOwn(this.json, name) ? this.json[name] : undefined
+    return Object.hasOwn(this.#json, name) ? this.#json[name] : undefined
   }
 
   /** Whether there is a value that is not null. */
@@ -111,12 +115,12 @@ export class Fields {
 
   /** This object with other fields in front of its own. */
   with(fields: Readonly<Record<string, unknown>>): Fields {
-    return new Fields(this.where, { ...this.json, ...fields })
+    return new Fields(this.where, { ...this.#json, ...fields })
   }
 
   /** its fields */
   get all(): Readonly<Record<string, unknown>> {
-    return this.json
+    return this.#json
   }
 
   /** Throws HebbError where one of these fields has a value other than what is done. */

@@ -1,12 +1,12 @@
 /** GPT: a decoder-only Transformer. */
-import type { Dropout, LayerNorm, LearnedPositions, Linear, Param } from '../../nn/index.js'
-import { HebbError } from '../../tensor/index.js'
-import type { DecoderAttention } from '../llm/decoder/attention.js'
-import type { DecoderBlock, DecoderMlp } from '../llm/decoder/block.js'
-import type { DecoderConfig } from '../llm/decoder/config.js'
-import { Decoder } from '../llm/decoder/decoder.js'
-import type { Projection } from '../llm/decoder/parts.js'
-import type { DecoderStream } from '../llm/decoder/stream.js'
+import type { Dropout, LayerNorm, LearnedPositions, Linear, Param } from '../nn/index.js'
+import { HebbError } from '../tensor/index.js'
+import type { DecoderAttention } from './decoder/attention.js'
+import type { DecoderBlock, DecoderMlp } from './decoder/block.js'
+import type { DecoderConfig } from './decoder/config.js'
+import { Decoder } from './decoder/decoder.js'
+import type { Projection } from './decoder/parts.js'
+import type { DecoderStream } from './decoder/stream.js'
 
 /** What a GPT is made of. */
 export interface GptConfig {

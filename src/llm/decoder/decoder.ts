@@ -1,10 +1,10 @@
 /** One decoder for all families: a decoder-only Transformer made as its config says. */
 
-import { capped } from '../../../functional/attention.js'
-import { init, type Layer, Linear, Param } from '../../../nn/index.js'
-import { linear } from '../../../ops/index.js'
-import { HebbError, ShapeError, type Tensor } from '../../../tensor/index.js'
-import type { CachingLanguageModel, Decoded, KeyedLanguageModel, KeyedStates, Past } from '../../languageModel.js'
+import { capped } from '../../functional/attention.js'
+import { init, type Layer, Linear, Param } from '../../nn/index.js'
+import { linear } from '../../ops/index.js'
+import { HebbError, ShapeError, type Tensor } from '../../tensor/index.js'
+import type { CachingLanguageModel, Decoded, KeyedLanguageModel, KeyedStates, Past } from '../../text/languageModel.js'
 import { isActivation } from './activations.js'
 import { headsOf } from './attention.js'
 import type { DecoderConfig } from './config.js'

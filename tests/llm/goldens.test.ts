@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { generate, initialize, nextTokenCrossEntropy, parameters, sgd, type Tensor, tensor, trainStep } from '../../../src/index.js'
-import { type LLM, loadLLM } from '../../../src/text/index.js'
-import { expectClose, type Tolerance } from '../../compare.js'
-import { goldenPath } from '../../goldens.js'
+import { generate, initialize, nextTokenCrossEntropy, parameters, sgd, type Tensor, tensor, trainStep } from '../../src/index.js'
+import { type LLM, loadLLM } from '../../src/llm/index.js'
+import { expectClose, type Tolerance } from '../compare.js'
+import { goldenPath } from '../goldens.js'
 
 interface Prompt {
   readonly ids: readonly number[]
