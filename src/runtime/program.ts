@@ -201,6 +201,7 @@ export class Program implements Shared {
 
 /** Whether a result is a leaf changed in place, which nothing else reads. */
 function isInPlace({ node, index }: Tensor, order: readonly Node[]): boolean {
+  if (isLeaf(node)) return false
   const { inPlace, plain } = opOf(node.op).facts
   const place = inPlace?.[index]
   if (place === undefined || plain?.(node.inputs, node.attrs, true)) return false
