@@ -181,8 +181,7 @@ export class Learner implements Shared, Stateful {
    * @example const { loss } = await step.learner.averaged(() => evaluate(model, test, { loss: crossEntropy }))
    */
   async averaged<T>(f: () => T | Promise<T>): Promise<T> {
-    if (this.trained.average === undefined)
-      throw new HebbError('averaged: this step keeps no average of the weights: give it { ema: ema() }')
+    if (!this.trained.averages) throw new HebbError('averaged: this step keeps no average of the weights: give it { ema: ema() }')
     await this.turn.take('averaged')
     this.trained.showAverages()
     this.turn.root.blocked = 'averaged'

@@ -10,15 +10,12 @@ import type { LossProgram } from './lossProgram.js'
 import { addBatch, nothing, type Summed, takeSum } from './memory/accumulate.js'
 import type { Clocks } from './memory/clocks.js'
 import type { Region } from './memory/region.js'
-import { gradients, type Trainable } from './memory/trainable.js'
+import { gradients, manyNumbers, type Trainable } from './memory/trainable.js'
 import { apply, applyInPieces, prepare, type Update } from './memory/update.js'
 import { NonFiniteLossError, requireFiniteGradients } from './nonFinite.js'
 import type { StepOptions } from './options.js'
 import { type AllReduce, reduceGradients } from './reduce.js'
 import type { Turn } from './turn.js'
-
-/** From so many numbers on an update takes some milliseconds. */
-const manyNumbers = 1 << 21
 
 /** What the objectives of a learner share. */
 export interface Shared {

@@ -90,7 +90,9 @@ export class Stepper<B extends Fields> {
         await others
       }
       const ready = (open ? await Promise.all(values) : values) as readonly Numbers[]
-      if (!this.#shared.trained.begun) await initializeAsync(this.#shared.model)
+      const { trained, model } = this.#shared
+      if (!trained.begun) await initializeAsync(model)
+      trained.hold()
       const place = programs.place<LossProgram>(this, form.key)
       const program = place.enter(() => this.#program(form))
       try {
@@ -133,7 +135,6 @@ export class Stepper<B extends Fields> {
 
   async #advance(program: LossProgram, values: readonly Numbers[]): Promise<StepResult> {
     const { mover } = this
-    this.#shared.trained.claim()
     mover.requireSums()
     const { loss, ...metrics } = await program.run(values, this.#seed, mover.batch)
     const counts = program.weights.loss!
@@ -154,7 +155,6 @@ export class Stepper<B extends Fields> {
 
   #program(form: Form): LossProgram {
     const { model, trained } = this.#shared
-    trained.claim()
     const { members } = this.mover.region
     return new LossProgram(model, this.#loss as (batch: never) => LossResult, form, {
       params: members.map((i) => trained.params[i]!),

@@ -9,8 +9,8 @@ import { DtypeError, HebbError } from '../../../tensor/errors.js'
 /** The block of gradients; that of the weights is block 0. */
 export const gradients = 1
 
-/** From so many numbers on drawing first values takes some milliseconds. */
-const manyNumbers = 1 << 21
+/** From so many numbers on a pass over them takes some milliseconds, for which the event loop has to wait. */
+export const manyNumbers = 1 << 21
 
 /** Moves parameters into an arena and keeps them there while they train. */
 export class Trainable {
@@ -22,23 +22,24 @@ export class Trainable {
   readonly gradients: readonly Float32Array[]
   /** block that sums the gradients of several batches; undefined when each batch is a step */
   readonly sums: number | undefined
-  /** block of averaged weights; undefined without an average */
+  /** block of averaged weights, and one array of it per weight; undefined without an average */
   readonly average: number | undefined
+  readonly averages: readonly Float32Array[] | undefined
   /** first of the blocks that hold states of optimizers */
   readonly firstState: number
 
-  /** first values and states, until they are there */
-  #begin: (() => void) | undefined
+  /** draws first values, until they are there */
+  #draw: (() => void) | undefined
 
   /**
-   * `begin` gives parameters without values their first ones, in their homes. Of many numbers it is called when they are first needed, and `later`
+   * `draw` gives parameters without values their first ones, in their homes. Of many numbers it is called when they are first needed, and `later`
    * before: who has the time may draw them in pieces until then.
    */
   constructor(
     all: ReadonlyMap<string, Param>,
     optimizer: Optimizer,
     extra: { sums: boolean; average: boolean },
-    begin: (homes: ReadonlyMap<Param, Float32Array>) => void,
+    draw: (homes: ReadonlyMap<Param, Float32Array>) => void,
     later: (homes: ReadonlyMap<Param, Float32Array>) => void,
   ) {
     for (const [path, p] of all) if (p.dtype !== 'f32') throw new DtypeError(`train: ${path} is ${p.dtype}: trained parameters are f32`)
@@ -58,36 +59,15 @@ export class Trainable {
     this.weights = this.arena.block(0)
     this.gradients = this.arena.block(gradients)
     const homes = new Map(this.params.map((p, i) => [p, this.weights[i]!]))
-    this.#begin = () => begin(homes)
-    if (this.weights.reduce((sum, { length }) => sum + length, 0) < manyNumbers) this.claim()
+    this.averages = this.average === undefined ? undefined : this.arena.block(this.average)
+    this.#draw = () => draw(homes)
+    if (this.weights.reduce((sum, { length }) => sum + length, 0) < manyNumbers) this.begin()
     else later(homes)
-  }
-
-  /** Whether the weights have their first values. */
-  get begun(): boolean {
-    return this.#begin === undefined
-  }
-
-  /** First values of the optimizer's states, and of the averages. */
-  #fill(): void {
-    for (const { weight, part } of this.members())
-      Object.values(part.optimizer.state).forEach((first, s) => {
-        // memory is zeros at first
-        if (first !== 0) this.state(s)[weight]!.fill(first)
-      })
-    if (this.average !== undefined)
-      this.averages().forEach((a, i) => {
-        a.set(this.weights[i]!)
-      })
   }
 
   /** One array per weight of the s-th state of its optimizer. */
   state(s: number): readonly Float32Array[] {
     return this.arena.block(this.firstState + s)
-  }
-  /** The averaged weights, one array per weight. */
-  averages(): readonly Float32Array[] {
-    return this.arena.block(this.average ?? 0)
   }
   /** Where weights from `first` to `last`, side by side in one memory, lie in it, gaps included: its kernels, and how many numbers. */
   stretch(first: number, last: number): { readonly k: Kernels; readonly length: number } {
@@ -99,16 +79,37 @@ export class Trainable {
     for (const part of this.parts) for (let i = 0; i < part.weights.length; i++) yield { weight: weight++, part }
   }
 
-  /** Takes the parameters over from wherever they were moved to since, values included. */
-  claim(): void {
-    const begin = this.#begin
-    this.#begin = undefined
-    begin?.()
-    this.#take()
-    if (begin) this.#fill()
+  /** Whether weights, states and averages have their first values. */
+  get begun(): boolean {
+    return this.#draw === undefined
   }
 
-  #take(): void {
+  /** Gives weights, states and averages their first values, once. */
+  begin(): void {
+    const draw = this.#draw
+    if (!draw) return
+    this.#draw = undefined
+    draw()
+    this.#claim()
+    for (const { weight, part } of this.members())
+      Object.values(part.optimizer.state).forEach((first, s) => {
+        // memory is zeros at first
+        if (first !== 0) this.state(s)[weight]!.fill(first)
+      })
+    this.averages?.forEach((average, i) => {
+      average.set(this.weights[i]!)
+    })
+  }
+
+  /** Lets the model hold the weights that train, whatever it held until now. */
+  hold(): void {
+    this.begin()
+    this.showWeights()
+    this.#claim()
+  }
+
+  /** Takes over parameters that were given numbers elsewhere since: these are copied here, where the parameters live from now on. */
+  #claim(): void {
     this.params.forEach((p, i) => {
       const here = this.weights[i]!
       if (p.storage.array === here) return
@@ -118,22 +119,18 @@ export class Trainable {
     })
   }
 
-  /** Lets the model hold the averaged weights, without copying them, until `showWeights`. Nothing happens without an average. */
+  /** Lets the model hold the averages, where there are any, without copying. */
   showAverages(): void {
-    if (this.average === undefined) return
-    this.claim()
-    const averages = this.averages()
-    this.params.forEach((p, i) => {
-      p.storage.array = averages[i]!
+    if (!this.averages) return
+    this.hold()
+    this.params.forEach(({ storage }, i) => {
+      storage.array = this.averages![i]!
     })
   }
-  /** Ends `showAverages`. Weights that were moved elsewhere meanwhile are left to `claim`. */
+  /** Ends that; parameters that were given numbers elsewhere meanwhile keep them. */
   showWeights(): void {
-    if (this.average === undefined) return
-    const averages = this.averages()
-    this.params.forEach((p, i) => {
-      const { buffer, byteOffset } = p.storage.array!
-      if (buffer === averages[i]!.buffer && byteOffset === averages[i]!.byteOffset) p.storage.array = this.weights[i]!
+    this.params.forEach(({ storage }, i) => {
+      if (this.averages && storage.array === this.averages[i]) storage.array = this.weights[i]!
     })
   }
 }

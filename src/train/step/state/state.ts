@@ -60,7 +60,7 @@ export const stateOfLearner = (learner: Learning): Stateful => ({
   restore(saved) {
     const { objectives, carry, clocks, memories } = fieldsOf(saved)
     const { trained } = learner
-    trained.claim()
+    trained.hold()
     for (const [name, { data }] of arraysOf(learner)) data.set(saved.arrays!.get(name)!.data as never)
     for (const [name, mover] of movers(learner)) {
       const { step, pending, summed } = plainFields(objectives[name], objectiveKinds)
@@ -85,7 +85,7 @@ const latest = (learner: Learning): number => Math.max(0, ...movers(learner).map
 /** Every array that is saved, by name, with the weights that train: averages may be on show. */
 function arraysOf({ model, trained }: Learning): Map<string, StoredTensor> {
   const arrays = new Map<string, StoredTensor>()
-  if (!trained.begun) trained.claim()
+  trained.begin()
   const shown = trained.params.map(({ storage }) => storage.home)
   trained.showWeights()
   for (const [name, { dtype, shape, storage }] of requireParameters(model))
@@ -97,7 +97,7 @@ function arraysOf({ model, trained }: Learning): Map<string, StoredTensor> {
   for (const { weight, part } of trained.members()) {
     const path = trained.paths[weight]!
     for (const [s, name] of Object.keys(part.optimizer.state).entries()) add(`optimizer.${name}.${path}`, trained.state(s)[weight]!)
-    if (trained.average !== undefined) add(`average.${path}`, trained.averages()[weight]!)
+    if (trained.averages) add(`average.${path}`, trained.averages[weight]!)
     if (trained.sums !== undefined) add(`sum.${path}`, trained.arena.block(trained.sums)[weight]!)
   }
   return arrays
