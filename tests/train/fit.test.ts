@@ -42,6 +42,14 @@ describe('fit', () => {
     expect(bytesOf(a)).not.toBe(bytesOf(c))
   })
 
+  test('takes the mean of a loss that gives one number for each example', async () => {
+    const [a, b] = [network(), network()]
+    const squares = (output: Tensor, target: Tensor): Tensor => output.sub(target).square().mean(1)
+    await run(a, { loss: squares })
+    await run(b, { loss: (output: Tensor, target: Tensor) => squares(output, target).mean() })
+    expect(bytesOf(a)).toBe(bytesOf(b))
+  })
+
   test('accumulates 4 batches of 2 into the step of one batch of 8', async () => {
     const [a, b] = [network(0), network(0)]
     const options = { optimizer: sgd({ lr: 0.1, momentum: 0.9 }), epochs: 2 }

@@ -2,7 +2,7 @@
 import { factsOf, note } from '../../loss/facts.js'
 import { weighedMean, weighLoss } from '../../loss/weights.js'
 import type { Layer } from '../../nn/module.js'
-import { sum } from '../../ops/reduce/sum.js'
+import { mean, sum } from '../../ops/reduce/sum.js'
 import { HebbError } from '../../tensor/errors.js'
 import { defined, kindOf } from '../../tensor/options.js'
 import { Tensor } from '../../tensor/tensor.js'
@@ -12,7 +12,8 @@ import type { Roles, View } from './fields.js'
 
 /**
  * Loss from a model's output and the target: alone, or with further numbers and how much counts in the batch. One that takes a third parameter, without a
- * default, gets every field of the batch by name, as tensors: `(output, target, { teacher }: { teacher: Tensor }) => …`.
+ * default, gets every field of the batch by name, as tensors: `(output, target, { teacher }: { teacher: Tensor }) => …`. Of one number for each example, (N),
+ * the mean is taken.
  */
 export type Loss<Out = Tensor, Target = Tensor> = (output: Out, target: Target, batch: never) => LossResult
 
@@ -70,8 +71,10 @@ function askLoss(model: AnyModel, fields: Readonly<Record<string, unknown>>, rol
   const view = roles.view(fields)
   const output = roles.forward(model, view.input)
   const result = ask(loss, output, view.target, view.batch)
-  const { loss: given, ...rest } = result instanceof Tensor ? { loss: result } : result
+  const { loss: whole, ...rest } = result instanceof Tensor ? { loss: result } : result
   const { weights } = view
+  // one number for each example: the loss is their mean
+  const given = whole instanceof Tensor && whole.rank === 1 && !weights ? note(mean(whole), factsOf(whole)) : whole
   return { ...view, output, rest, loss: weights && given instanceof Tensor ? weighed('the loss', given, weights, loss) : given }
 }
 

@@ -28,7 +28,7 @@ export interface FitOptions<Out = Tensor, I extends FieldNames = 'x', T extends 
   extends StepOptions,
     RunOptions,
     FieldOptions<I, T> {
-  /** from the model's output and the target to one number */
+  /** from the model's output and the target to one number, or to one for each example, whose mean it is */
   readonly loss: Loss<Out, Picked<T>>
   readonly optimizer: Optimizer
   /** Default 1 */

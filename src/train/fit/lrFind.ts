@@ -37,7 +37,7 @@ export interface LrFindOptions<Out = Tensor, I extends FieldNames = 'x', T exten
   extends Omit<StepOptions, 'ema' | 'accumulate'>,
     FieldOptions<I, T>,
     RunOptions {
-  /** from the model's output and the target to one number */
+  /** from the model's output and the target to one number, or to one for each example, whose mean it is */
   readonly loss: Loss<Out, Picked<T>>
   /** the optimizer whose rate is sought, from the rate that rises; default `(lr) => adam({ lr })` */
   readonly optimizer?: ((lr: Schedule) => Optimizer) | undefined
