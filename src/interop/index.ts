@@ -1,3 +1,7 @@
 /** What others wrote: weights in the formats they are published in. */
 export type { TensorForm, WeightFile } from '../files/weightFile.js'
+export { type GgufFile, type GgufTensor, openGguf } from './gguf/file.js'
+export type { GgufEntry, GgufValue } from './gguf/metadata.js'
+export { type GgufModel, openGgufModel } from './gguf/model.js'
+export type { TokenizerParts } from './gguf/tokenizer.js'
 export { openWeights, renamed } from './weights.js'

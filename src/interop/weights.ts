@@ -1,16 +1,20 @@
 /** Weights as others publish them, opened by path: one file or many, whatever the format, nothing of them in memory. */
-import { isFolder, openSource } from '../files/files.js'
+
+import { FileError } from '../files/fileError.js'
+import { inside, isFolder, namesIn, openSource } from '../files/files.js'
 import { openSafetensors } from '../files/safetensors/file.js'
 import { pickle } from '../files/safetensors/folder.js'
 import { lacks, type TensorForm, type WeightFile } from '../files/weightFile.js'
 import { HebbError } from '../tensor/errors.js'
+import { openGguf } from './gguf/file.js'
+import { ggufWeights } from './gguf/model.js'
 
 /**
- * Opens weights: a safetensors file, an index (`model.safetensors.index.json`), or a folder of one or many. Headers are read and checked; the numbers are read when
+ * Opens weights: a safetensors file, an index (`model.safetensors.index.json`), a GGUF file, or a folder of one or many. Headers are read and checked; the numbers are read when
  * `load` pours them into a model, to where they will live, or stay in the file, mapped.
  *
  * Of a folder that is `model.safetensors`, else what `model.safetensors.index.json` lists, else the parts `…-00001-of-0000N.safetensors`, else its safetensors
- * files together. Weights that Python's pickle wrote (`pytorch_model.bin`) are refused: they can hold programs.
+ * files together, else its GGUF file. Tensors of a GGUF file have the names and the layout of Hugging Face's models (see `openGgufModel`). Weights that Python's pickle wrote (`pytorch_model.bin`) are refused: they can hold programs.
  *
  * @throws FileError naming the file, the tensor and the values: parts that are missing, names that are there twice or that an index promises and no part holds,
  * offsets and sizes that lie, an index that leads out of its folder
@@ -21,12 +25,32 @@ import { HebbError } from '../tensor/errors.js'
  * await weights.close()
  */
 export async function openWeights(path: string): Promise<WeightFile> {
-  if (!(await isFolder(path)) && !path.endsWith('.json')) {
-    const beginning = await beginningOf(path)
-    // a zip file, as torch writes, or a bare pickle
-    if (beginning.startsWith('PK\u0003\u0004') || beginning.startsWith('\u0080')) throw pickle(path)
+  const file = (await isFolder(path)) ? await ggufIn(path) : path
+  if (file === undefined || file.endsWith('.json')) return openSafetensors(path)
+  const beginning = await beginningOf(file)
+  // a zip file, as torch writes, or a bare pickle
+  if (beginning.startsWith('PK\u0003\u0004') || beginning.startsWith('\u0080')) throw pickle(file)
+  if (beginning !== 'GGUF') return openSafetensors(file)
+  const gguf = await openGguf(file)
+  try {
+    return ggufWeights(gguf)
+  } catch (error) {
+    await gguf.close()
+    throw error
   }
-  return openSafetensors(path)
+}
+
+/** The GGUF file of a folder that has no safetensors; undefined where it has neither. */
+async function ggufIn(folder: string): Promise<string | undefined> {
+  const { files } = await namesIn(folder)
+  const found = files.filter((name) => name.endsWith('.gguf') && !/-(?!00001)\d{5}-of-\d{5}\.gguf$/.test(name))
+  if (found.length === 0 || files.some((name) => name.endsWith('.safetensors'))) return undefined
+  if (found.length > 1)
+    throw new FileError(
+      `cannot read ${folder}: it holds ${found.length} models: ${found.slice(0, 5).join(', ')}${found.length > 5 ? ', …' : ''}. Name the file that is meant.`,
+      folder,
+    )
+  return inside(folder, found[0]!)
 }
 
 async function beginningOf(path: string): Promise<string> {

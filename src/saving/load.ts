@@ -4,7 +4,7 @@ import { storedTensor } from '../files/safetensors/bytes.js'
 import { converted } from '../files/safetensors/converted.js'
 import { openSafetensors } from '../files/safetensors/file.js'
 import type { Reception } from '../files/safetensors/pour.js'
-import { type StoredTensor, storedBytes } from '../files/safetensors/stored.js'
+import { type StoredDtype, type StoredTensor, storedBytes } from '../files/safetensors/stored.js'
 import type { TensorForm, WeightFile } from '../files/weightFile.js'
 import { type Blocks, emptyBlocks, putRows } from '../graph/blocks.js'
 import type { Home } from '../graph/storage.js'
@@ -15,6 +15,7 @@ import type { Param } from '../nn/param.js'
 import { roomFor } from '../runtime/machine.js'
 import type { Dtype, TypedArray } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
+import { decodeHalf } from '../tensor/half.js'
 import { sameShape, showShape } from '../tensor/shape.js'
 
 /** What {@link load} did, by the names of parameters and tensors. */
@@ -196,35 +197,45 @@ async function readHome(file: WeightFile, pairs: readonly Pair[], ready: Readonl
 }
 
 /** How stored bytes become the numbers of `array`: they are those, or converted piece by piece. */
-function receptionOf({ dtype: stored }: TensorForm, array: TypedArray, dtype: Dtype): Reception {
-  if (stored === dtype && dtype !== 'bool') return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+function receptionOf(form: TensorForm, array: TypedArray, dtype: Dtype): Reception {
+  if (form.dtype === dtype && dtype !== 'bool') return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+  return written(form.dtype, array, dtype)
+}
+
+/** Writes pieces of stored bytes as the numbers of `array`. */
+function written(stored: StoredDtype, array: TypedArray, dtype: Dtype): (piece: Uint8Array, at: number) => void {
+  const width = storedBytes(stored)
   return (piece, at) => {
-    const shape = [piece.length / storedBytes(stored)]
-    const numbers = converted(storedTensor({ dtype: stored, shape }, piece), dtype)
+    const tensor = storedTensor({ dtype: stored, shape: [piece.length / width] }, piece)
+    const first = at / width
+    if (dtype === 'f32' && isHalf(stored)) {
+      decodeHalf(tensor.data as Uint16Array, stored, (array as Float32Array).subarray(first, first + tensor.data.length))
+      return
+    }
+    const numbers = converted(tensor, dtype)
     if (typeof numbers === 'string') throw new HebbError(numbers)
-    array.set(numbers as never, at / storedBytes(stored))
+    array.set(numbers as never, first)
   }
 }
 
-/** How stored bytes become blocks: row by row, so that the numbers of a whole matrix are never in memory. */
+/** How stored bytes become blocks: some rows at a time, so that the numbers of a whole matrix are never in memory. */
 function blocksOf({ dtype: stored }: TensorForm, blocks: Blocks): Reception {
-  const row = new Float32Array(blocks.columns)
-  let [filled, rows] = [0, 0]
+  const { rows, columns } = blocks
+  const room = new Float32Array(columns * Math.max(1, Math.min(rows, Math.floor(roomNumbers / columns))))
+  const write = written(stored, room, 'f32')
+  const width = storedBytes(stored)
+  let [filled, done] = [0, 0]
   return (piece) => {
-    const numbers = converted(storedTensor({ dtype: stored, shape: [piece.length / storedBytes(stored)] }, piece), 'f32') as Float32Array
-    for (let at = 0; at < numbers.length; ) {
-      const whole = filled === 0 ? Math.floor((numbers.length - at) / blocks.columns) : 0
-      if (whole > 0) {
-        putRows(blocks, numbers.subarray(at, at + whole * blocks.columns), rows)
-        ;[at, rows] = [at + whole * blocks.columns, rows + whole]
-        continue
-      }
-      const more = Math.min(blocks.columns - filled, numbers.length - at)
-      row.set(numbers.subarray(at, at + more), filled)
-      ;[at, filled] = [at + more, filled + more]
-      if (filled < blocks.columns) continue
-      putRows(blocks, row, rows)
-      ;[filled, rows] = [0, rows + 1]
+    for (let at = 0; at < piece.length; ) {
+      const count = Math.min(room.length - filled, (piece.length - at) / width)
+      write(piece.subarray(at, at + count * width), filled * width)
+      ;[at, filled] = [at + count * width, filled + count]
+      if (filled < room.length && done * columns + filled < rows * columns) continue
+      putRows(blocks, room.subarray(0, filled), done)
+      ;[done, filled] = [done + filled / columns, 0]
     }
   }
 }
+
+/** Numbers that are put into blocks at once. */
+const roomNumbers = 1 << 16
