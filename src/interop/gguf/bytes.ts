@@ -12,18 +12,22 @@ export type Reading<T> = Generator<number, T, undefined>
 /** A place in the bytes of a file that moves on as values are read. Numbers are little-endian. */
 export class Cursor {
   at = 0
-  private bytes = new Uint8Array(0)
-  private view = new DataView(this.bytes.buffer)
+  #bytes = new Uint8Array(0)
+  #view = new DataView(this.#bytes.buffer)
+
+  readonly #source: ByteSource
 
   constructor(
-    private readonly source: ByteSource,
+    source: ByteSource,
     /** makes the error of what is wrong, and throws it */
     readonly refuse: (problem: string) => never,
-  ) {}
+  ) {
+    this.#source = source
+  }
 
   /** bytes behind the place, read or not */
   get left(): number {
-    return this.source.size - this.at
+    return this.#source.size - this.at
   }
 
   /** Sees to it that `count` bytes are here; `what` is told where the file has fewer. */
@@ -32,36 +36,36 @@ export class Cursor {
     const end = this.at + Number(count)
     if (end > mostHeaderBytes)
       this.refuse(`${what} takes ${count} bytes at byte ${this.at}: headers of more than ${mostHeaderBytes} bytes are not read`)
-    if (end > this.bytes.length) yield end
+    if (end > this.#bytes.length) yield end
   }
 
   /** Reads on, up to `end` at least. */
   async fill(end: number): Promise<void> {
-    const have = this.bytes.length
-    const size = Math.min(this.source.size, mostHeaderBytes, Math.max(end, 2 * have, pieceBytes))
+    const have = this.#bytes.length
+    const size = Math.min(this.#source.size, mostHeaderBytes, Math.max(end, 2 * have, pieceBytes))
     const bytes = new Uint8Array(size)
-    bytes.set(this.bytes)
-    await this.source.readInto(have, bytes.subarray(have))
-    this.bytes = bytes
-    this.view = new DataView(bytes.buffer)
+    bytes.set(this.#bytes)
+    await this.#source.readInto(have, bytes.subarray(have))
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer)
   }
 
   /** the next `count` bytes, which are here: memory that is used again */
   take(count: number): Uint8Array {
     this.at += count
-    return this.bytes.subarray(this.at - count, this.at)
+    return this.#bytes.subarray(this.at - count, this.at)
   }
 
   *u32(what: string): Reading<number> {
     yield* this.need(4, what)
     this.at += 4
-    return this.view.getUint32(this.at - 4, true)
+    return this.#view.getUint32(this.at - 4, true)
   }
 
   *u64(what: string): Reading<bigint> {
     yield* this.need(8, what)
     this.at += 8
-    return this.view.getBigUint64(this.at - 8, true)
+    return this.#view.getBigUint64(this.at - 8, true)
   }
 
   /** a text with its length before it */

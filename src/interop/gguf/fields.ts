@@ -18,7 +18,7 @@ export class Fields {
 
   /** a number, or undefined; of a list with one number a layer, which must be the same, that */
   numberOr(key: string): number | undefined {
-    const value = this.value(key)
+    const value = this.#value(key)
     if (value === undefined || typeof value === 'number') return value
     if (typeof value === 'object' && value.length > 0 && Array.from(value).every((v) => v === value[0]) && typeof value[0] === 'number')
       return value[0]
@@ -37,24 +37,24 @@ export class Fields {
   }
 
   text(key: string): string | undefined {
-    const value = this.value(key)
+    const value = this.#value(key)
     return value === undefined || typeof value === 'string' ? value : this.refuse(key, 'not a text')
   }
 
   flag(key: string): boolean | undefined {
-    const value = this.value(key)
+    const value = this.#value(key)
     return value === undefined || typeof value === 'boolean' ? value : this.refuse(key, 'not true or false')
   }
 
   texts(key: string): readonly string[] | undefined {
-    const list = this.value(key)
+    const list = this.#value(key)
     if (list === undefined) return undefined
     if (!Array.isArray(list) || list.some((v) => typeof v !== 'string')) return this.refuse(key, 'no list of texts')
     return list as string[]
   }
 
   numbers(key: string): ArrayLike<number> | undefined {
-    const list = this.value(key)
+    const list = this.#value(key)
     if (list === undefined) return undefined
     if (typeof list !== 'object' || (list.length > 0 && typeof list[0] !== 'number')) return this.refuse(key, 'no list of numbers')
     return list as ArrayLike<number>
@@ -63,16 +63,16 @@ export class Fields {
   /** Throws the FileError of a key that is not what it should be. */
   refuse(key: string, problem: string): never {
     throw new FileError(
-      `cannot read ${this.file.name}: its metadata ${this.named(key)} is ${problem}. Convert the model again.`,
+      `cannot read ${this.file.name}: its metadata ${this.#named(key)} is ${problem}. Convert the model again.`,
       this.file.name,
     )
   }
 
-  private value(key: string): GgufValue | undefined {
-    return this.file.metadata.get(this.named(key))?.value
+  #value(key: string): GgufValue | undefined {
+    return this.file.metadata.get(this.#named(key))?.value
   }
 
-  private named(key: string): string {
+  #named(key: string): string {
     return key.startsWith('.') ? this.architecture + key : key
   }
 }
