@@ -92,6 +92,7 @@ export const house: House = {
   foreign: ['src/kernels/assembly/'],
   seams: [
     'src/host/node.ts',
+    'src/host/largePages.ts',
     'src/host/library.ts',
     'src/runtime/ort/',
     'src/files/node/',

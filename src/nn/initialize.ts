@@ -3,6 +3,7 @@ import { breathe, isBreathless } from '../host/pace.js'
 import type { Key } from '../kernels/philox.js'
 import { keyOf } from '../kernels/random.js'
 import { Arena } from '../runtime/arena.js'
+import { roomFor } from '../runtime/machine.js'
 import { allocate, type TypedArray } from '../tensor/dtype.js'
 import { type Model, requireParameters } from './module.js'
 import type { Param } from './param.js'
@@ -58,8 +59,8 @@ function missingOf(model: Model, seed: number, homes: ReadonlyMap<Param, TypedAr
 export function roomOf(params: readonly Param[]): Map<Param, TypedArray> {
   const moving = params.filter((p) => p.trainable)
   const { views } = new Arena(moving)
-  const rooms = new Map(moving.map((p, i) => [p, views[i]!] as const))
-  for (const p of params) if (!rooms.has(p)) rooms.set(p, allocate(p.dtype, p.size))
+  const rooms = new Map<Param, TypedArray>(moving.map((p, i) => [p, views[i]!]))
+  for (const p of params) if (!rooms.has(p)) rooms.set(p, roomFor(p))
   return rooms
 }
 

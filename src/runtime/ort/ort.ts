@@ -4,6 +4,7 @@
  * A binding hands ONNX Runtime the addresses of its slots once; from then on a run is a single C call with three constant
  * arguments. Sessions and bindings that nobody holds any more are released by the garbage collector.
  */
+import { onLargePages } from '../../host/largePages.js'
 import { newMemory } from '../../kernels/webassembly.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { Backend, Binding, ProfileEvent, Session, Slot } from '../backend.js'
@@ -60,8 +61,12 @@ export const ort: Backend & Required<Pick<Backend, 'sessionNow'>> = {
     }
   },
   takesNumbers: true,
-  memory: (bytes) => ({ memory: newMemory(bytes), at: 0 }),
-  room: (bytes) => Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer,
+  memory: (bytes) => {
+    const memory = newMemory(bytes)
+    onLargePages(memory.buffer)
+    return { memory, at: 0 }
+  },
+  room: (bytes) => onLargePages(Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer),
   channelBlock: () => probeChannelBlock(ort),
   tidy: () => ortApi().malloc_trim?.(0),
 }
