@@ -1,6 +1,7 @@
 /** Subpath exports: package.json offers each room with a door as `hebb/<room>`, and nothing else. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { captionOf } from './captions.js'
 import type { Problem, Tree } from './source.js'
 
 /** What package.json says of one entry. */
@@ -26,6 +27,34 @@ export function subpathsOf(tree: Tree): Record<string, Entry | string> {
   }
 }
 
+/** The page that tells users of the subpaths. */
+export const NAMES_PAGE = 'docs/names.md'
+const BEGIN = "<!-- names: made by scripts/subpaths.ts from the first sentence of each room's index.ts -->"
+const END = '<!-- /names -->'
+
+/** The page with its table brought up to date; undefined without markers. */
+export function withNames(page: string, tree: Tree): string | undefined {
+  const [start, end] = [page.indexOf(BEGIN), page.indexOf(END)]
+  if (start < 0 || end < start) return undefined
+  const rows = Object.keys(subpathsOf(tree)).flatMap((key) => {
+    const door = tree.byPath.get(`src/${key.slice(2)}/index.ts`)
+    return door ? [`| \`hebb${key.slice(1)}\` | ${captionOf(door.text)} |`] : []
+  })
+  return `${page.slice(0, start)}${BEGIN}\n| import | what |\n|---|---|\n${rows.join('\n')}\n${page.slice(end)}`
+}
+
+function checkNames(tree: Tree): Problem[] {
+  const path = join(tree.root, NAMES_PAGE)
+  const page = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  const wanted = withNames(page, tree)
+  if (wanted === page) return []
+  const message =
+    wanted === undefined
+      ? `no place for the table of subpaths: add ${BEGIN} and ${END}`
+      : 'its table is not the rooms on disk: npx tsx scripts/subpaths.ts'
+  return [{ file: NAMES_PAGE, line: 1, message }]
+}
+
 export function checkSubpaths(tree: Tree): Problem[] {
   const text = readFileSync(join(tree.root, 'package.json'), 'utf8')
   const said: Record<string, unknown> = (JSON.parse(text) as { exports?: Record<string, unknown> | undefined }).exports ?? {}
@@ -46,5 +75,5 @@ export function checkSubpaths(tree: Tree): Problem[] {
         line: lineOf(key),
         message: `exports["${key}"] has no room with an index.ts: npx tsx scripts/subpaths.ts`,
       })
-  return problems
+  return [...problems, ...checkNames(tree)]
 }

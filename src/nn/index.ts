@@ -1,4 +1,4 @@
-/** What a layer is: parameters, layers, losses. */
+/** What a layer is: parameters, layers, what a model holds. */
 
 export { type DecoderMasks, TransformerDecoder, TransformerDecoderLayer } from './attention/decoder.js'
 export { TransformerEncoder, TransformerEncoderLayer, type TransformerLayerOptions, type TransformerOptions } from './attention/encoder.js'

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { captionOf, checkCaptions, drawTree, withTree } from '../../scripts/check/captions.js'
 import { checkFront } from '../../scripts/check/front.js'
 import { readTree } from '../../scripts/check/source.js'
-import { checkSubpaths, subpathsOf } from '../../scripts/check/subpaths.js'
+import { checkSubpaths, subpathsOf, withNames } from '../../scripts/check/subpaths.js'
 import { folderOf, shown, small, treeOf } from './house.js'
 
 describe('front door', () => {
@@ -47,17 +47,23 @@ describe('front door', () => {
 
 describe('subpath exports', () => {
   test('one per room with a door, no others', () => {
-    const files = { 'src/index.ts': '', 'src/one/index.ts': '', 'src/two/a.ts': '', 'src/cli/index.ts': '' }
+    const door = '/** What one is: first. More. */'
+    const files = { 'src/index.ts': '', 'src/one/index.ts': door, 'src/two/a.ts': '', 'src/cli/index.ts': '' }
     const right = subpathsOf(treeOf(files))
+    const begin = "<!-- names: made by scripts/subpaths.ts from the first sentence of each room's index.ts -->"
+    const page = withNames(`Names.\n${begin}\n<!-- /names -->\n`, treeOf(files))!
+    expect(page).toBe(`Names.\n${begin}\n| import | what |\n|---|---|\n| \`hebb/one\` | What one is: first |\n<!-- /names -->\n`)
     expect(Object.keys(right)).toEqual(['.', './one', './package.json'])
     expect(right['./one']).toEqual({
       types: './dist/one/index.d.ts',
       node: './dist/entry/node/one/index.js',
       default: './dist/one/index.js',
     })
-    expect(checkSubpaths(treeOf({ ...files, 'package.json': JSON.stringify({ exports: right }) }))).toEqual([])
+    expect(checkSubpaths(treeOf({ ...files, 'package.json': JSON.stringify({ exports: right }), 'docs/names.md': page }))).toEqual([])
     const wrong = { '.': right['.'], './two': './dist/two.js', './package.json': './package.json' }
-    expect(shown(checkSubpaths(treeOf({ ...files, 'package.json': JSON.stringify({ exports: wrong }, null, 1) })))).toEqual([
+    expect(
+      shown(checkSubpaths(treeOf({ ...files, 'package.json': JSON.stringify({ exports: wrong }, null, 1), 'docs/names.md': page }))),
+    ).toEqual([
       'package.json:1: exports["./one"] should be {"types":"./dist/one/index.d.ts","node":"./dist/entry/node/one/index.js","default":"./dist/one/index.js"}: npx tsx scripts/subpaths.ts',
       'package.json:8: exports["./two"] has no room with an index.ts: npx tsx scripts/subpaths.ts',
     ])
