@@ -52,16 +52,18 @@ export class DecoderAttention extends Named {
   }
 
   forward(x: Tensor, angles?: Angles): Tensor {
-    const [q, k, v] = this.#asked(x).map((h) => transpose(h, 1, 2)) as [Tensor, Tensor, Tensor]
+    const [batch, steps] = x.shape as readonly [number, number]
+    const [q, k, v] = this.#asked(x, batch, steps).map((h) => transpose(h, 1, 2)) as [Tensor, Tensor, Tensor]
     const drop = this.part<Dropout | undefined>(this.#names.dropWeights)
     const onWeights = drop && ((w: Tensor): Tensor => drop.forward(w))
     const [asked, found] = angles ? [turned(q, angles), turned(k, angles)] : [q, k]
     return this.#given(transpose(ownAttention(asked, found, v, { ...this.#how, onWeights }), 1, 2), x)
   }
 
-  /** The same for places after `past`, and `past` with their keys and values. */
+  /** The same for places after `past`, and `past` with their keys and values. x (N · T, D): products of two axes are one node of the runtime. */
   decode(x: Tensor, places: Places | undefined, past: KeptKeysValues): Attended {
-    const [q, k, v] = this.#asked(x)
+    const batch = past.length.size
+    const [q, k, v] = this.#asked(x, batch, x.shape[0]! / batch)
     const angles = places?.angles
     const [asked, found] = angles ? [turned(q, angles), turned(k, angles)] : [q, k]
     const { y, kept } = attentionAfter(asked, found, v, past, { ...this.#how, rotary: places?.rotary })
@@ -69,14 +71,13 @@ export class DecoderAttention extends Named {
   }
 
   /** Queries, keys and values by head, (N, T, H or G, C), not turned yet. */
-  #asked(x: Tensor): [Tensor, Tensor, Tensor] {
+  #asked(x: Tensor, batch: number, steps: number): [Tensor, Tensor, Tensor] {
     const { inputs, norms } = this.#names
     const { heads, keyHeads, headWidth } = this.#heads
-    const [batch, steps] = x.shape as readonly [number, number]
     const all = inputs.map((name) => this.part(name).forward(x))
     const counts = [heads, keyHeads, keyHeads]
     const widths = counts.map((n) => n * headWidth)
-    const parts = all.length > 1 ? all : split(all[0]!, widths, 2)
+    const parts = all.length > 1 ? all : split(all[0]!, widths, -1)
     const [q, k, v] = parts.map((part, i) => reshape(part, [batch, steps, counts[i]!, headWidth]))
     return [this.through(norms[0], q!), this.through(norms[1], k!), v!]
   }
@@ -84,7 +85,7 @@ export class DecoderAttention extends Named {
   #given(mixed: Tensor, x: Tensor): Tensor {
     const { output, dropAdded } = this.#names
     const { heads, headWidth } = this.#heads
-    return this.through(dropAdded, this.part<Layer>(output).forward(reshape(mixed, [...x.shape.slice(0, 2), heads * headWidth])))
+    return this.through(dropAdded, this.part<Layer>(output).forward(reshape(mixed, [...x.shape.slice(0, -1), heads * headWidth])))
   }
 }
 

@@ -71,7 +71,7 @@ export class DecoderBlock extends Named {
     return this.#after(add(x, this.through(after[0], mixed)))
   }
 
-  /** The block for places after `past`, and `past` with their keys and values. */
+  /** The block for places after `past`, and `past` with their keys and values. x (N · T, D) */
   decode(x: Tensor, places: Places | undefined, past: KeptKeysValues): Attended {
     const { before, after } = this.#names
     const { y, kept } = this.#attention.decode(this.part(before[0]).forward(x), places, past)

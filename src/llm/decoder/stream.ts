@@ -1,7 +1,7 @@
 /** The stream of a decoder: token and place, layers, a last normalisation. */
 import { type KeysValues, placesAfter } from '../../functional/index.js'
 import { Embedding, init, type Layer, LearnedPositions, Param } from '../../nn/index.js'
-import { add, embedding, minimum, mul } from '../../ops/index.js'
+import { add, embedding, minimum, mul, reshape } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import type { Decoded, KeyedStates, Past } from '../../text/languageModel.js'
 import { kindOf } from './attention.js'
@@ -54,7 +54,7 @@ export class DecoderStream extends Named {
   decode(ids: Tensor, past: Past): Decoded {
     const steps = ids.shape[1]!
     const [places, { length }] = [past.layers[0]!.k.shape[2]!, past]
-    let x = this.#entered(ids, length)
+    let x = reshape(this.#entered(ids, length), [ids.size, -1])
     const turns = this.#byKind((rope) => placesOf(rope, steps, places, length))
     const all: KeysValues[] = []
     for (const [i, block] of this.#blocks.entries()) {
@@ -62,7 +62,7 @@ export class DecoderStream extends Named {
       x = y
       all.push(kept)
     }
-    return { states: this.#last(x), kept: all }
+    return { states: reshape(this.#last(x), [...ids.shape, -1]), kept: all }
   }
 
   get #blocks(): readonly DecoderBlock[] {
