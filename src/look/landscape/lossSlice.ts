@@ -1,25 +1,22 @@
 /** A plane through the space of weights, and the loss at every place of it. */
-import { placeholder } from '../../graph/leaf.js'
 import type { Layer } from '../../nn/module.js'
-import { trace } from '../../nn/scope.js'
-import { BoundProgram } from '../../runtime/bound.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
-import { Form, type Numbers, numbersOf as numbersIn } from '../../tensor/form.js'
+import type { Numbers } from '../../tensor/form.js'
+import { defined } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import {
-  type Examples,
+  type ExamplesFor,
   type FieldNames,
   type FieldOptions,
   feedOf,
   type InputsOf,
-  type NamesIn,
   type Picked,
-  Roles,
   requireFields,
-  sizeOfBatch,
+  rolesOf,
 } from '../../train/evaluate/fields.js'
+import { Means, NumbersProgram } from '../../train/evaluate/means.js'
+import { readings } from '../../train/evaluate/read.js'
 import { type AnyModel, type AnyQuestions, type Loss, lossOf, seesBatch } from '../../train/evaluate/reported.js'
-import { numbersOf, type Weight, Weights, weightOf } from '../../train/step/numbers.js'
 import { flatWeights, placeWeights, randomDirection, trainables } from './weights.js'
 
 /** Settings of `lossSlice`. */
@@ -61,7 +58,7 @@ export interface LossSlice {
  */
 export async function lossSlice<In, Out, const I extends FieldNames = InputsOf<In>, const T extends FieldNames = 'y'>(
   model: Layer<readonly [In], Out>,
-  data: NoInfer<Examples<NamesIn<I> | NamesIn<T>>>,
+  data: ExamplesFor<I, T>,
   options: LossSliceOptions<Out, I, T>,
 ): Promise<LossSlice> {
   const { size = 51, x = [-1, 1], y = [-1, 1], seed = 0, signal } = options
@@ -87,13 +84,9 @@ export async function lossSlice<In, Out, const I extends FieldNames = InputsOf<I
         for (const w of weights) {
           for (let i = 0; i < w.length; i++, at++) w[i] = center[at]! + a * first[at]! + b * second[at]!
         }
-        let [sum, weight] = [0, 0]
-        for (const piece of pieces) {
-          const { loss: value, counts } = await piece.run()
-          if (counts > 0) sum += value * counts
-          weight += counts
-        }
-        values[row]![column] = sum / weight
+        const means = new Means()
+        for (const piece of pieces) await piece.add(means)
+        values[row]![column] = means.values.loss!
       }
   } finally {
     placeWeights(model, stood)
@@ -110,26 +103,24 @@ class Piece {
 
   constructor(
     readonly program: PieceProgram,
+    readonly size: number,
     values: readonly Numbers[],
   ) {
     this.#values = values
   }
 
-  async run(): Promise<{ loss: number; counts: number }> {
-    const { bound, counts } = this.program
+  async add(means: Means): Promise<void> {
+    const { program } = this
     // a piece alone of its form stays in the program's memory
-    if (this.program.holds !== this) {
-      for (const [i, v] of this.#values.entries()) bound.set(i, v)
-      this.program.holds = this
+    if (program.holds !== this) {
+      program.set(this.#values)
+      program.holds = this
     }
-    await bound.run()
-    return { loss: Number(bound.results[0]![0]), counts: weightOf(counts, bound.results) }
+    await program.add(means, this.size)
   }
 }
 
-interface PieceProgram {
-  readonly bound: BoundProgram
-  readonly counts: Weight
+class PieceProgram extends NumbersProgram {
   holds: Piece | undefined
 }
 
@@ -137,32 +128,21 @@ interface PieceProgram {
 async function programs(model: AnyModel, data: unknown, asked: Asked): Promise<Piece[]> {
   const byForm = new Map<string, PieceProgram>()
   const pieces: Piece[] = []
-  let roles: Roles | undefined
-  for await (const batch of feedOf('lossSlice', data, { batchSize: asked.batchSize, shuffle: false }, 512).batches()) {
-    roles ??= new Roles('lossSlice', Object.keys(batch), asked, { all: seesBatch({ loss: asked.loss }) })
-    const known = roles
-    const [picked, size] = [known.pick(batch), sizeOfBatch(batch)]
-    const form = new Form('lossSlice: the batch', picked)
+  const roles = rolesOf('lossSlice', asked, { all: seesBatch({ loss: asked.loss }) })
+  const feed = feedOf('lossSlice', data, { batchSize: asked.batchSize, shuffle: false }, 512)
+  for await (const { form, values, size } of readings('lossSlice', feed.batches(), roles)) {
     const key = `${size} ${form.key}`
     let program = byForm.get(key)
     if (!program) {
-      const holders = form.inputs.map(({ shape, dtype }) => placeholder(shape, dtype))
-      const fields = form.fill(holders) as Readonly<Record<string, unknown>>
-      const { result } = trace(model, { training: false }, () => lossOf(model, fields, known, asked.loss))
-      const [first] = numbersOf(result, size, { reduce: true })
-      const outputs = [first!.number]
-      const counts = new Weights(outputs).of(first!)
-      program = { bound: new BoundProgram(holders, outputs), counts, holds: undefined }
+      program = new PieceProgram(model, form, size, (fields) => {
+        const { loss, counts } = lossOf(model, fields, roles(fields), asked.loss)
+        return { loss, ...defined({ counts }) }
+      })
       byForm.set(key, program)
     }
-    const values = await Promise.all(form.read(picked)!.map(numbersIn))
     // the next batch may be written over this one
-    pieces.push(
-      new Piece(
-        program,
-        values.map((v) => (typeof v === 'object' ? v.slice() : v)),
-      ),
-    )
+    const own = values.map((v) => (typeof v === 'object' ? v.slice() : v))
+    pieces.push(new Piece(program, size, own))
   }
   if (pieces.length === 0) throw new HebbError('lossSlice: the feed gave no batches: there is nothing to measure')
   return pieces

@@ -1,29 +1,22 @@
 /** How good a model is on a data set, without training it. */
-import { plainFields } from '../../files/saved.js'
-import type { Saved, Stateful } from '../../files/stateful.js'
-import { placeholder } from '../../graph/leaf.js'
 import type { Layer } from '../../nn/module.js'
-import { trace } from '../../nn/scope.js'
-import { BoundProgram } from '../../runtime/bound.js'
 import { HebbError } from '../../tensor/errors.js'
-import { Form, type Numbers, numbersOf as numbersIn } from '../../tensor/form.js'
 import { checkOptions, defined } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import { numbersOf, type Weight, Weights, weightOf } from '../step/numbers.js'
 import {
-  type Examples,
+  type ExamplesFor,
   type FieldNames,
   type FieldOptions,
   feedOf,
   fieldOptions,
   type InputsOf,
-  type NamesIn,
   type Picked,
-  Roles,
   requireFields,
-  sizeOfBatch,
+  rolesOf,
 } from './fields.js'
+import { Means, NumbersProgram } from './means.js'
 import { withProgram } from './modelProgram.js'
+import { readings } from './read.js'
 import { type AnyModel, type AnyQuestions, type Loss, type Metrics, reported, requireQuestions, seesBatch } from './reported.js'
 
 /** What is measured, and how. */
@@ -44,79 +37,6 @@ export interface Evaluation {
   readonly examples: number
 }
 
-/** Means over what counts, from means over batches. */
-export class Means implements Stateful {
-  readonly #sums = new Map<string, Sum>()
-  examples = 0
-  /** Adds the numbers of a batch of `size` examples; `weights` is how much counts in each of them. */
-  add(values: Readonly<Record<string, number>>, weights: Readonly<Record<string, number>>, size: number): void {
-    for (const name in weights) {
-      const weight = weights[name]!
-      const { sum, of } = this.#sums.get(name) ?? { sum: 0, of: 0 }
-      // what is a mean over nothing is no number, and counts as nothing
-      this.#sums.set(name, { sum: weight === 0 ? sum : sum + values[name]! * weight, of: of + weight })
-    }
-    this.examples += size
-  }
-  get values(): Record<string, number> {
-    return Object.fromEntries([...this.#sums].map(([name, { sum, of }]) => [name, sum / of]))
-  }
-  clear(): void {
-    this.#sums.clear()
-    this.examples = 0
-  }
-
-  state(): Saved {
-    return { plain: { sums: Object.fromEntries([...this.#sums].map(([name, sum]) => [name, { ...sum }])), examples: this.examples } }
-  }
-  check({ plain }: Saved): void {
-    const { sums } = plainFields(plain, { sums: 'object', examples: 'count' })
-    for (const [name, sum] of Object.entries(sums)) plainFields(sum, { sum: 'number', of: 'number' }, `the sum of ${name}`)
-  }
-  restore({ plain }: Saved): void {
-    const { sums, examples } = plainFields(plain, { sums: 'object', examples: 'count' })
-    for (const [name, sum] of Object.entries(sums)) this.#sums.set(name, plainFields(sum, { sum: 'number', of: 'number' }))
-    this.examples = examples
-  }
-}
-
-/** A sum of weighted numbers, and the sum of their weights. */
-export interface Sum {
-  readonly sum: number
-  readonly of: number
-}
-
-/** Loss and numbers of batches of one form, compiled. */
-class EvaluationProgram {
-  readonly bound: BoundProgram
-  readonly #names: readonly string[]
-  readonly #weights: readonly Weight[]
-
-  constructor(model: AnyModel, form: Form, size: number, roles: Roles, questions: AnyQuestions) {
-    const holders = form.inputs.map(({ shape, dtype }) => placeholder(shape, dtype))
-    const fields = form.fill(holders) as Readonly<Record<string, unknown>>
-    const { result } = trace(model, { training: false }, () => reported(model, fields, roles, questions))
-    const numbers = numbersOf(result, size, { reduce: true })
-    const outputs = numbers.map(({ number }) => number)
-    const weights = new Weights(outputs)
-    this.#names = numbers.map(({ name }) => name)
-    this.#weights = numbers.map((number) => weights.of(number))
-    this.bound = new BoundProgram(holders, outputs)
-  }
-
-  /** Adds the numbers of a batch of `size` examples to the means. */
-  async add(means: Means, values: readonly Numbers[], size: number): Promise<void> {
-    for (let i = 0; i < values.length; i++) this.bound.set(i, values[i]!)
-    await this.bound.run()
-    const { results } = this.bound
-    means.add(
-      Object.fromEntries(this.#names.map((name, i) => [name, Number(results[i]![0])])),
-      Object.fromEntries(this.#names.map((name, i) => [name, weightOf(this.#weights[i]!, results)])),
-      size,
-    )
-  }
-}
-
 /** `evaluate` without its checks. */
 export async function measure(
   model: AnyModel,
@@ -131,21 +51,18 @@ export async function measure(
   const names = [loss, ...Object.values(metrics)].map((f) => f.name).join()
   const given = [questions.inputs, questions.target, questions.weight].map((n) => JSON.stringify(n ?? null))
   const functions = [loss, ...Object.entries(metrics).flat()]
-  let roles: Roles | undefined
-  for await (const batch of feed.batches()) {
-    roles ??= new Roles(where, Object.keys(batch), questions, { all: seesBatch(questions) })
-    const known = roles
-    const [picked, size] = [known.pick(batch), sizeOfBatch(batch)]
-    const form = new Form(`${where}: the batch`, picked)
-    const values = await Promise.all(form.read(picked)!.map(numbersIn))
+  const roles = rolesOf(where, questions, { all: seesBatch(questions) })
+  for await (const { form, values, size } of readings(where, feed.batches(), roles))
     await withProgram(
       model,
       `evaluate ${names} ${given} ${size} ${form.key}`,
       functions,
-      () => new EvaluationProgram(model, form, size, known, questions),
-      (program) => program.add(means, values, size),
+      () => new NumbersProgram(model, form, size, (fields) => reported(model, fields, roles(fields), questions)),
+      (program) => {
+        program.set(values)
+        return program.add(means, size)
+      },
     )
-  }
   if (means.examples === 0) throw new HebbError(`${where}: the feed gave no batches: there is nothing to measure`)
   return evaluationOf(means)
 }
@@ -167,7 +84,7 @@ export function evaluationOf(means: Means): Evaluation {
  */
 export async function evaluate<In, Out, const I extends FieldNames = InputsOf<In>, const T extends FieldNames = 'y'>(
   model: Layer<readonly [In], Out>,
-  data: NoInfer<Examples<NamesIn<I> | NamesIn<T>>>,
+  data: ExamplesFor<I, T>,
   options: EvaluateOptions<Out, I, T>,
 ): Promise<Evaluation> {
   checkOptions('evaluate', options ?? {}, ['loss', 'metrics', 'batchSize', ...fieldOptions])

@@ -19,6 +19,9 @@ export type InputsOf<In> = In extends Tensor ? 'x' : readonly (keyof In & string
 /** Examples with these fields at least: in memory, or as they come. */
 export type Examples<F extends string> = Dataset<F> | Feed<Readonly<Record<F, unknown>>>
 
+/** Examples with the fields for a model's inputs, and those for its loss. */
+export type ExamplesFor<I extends FieldNames, T extends FieldNames = never> = NoInfer<Examples<NamesIn<I> | NamesIn<T>>>
+
 /** What of the fields goes where. */
 export interface FieldOptions<I extends FieldNames = FieldNames, T extends FieldNames = FieldNames> {
   /**
@@ -126,6 +129,15 @@ export class Roles {
         { cause: error },
       )
     }
+  }
+}
+
+/** The roles of the fields of batches, found at the first of them. */
+export function rolesOf(where: string, options: FieldOptions, needs: ConstructorParameters<typeof Roles>[3]): (batch: Fields) => Roles {
+  let known: Roles | undefined
+  return (batch) => {
+    known ??= new Roles(where, Object.keys(batch), options, needs)
+    return known
   }
 }
 

@@ -1,19 +1,18 @@
 /** A model's answers. */
 import { Dataset } from '../../data/dataset.js'
 import { isFeed } from '../../data/feed.js'
-import { placeholder } from '../../graph/leaf.js'
 import type { Layer } from '../../nn/module.js'
-import { trace } from '../../nn/scope.js'
 import { BoundProgram } from '../../runtime/bound.js'
 import { allocate, type TypedArray } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
-import { Form, type Numbers, numbersOf } from '../../tensor/form.js'
+import type { Form } from '../../tensor/form.js'
 import { checkOptions, kindOf } from '../../tensor/options.js'
 import { type Shape, sizeOf } from '../../tensor/shape.js'
 import { fromData, Tensor } from '../../tensor/tensor.js'
 import { leavesOf, rebuild, type Tree } from '../../tensor/tree.js'
-import { type Examples, type FieldNames, feedOf, type InputsOf, type NamesIn, Roles, sizeOfBatch } from './fields.js'
+import { type ExamplesFor, type FieldNames, feedOf, type InputsOf, type Roles, rolesOf } from './fields.js'
 import { withProgram } from './modelProgram.js'
+import { readings, traced } from './read.js'
 import type { AnyModel } from './reported.js'
 
 /** How a model is asked. */
@@ -37,7 +36,7 @@ type Fields = Readonly<Record<string, unknown>>
  */
 export async function predict<In, Out extends Tree = Tensor, const I extends FieldNames = InputsOf<In>>(
   model: Layer<readonly [In], Out>,
-  inputs: NoInfer<In | Examples<NamesIn<I>>>,
+  inputs: NoInfer<In> | ExamplesFor<I>,
   options: PredictOptions<I> = {},
 ): Promise<Out> {
   checkOptions('predict', options, ['batchSize', 'inputs'])
@@ -46,18 +45,14 @@ export async function predict<In, Out extends Tree = Tensor, const I extends Fie
   const order: number[] = []
   let output: Tree | undefined
   let numbered = true
-  for await (const { fields, size, indices } of asked.batches) {
-    const roles = asked.roles(fields)
-    const picked = roles.pick(fields)
-    const form = new Form('predict: the batch', picked)
-    const values = await Promise.all(form.read(picked)!.map(numbersOf))
+  for await (const { batch, roles, form, values, size } of readings('predict', asked.batches, asked.roles)) {
     await withProgram(
       model,
       `predict ${JSON.stringify(options.inputs ?? null)} ${size} ${form.key}`,
       [],
       () => program(model as AnyModel, form, size, roles),
       async ({ bound, result, outputs }) => {
-        for (const [i, v] of (values as readonly Numbers[]).entries()) bound.set(i, v)
+        for (const [i, v] of values.entries()) bound.set(i, v)
         await bound.run()
         for (const [i, like] of outputs.entries()) {
           leaves[i] ??= { like, rows: [] }
@@ -70,8 +65,9 @@ export async function predict<In, Out extends Tree = Tensor, const I extends Fie
         output = result
       },
     )
-    numbered &&= indices !== undefined
-    if (indices) for (const i of indices) order.push(i)
+    const { indices } = batch
+    if (indices instanceof Int32Array) for (const i of indices) order.push(i)
+    else numbered = false
   }
   if (!output) throw new HebbError('predict: there are no rows to predict for')
   const places = numbered ? placesOf(order) : undefined
@@ -81,49 +77,31 @@ export async function predict<In, Out extends Tree = Tensor, const I extends Fie
   ) as Out
 }
 
-interface Piece {
-  readonly fields: Fields
-  readonly size: number
-  readonly indices?: Int32Array | undefined
-}
-
 /** The batches, and where their fields go. */
 function askedOf(
   inputs: unknown,
   options: PredictOptions,
-): { batches: AsyncIterable<Piece> | Iterable<Piece>; roles: (fields: Fields) => Roles } {
+): { batches: AsyncIterable<Fields> | Iterable<Fields>; roles: (fields: Fields) => Roles } {
   const { batchSize = 256 } = options
-  let known: Roles | undefined
-  const named = (fields: Fields): Roles => {
-    known ??= new Roles('predict', Object.keys(fields), options, { measured: false })
-    return known
-  }
-  if (inputs instanceof Tensor) {
-    const roles = new Roles('predict', ['x'], {}, { measured: false })
-    return { batches: pieces({ x: inputs }, batchSize), roles: () => roles }
-  }
+  const named = rolesOf('predict', options, { measured: false })
+  if (inputs instanceof Tensor) return { batches: pieces({ x: inputs }, batchSize), roles: rolesOf('predict', {}, { measured: false }) }
   if (inputs instanceof Dataset) {
     named(inputs.columns)
     if (inputs.length === 0) return { batches: [], roles: named }
   }
   if (inputs instanceof Dataset || isFeed(inputs)) {
     const feed = feedOf('predict', inputs, { batchSize: options.batchSize, shuffle: false }, batchSize)
-    return { batches: told(feed.batches()), roles: named }
+    return { batches: feed.batches(), roles: named }
   }
   const fields = typeof inputs === 'object' && inputs !== null && !Array.isArray(inputs) ? Object.entries(inputs) : []
   if (fields.length === 0 || fields.some(([, t]) => !(t instanceof Tensor)))
     throw new HebbError(`predict: the inputs are ${kindOf(inputs)}: give a tensor, an object of tensors, a data set or a feed`)
-  const roles = new Roles('predict', Object.keys(inputs as object), { inputs: Object.keys(inputs as object) }, { measured: false })
-  return { batches: pieces(inputs as Readonly<Record<string, Tensor>>, batchSize), roles: () => roles }
-}
-
-async function* told(batches: Iterable<Fields> | AsyncIterable<Fields>): AsyncGenerator<Piece> {
-  for await (const fields of batches)
-    yield { fields, size: sizeOfBatch(fields), indices: fields.indices instanceof Int32Array ? fields.indices : undefined }
+  const roles = rolesOf('predict', { inputs: Object.keys(inputs as object) }, { measured: false })
+  return { batches: pieces(inputs as Readonly<Record<string, Tensor>>, batchSize), roles }
 }
 
 /** Tensors some rows at a time. */
-async function* pieces(tensors: Readonly<Record<string, Tensor>>, size: number): AsyncGenerator<Piece> {
+async function* pieces(tensors: Readonly<Record<string, Tensor>>, size: number): AsyncGenerator<Fields> {
   const all = await Promise.all(Object.entries(tensors).map(async ([name, t]) => ({ name, t, data: await t.data() })))
   const counts = all.map(({ t }) => t.shape[0] ?? 1)
   const count = counts[0]!
@@ -136,7 +114,7 @@ async function* pieces(tensors: Readonly<Record<string, Tensor>>, size: number):
       const width = sizeOf(rest)
       return [name, fromData(data.subarray(i * width, (i + n) * width) as TypedArray, [n, ...rest], t.dtype)]
     })
-    yield { fields: Object.fromEntries(cut) as Fields, size: n }
+    yield Object.fromEntries(cut) as Fields
   }
 }
 
@@ -147,9 +125,7 @@ function program(
   size: number,
   roles: Roles,
 ): { readonly bound: BoundProgram; readonly result: Tree; readonly outputs: readonly Tensor[] } {
-  const holders = form.inputs.map(({ shape, dtype }) => placeholder(shape, dtype))
-  const { input } = roles.view(form.fill(holders) as Fields)
-  const result = trace(model, { training: false }, () => roles.forward(model, input)).result as Tree
+  const { holders, result } = traced(model, form, (fields) => roles.forward(model, roles.view(fields).input) as Tree)
   const outputs = leavesOf(result)
   for (const { shape } of outputs)
     if (shape[0] !== size)

@@ -79,7 +79,12 @@ function askLoss(model: AnyModel, fields: Readonly<Record<string, unknown>>, rol
 }
 
 /** What the loss function gives for one batch. */
-export function lossOf(model: AnyModel, fields: Readonly<Record<string, unknown>>, roles: Roles, loss: AnyQuestions['loss']): LossResult {
+export function lossOf(
+  model: AnyModel,
+  fields: Readonly<Record<string, unknown>>,
+  roles: Roles,
+  loss: AnyQuestions['loss'],
+): Exclude<LossResult, Tensor> {
   const asked = askLoss(model, fields, roles, loss)
   return { ...asked.rest, loss: asked.loss }
 }

@@ -5,8 +5,9 @@ import type { Given } from '../../runtime/compile.js'
 import { HebbError } from '../../tensor/errors.js'
 import { defined } from '../../tensor/options.js'
 import { Tensor } from '../../tensor/tensor.js'
-import { evaluationOf, Means, measure } from '../evaluate/evaluate.js'
-import { type Examples, type FieldNames, feedOf, type InputsOf, type NamesIn, Roles, sizeOfBatch } from '../evaluate/fields.js'
+import { evaluationOf, measure } from '../evaluate/evaluate.js'
+import { type ExamplesFor, type FieldNames, feedOf, type InputsOf, rolesOf, sizeOfBatch } from '../evaluate/fields.js'
+import { Means } from '../evaluate/means.js'
 import { type AnyModel, reported, seesBatch } from '../evaluate/reported.js'
 import type { Run } from '../run/begun.js'
 import { run } from '../run/run.js'
@@ -35,12 +36,12 @@ import { Best, Place, Stop } from './parts.js'
  */
 export function fit<In, Out, const I extends FieldNames = InputsOf<In>, const T extends FieldNames = 'y'>(
   model: Layer<readonly [In], Out>,
-  data: NoInfer<Examples<NamesIn<I> | NamesIn<T>>>,
+  data: ExamplesFor<I, T>,
   options: FitOptions<Out, I, T> & { readonly every: number | undefined },
 ): Run<FitEvent>
 export function fit<In, Out, const I extends FieldNames = InputsOf<In>, const T extends FieldNames = 'y'>(
   model: Layer<readonly [In], Out>,
-  data: NoInfer<Examples<NamesIn<I> | NamesIn<T>>>,
+  data: ExamplesFor<I, T>,
   options: FitOptions<Out, I, T>,
 ): Run<EpochEvent>
 export function fit(model: AnyModel, data: unknown, options: AnyOptions): Run<FitEvent> {
@@ -49,11 +50,7 @@ export function fit(model: AnyModel, data: unknown, options: AnyOptions): Run<Fi
   const feed = feedOf('fit', data, { batchSize: options.batchSize, dropLast: options.dropLast ?? false }, 32)
   const reduce = options.reduce ?? (world && world.size > 1 ? world.allReduce : undefined)
   const learner = new Learner(model, optimizer, { ...options, reduce }, 'fit')
-  let known: Roles | undefined
-  const roles = (batch: Fields): Roles => {
-    known ??= new Roles('fit', Object.keys(batch), options, { all: seesBatch(options) })
-    return known
-  }
+  const roles = rolesOf('fit', options, { all: seesBatch(options) })
   const stepper = learner.add('', 'fit', (fields: Fields) => reported(model, fields, roles(fields), options))
   const [place, means, stop, best] = [new Place(), new Means(), new Stop(options.stop), new Best(model)]
   const parts = { learner, place, means, stop, best }

@@ -7,15 +7,7 @@ import { HebbError } from '../../tensor/errors.js'
 import { checkOptions, defined } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { measure } from '../evaluate/evaluate.js'
-import {
-  type Examples,
-  type FieldNames,
-  type FieldOptions,
-  fieldOptions,
-  type NamesIn,
-  type Picked,
-  requireFields,
-} from '../evaluate/fields.js'
+import { type ExamplesFor, type FieldNames, type FieldOptions, fieldOptions, type Picked, requireFields } from '../evaluate/fields.js'
 import { type AnyModel, type Loss, type Metrics, requireQuestions } from '../evaluate/reported.js'
 import { type RunOptions, runOptions } from '../run/run.js'
 import type { RunSettings } from '../run/savedRun.js'
@@ -40,7 +32,7 @@ export interface FitOptions<Out = Tensor, I extends FieldNames = 'x', T extends 
   /** leaves out a last batch of a data set that is not full, as batch norm of a single last example needs it. Default false */
   readonly dropLast?: boolean | undefined
   /** measured after each epoch, with the same fields */
-  readonly validation?: NoInfer<Examples<NamesIn<I> | NamesIn<T>>> | undefined
+  readonly validation?: ExamplesFor<I, T> | undefined
   readonly metrics?: Metrics<Out, Picked<T>> | undefined
   readonly stop?: EarlyStopping | undefined
   /** also yields a step event every so many updates */

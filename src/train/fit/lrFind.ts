@@ -11,16 +11,15 @@ import { HebbError } from '../../tensor/errors.js'
 import { checkOptions } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import {
-  type Examples,
+  type ExamplesFor,
   type FieldNames,
   type FieldOptions,
   feedOf,
   fieldOptions,
   type InputsOf,
-  type NamesIn,
   type Picked,
-  Roles,
   requireFields,
+  rolesOf,
 } from '../evaluate/fields.js'
 import { type AnyModel, type Loss, lossOf, seesBatch } from '../evaluate/reported.js'
 import type { Run } from '../run/begun.js'
@@ -74,7 +73,7 @@ export interface LrStep {
  */
 export function lrFind<In, Out, const I extends FieldNames = InputsOf<In>, const T extends FieldNames = 'y'>(
   model: Layer<readonly [In], Out>,
-  data: NoInfer<Examples<NamesIn<I> | NamesIn<T>>>,
+  data: ExamplesFor<I, T>,
   options: LrFindOptions<Out, I, T>,
 ): Run<LrStep, LrFinding> {
   return search(model as AnyModel, data, options as LrFindOptions<never, FieldNames, FieldNames>)
@@ -99,12 +98,12 @@ function search(model: AnyModel, data: unknown, options: LrFindOptions<never, Fi
   const feed = feedOf('lrFind', data, { batchSize }, 32)
   const [place, found] = [new Place(), new Found()]
   let giveBack: (() => void) | undefined
-  let roles: Roles | undefined
+  const roles = rolesOf('lrFind', options, { all: seesBatch({ loss }) })
   // the model is left alone until the search begins
   const begun = once(() => {
     giveBack = remember(model)
     const learner = new Learner(model, chosen, options, 'lrFind')
-    return { learner, stepper: learner.add('', 'lrFind', (fields: Fields) => lossOf(model, fields, roles!, loss)) }
+    return { learner, stepper: learner.add('', 'lrFind', (fields: Fields) => lossOf(model, fields, roles(fields), loss)) }
   })
   const settings = { seed, batchSize: batchSize ?? 32, from, to, steps, optimizer: chosen.name, parameters: requireParameters(model).size }
   const method = { ...options, settings, end: () => giveBack?.(), called: lrFind }
@@ -113,8 +112,7 @@ function search(model: AnyModel, data: unknown, options: LrFindOptions<never, Fi
     const { losses } = found
     for await (const batch of endless(feed, seed, place)) {
       if (losses.length === steps || found.diverged || !(await r.goesOn())) return
-      roles ??= new Roles('lrFind', Object.keys(batch), options, { all: seesBatch({ loss }) })
-      const step = await stepper.run(roles.pick(batch) as Given<Fields>).catch((error: unknown) => {
+      const step = await stepper.run(roles(batch).pick(batch) as Given<Fields>).catch((error: unknown) => {
         if (!(error instanceof NonFiniteError) || losses.length < 3) throw error
       })
       if (!step) return found.diverge()
