@@ -1,4 +1,7 @@
 /** Words: language models, decoding, measures of texts. */
+export { type ChatMessage, type ChatOptions, ChatTemplate, type MarkedChat } from './chat/chatTemplate.js'
+export { TemplateError } from './chat/jinja/values/values.js'
+export { readChatTemplate } from './chat/readChatTemplate.js'
 export { TextClassifier, type TextClassifierConfig } from './classifier.js'
 export { type GenerateOptions, generate, type Writing, type WritingText, type WrittenText, type WrittenToken } from './decode/generate.js'
 export { type SamplingOptions, sampleToken, type TokensBefore } from './decode/sample.js'

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { ChatMessage } from '../../src/text/chat/chatTemplate.js'
+import { readChatTemplate } from '../../src/text/chat/readChatTemplate.js'
 import { TextPieces } from '../../src/text/decode/pieces.js'
 import { readTokenizer } from '../../src/text/tokenize/published/readTokenizer.js'
 import { goldenPath, sharedFolder } from '../goldens.js'
@@ -13,6 +15,13 @@ interface Expected {
     readonly tokens: readonly string[]
     readonly decoded: string
     readonly decoded_skip_special: string
+  }[]
+  readonly chat?: readonly {
+    readonly messages: readonly ChatMessage[]
+    readonly add_generation_prompt: boolean
+    readonly extra: { readonly tools?: readonly unknown[]; readonly documents?: readonly unknown[]; readonly [name: string]: unknown }
+    readonly text: string
+    readonly ids: readonly number[]
   }[]
   readonly decode?: readonly { readonly ids: readonly number[]; readonly text: string }[]
 }
@@ -40,6 +49,15 @@ describe('goldens models: tokenizers as transformers has them', () => {
       const parts = ids.map((id, i) => pieces.add(id, i === ids.length - 1))
       expect(parts.join('')).toBe(decoded_skip_special)
       for (const part of parts) expect(part).not.toMatch(/\p{Surrogate}/u)
+    }
+    if (expected.chat && expected.chat.length > 0) {
+      const template = await readChatTemplate(folder, tokenizer)
+      for (const { messages, add_generation_prompt, extra, text, ids } of expected.chat) {
+        const { tools, documents, ...variables } = extra
+        const options = { addGenerationPrompt: add_generation_prompt, variables, ...(tools && { tools }), ...(documents && { documents }) }
+        expect(template!.render(messages, options)).toBe(text)
+        expect([...tokenizer.encode(text)]).toEqual(ids)
+      }
     }
     for (const { ids, text } of expected.decode ?? []) expect(tokenizer.decode(ids, { special: true })).toBe(text)
   })

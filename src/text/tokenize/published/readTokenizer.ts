@@ -1,6 +1,6 @@
 /** Reading tokenizers that others published. */
-import { isFolder, readBytes, theFiles } from '../../../files/files.js'
 import { HebbError } from '../../../tensor/index.js'
+import { openFolder } from '../../publishedFolder.js'
 import type { PublishedTokenizer } from '../tokenizer.js'
 import { classOf } from './classes.js'
 import { Fields, type Json } from './fields.js'
@@ -35,31 +35,19 @@ const fileNames = {
   model: 'config.json',
 } as const
 
-async function fromFolder(folder: string): Promise<TokenizerFiles> {
-  const files = theFiles()
-  if (!(await isFolder(folder))) throw new HebbError(`readTokenizer: there is no folder ${folder}`)
-  const there = new Set((await files.names(folder)).files)
-  if (!there.has(fileNames.tokenizer))
+async function fromFolder(path: string): Promise<TokenizerFiles> {
+  const folder = await openFolder(path, 'readTokenizer')
+  if (!folder.names.has(fileNames.tokenizer))
     throw new HebbError(
-      `readTokenizer: ${folder} has no ${fileNames.tokenizer}: in Python AutoTokenizer.from_pretrained(…).save_pretrained(…) writes one`,
+      `readTokenizer: ${path} has no ${fileNames.tokenizer}: in Python AutoTokenizer.from_pretrained(…).save_pretrained(…) writes one`,
     )
-  const read = async (name: string): Promise<unknown> => {
-    if (!there.has(name)) return undefined
-    const path = files.inside(folder, name)
-    const text = new TextDecoder().decode(await readBytes(path))
-    try {
-      return JSON.parse(text) as unknown
-    } catch (error) {
-      throw new HebbError(`readTokenizer: ${path} is no JSON: ${error instanceof Error ? error.message : String(error)}`)
-    }
-  }
-  const model = (await read(fileNames.model)) as { readonly model_type?: unknown } | null | undefined
+  const model = (await folder.json(fileNames.model)) as { readonly model_type?: unknown } | null | undefined
   const modelType = model?.model_type
   return {
-    tokenizer: await read(fileNames.tokenizer),
-    config: await read(fileNames.config),
-    specialTokensMap: await read(fileNames.specialTokensMap),
-    addedTokens: await read(fileNames.addedTokens),
+    tokenizer: await folder.json(fileNames.tokenizer),
+    config: await folder.json(fileNames.config),
+    specialTokensMap: await folder.json(fileNames.specialTokensMap),
+    addedTokens: await folder.json(fileNames.addedTokens),
     ...(typeof modelType === 'string' && { modelType }),
   }
 }
