@@ -591,17 +591,13 @@ export type { Target } from './look/attribution/score.js'
 
 // text: words
 export { TextClassifier, type TextClassifierConfig } from './text/classifier.js'
-export { TextBatch, type TextPiece, TextReader } from './text/decode/textReader.js'
-export {
-  type GenerateOptions,
-  type Writing,
-  type WritingText,
-  type WrittenText,
-  type WrittenToken,
-  generate,
-} from './text/decode/generate.js'
-export { type SamplingOptions, type TokensBefore, sampleToken } from './text/decode/sample.js'
-export { type TranslateOptions, translate } from './text/decode/translate.js'
+export { TextBatch, type TextPiece, TextReader } from './text/decode/reading/textReader.js'
+export { generate, type Prompt, type WhichText } from './text/decode/writing/generate.js'
+export type { GenerateOptions } from './text/decode/writing/options.js'
+export type { Why, Writing, WritingText, WrittenText, WrittenToken } from './text/decode/writing/writer.js'
+export type { SamplingOptions, TokensBefore } from './text/decode/rules/rules.js'
+export { sampleToken } from './text/decode/rules/sample.js'
+export { type TranslateOptions, translate } from './text/decode/beams/translate.js'
 export { type ContextKey, type ContextOptions, type Contexts, rememberText } from './text/knn/contexts.js'
 export { type KnnOptions, KnnLanguageModel } from './text/knn/knnLanguageModel.js'
 export { mixtureCrossEntropy } from './text/knn/mixture.js'

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { bpe, characters, Gpt, generate, initialize, type Tokenizer, tensor, type WrittenText } from '../../src/index.js'
 
 const model = new Gpt({ vocabulary: 11, context: 8, layers: 1, heads: 2, width: 8 })
-const drawn = { tokens: 20, seed: 1, temperature: 5 }
+const drawn = { tokens: 20, seed: 1, temperature: 5, slide: true }
 
 describe('generate', () => {
   test('writes the same tokens from the same seed, past its context; looped over as awaited', async () => {
@@ -43,7 +43,7 @@ describe('generate', () => {
   })
 
   test('penalties look at what was written', async () => {
-    const greedy = { tokens: 11, temperature: 0 } as const
+    const greedy = { tokens: 11, slide: true } as const
     expect(new Set((await generate(model, [1], greedy)).ids).size).toBeLessThan(11)
     expect(new Set((await generate(model, [1], { ...greedy, presencePenalty: 1e6 })).ids).size).toBe(11)
     // the prompt counts here
@@ -103,8 +103,8 @@ describe('text', () => {
     expect(() => generate(model, [1], { tokens: -1 })).toThrow('-1 is no number of tokens')
     expect(() => generate(model, [1], { onToken: () => 0 } as never)).toThrow('generate has no option onToken: did you mean')
     for (const [options, why] of [
-      [{ topP: 0 }, 'topP 0: give a probability above 0'],
-      [{ topK: 0.5 }, 'topK 0.5: give 1 or more'],
+      [{ topP: 1.5 }, 'topP 1.5: give a share'],
+      [{ topK: 0.5 }, 'topK 0.5: give a whole number'],
       [{ minP: 2 }, 'minP 2: give a share'],
       [{ temperature: Number.NaN }, 'temperature NaN'],
       [{ repetitionPenalty: 0 }, 'repetitionPenalty 0'],

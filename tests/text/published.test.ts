@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { ChatMessage } from '../../src/text/chat/chatTemplate.js'
 import { readChatTemplate } from '../../src/text/chat/readChatTemplate.js'
-import { TextPieces } from '../../src/text/decode/pieces.js'
+import { TextPieces } from '../../src/text/decode/writing/pieces.js'
 import { readTokenizer } from '../../src/text/tokenize/published/readTokenizer.js'
 import { goldenPath, sharedFolder } from '../goldens.js'
 

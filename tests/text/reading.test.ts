@@ -73,13 +73,15 @@ test('in pieces of any length, after a prompt read in one go, and again after go
 test('the same tokens with and without: greedy and drawn, within the context and past it', async () => {
   const prompt = text.slice(0, 7)
   for (const options of [{ temperature: 0 }, { temperature: 1, seed: 3 }, { temperature: 1.5, topK: 9, topP: 0.9, seed: 4 }]) {
-    const kept = await written(model, prompt, { ...options, tokens: 110 })
-    expect(kept).toEqual(await written(model, prompt, { ...options, tokens: 110, cache: false }))
+    const kept = await written(model, prompt, { ...options, tokens: 110, slide: true })
+    expect(kept).toEqual(await written(model, prompt, { ...options, tokens: 110, slide: true, cache: false }))
     // a text that stands still would prove little
     expect(new Set(kept.slice(0, 90)).size).toBeGreaterThan(3)
   }
   const long = [...text, ...text.slice(0, 20)]
-  expect(await written(model, long, { tokens: 5 })).toEqual(await written(model, long, { tokens: 5, cache: false }))
+  expect(await written(model, long, { tokens: 5, slide: true })).toEqual(
+    await written(model, long, { tokens: 5, slide: true, cache: false }),
+  )
 })
 
 test('several texts at once are told apart, and share programs', async () => {

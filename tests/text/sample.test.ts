@@ -3,8 +3,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type SamplingOptions, sampleToken } from '../../src/index.js'
-import { likeliest } from '../../src/text/decode/likeliest.js'
-import { logProbability } from '../../src/text/decode/sample.js'
+import { likeliest } from '../../src/text/decode/rules/likeliest.js'
+import { logProbability } from '../../src/text/decode/rules/rules.js'
+import { keepTopP } from '../../src/text/decode/rules/truncate.js'
 
 const logits = [0.1, 0.4, 0.2, 0.3].map(Math.log)
 /** How often each token comes when u runs evenly through [0, 1). */
@@ -70,8 +71,8 @@ describe('sampleToken', () => {
     const weights = order.map((i) => Math.exp(many[i]!))
     const half = weights.reduce((a, b) => a + b) / 2
     const n = weights.findIndex((_, i) => weights.slice(0, i + 1).reduce((a, b) => a + b) >= half)
-    expect(sampleToken(many, 0.9999999, { topP: 0.5 })).toBe(order[n])
-    expect(sampleToken(many, 0, { topP: 0.5 })).toBe(order[0])
+    const kept = [...keepTopP(many, 0.5).entries()].filter(([, s]) => s > Number.NEGATIVE_INFINITY).map(([i]) => i)
+    expect(kept).toEqual(order.slice(0, n + 1).sort((a, b) => a - b))
   })
   test('penalties: repetition divides what is above 0 and multiplies what is below, once, and looks at the prompt', () => {
     const greedy = (scores: readonly number[], options: SamplingOptions, before = {}): number =>

@@ -41,7 +41,7 @@ export const gptRecipe: Recipe = defineRecipe({
     const counted = [1, 2, 3, 5].map((order) => ({ order, loss: ngrams(trainIds, { order, vocabulary: tokenizer.size }).loss(held) }))
     const best = counted.reduce((a, b) => (b.loss < a.loss ? b : a))
     const write = async (temperature: number, topK = tokenizer.size): Promise<string> =>
-      (await generate(model, prompt, { tokenizer, tokens: sampled, temperature, topK, seed, signal: context.signal })).text
+      (await generate(model, prompt, { tokenizer, tokens: sampled, temperature, topK, seed, slide: true, signal: context.signal })).text
     const samples = [
       { title: 'Temperature 0.8, of the 40 likeliest', text: await write(0.8, 40) },
       { title: 'Temperature 1: as likely as the model believes', text: await write(1) },

@@ -85,7 +85,7 @@ export const knnLmRecipe: Recipe = defineRecipe({
       const examples = await examplesOf(asked, opinion, looking)
       const prompt = held.subarray(0, Math.min(length, 32))
       const write = async (writer: typeof model | ReturnType<typeof withMemory>): Promise<string> =>
-        (await generate(writer, prompt, { tokenizer, tokens: sampled, temperature: 0.8, seed, signal })).text
+        (await generate(writer, prompt, { tokenizer, tokens: sampled, temperature: 0.8, topK: 0, seed, slide: true, signal })).text
       const texts = { prompt: tokenizer.decode(prompt), alone: await write(model), both: await write(withMemory(looking)) }
       if (signal.aborted) return undefined
       const { total } = countParameters(model)

@@ -1,12 +1,12 @@
 /** Letting an encoder–decoder write: the likeliest sequence, searched greedily or with several beams. */
 
-import { logSoftmax } from '../../functional/index.js'
-import { initializeAsync } from '../../nn/index.js'
-import { squeeze, take } from '../../ops/index.js'
-import { compile } from '../../runtime/index.js'
-import { HebbError, type Tensor, tensor } from '../../tensor/index.js'
-import type { Seq2Seq } from '../sequences/seq2seq.js'
-import { likeliest } from './likeliest.js'
+import { logSoftmax } from '../../../functional/index.js'
+import { initializeAsync } from '../../../nn/index.js'
+import { squeeze, take } from '../../../ops/index.js'
+import { compile } from '../../../runtime/index.js'
+import { HebbError, type Tensor, tensor } from '../../../tensor/index.js'
+import type { Seq2Seq } from '../../sequences/seq2seq.js'
+import { likeliest } from '../rules/likeliest.js'
 
 /** How targets are searched. */
 export interface TranslateOptions {

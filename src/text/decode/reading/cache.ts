@@ -1,6 +1,6 @@
 /** The keys and values of several texts, in flat memory with room for more. */
-import { keptWidth } from '../../functional/index.js'
-import type { CachingLanguageModel } from '../languageModel.js'
+import { keptWidth } from '../../../functional/index.js'
+import type { CachingLanguageModel } from '../../languageModel.js'
 
 /** Room for keys and values of some places of some texts, a row each: programs read them and write new ones where they lie. */
 export class KeyValueCache {

@@ -1,6 +1,6 @@
 /** Reading texts piece by piece, one or several at once: what was read is remembered, and only what is new is computed. */
-import { HebbError } from '../../tensor/index.js'
-import type { CachingLanguageModel } from '../languageModel.js'
+import { HebbError } from '../../../tensor/index.js'
+import type { CachingLanguageModel } from '../../languageModel.js'
 import { type Piece, Rows } from './rows.js'
 
 /** More of one text of a batch. */

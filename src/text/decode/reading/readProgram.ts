@@ -1,11 +1,11 @@
 /** The programs that read: some new ids of several texts, after what each of them has read. */
-import { type KeysValues, keptWidth } from '../../functional/index.js'
-import { placeholder } from '../../graph/leaf.js'
-import { reshape, take } from '../../ops/index.js'
-import { BoundProgram } from '../../runtime/bound.js'
-import { programs } from '../../runtime/store.js'
-import type { Tensor } from '../../tensor/index.js'
-import type { CachingLanguageModel } from '../languageModel.js'
+import { type KeysValues, keptWidth } from '../../../functional/index.js'
+import { placeholder } from '../../../graph/leaf.js'
+import { reshape, take } from '../../../ops/index.js'
+import { BoundProgram } from '../../../runtime/bound.js'
+import { programs } from '../../../runtime/store.js'
+import type { Tensor } from '../../../tensor/index.js'
+import type { CachingLanguageModel } from '../../languageModel.js'
 
 /** inputs: ids, the places whose scores are wanted, then how many places of each text are kept, and their keys and values */
 const [idsAt, lastAt, lengthAt, keptAt] = [0, 1, 2, 3]

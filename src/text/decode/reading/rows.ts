@@ -1,8 +1,8 @@
 /** Texts in the rows of one cache: who stands where, and which of them one run of a program reads. */
-import { initialize } from '../../nn/index.js'
-import { bucket } from '../../runtime/buckets.js'
-import { HebbError } from '../../tensor/index.js'
-import type { CachingLanguageModel } from '../languageModel.js'
+import { initialize } from '../../../nn/index.js'
+import { bucket } from '../../../runtime/buckets.js'
+import { HebbError } from '../../../tensor/index.js'
+import type { CachingLanguageModel } from '../../languageModel.js'
 import { KeyValueCache } from './cache.js'
 import { readTexts } from './readProgram.js'
 

@@ -1,0 +1,146 @@
+/** One text under way: what was written of it, how its next token is chosen, and when it ends. */
+import { keyBelow, keyOf, uniform } from '../../../kernels/random.js'
+import { defined } from '../../../tensor/options.js'
+import { forbidTokens, forceTokens } from '../rules/penalties.js'
+import { drawFrom, drawnBy, highestScore, logProbability, penalized } from '../rules/rules.js'
+import { TextPieces } from './pieces.js'
+import { mostTokens, type Settings } from './settings.js'
+import { StopTexts } from './stopTexts.js'
+
+/** A token that was written. */
+export interface WrittenToken {
+  readonly token: number
+  /** log p of it by the model itself, in nats: by its scores before penalties, temperature and what is left out */
+  readonly logProbability: number
+}
+
+/** A token that was written, with a tokenizer. */
+export interface WrittenText extends WrittenToken {
+  /** what it adds to the text; a character of several tokens comes whole with the last of them, and what may begin a text to stop at once it does not */
+  readonly text: string
+}
+
+/** Why writing ended. */
+export type Why =
+  /** the id that ends texts came */
+  | 'eos'
+  /** one of `stop` came */
+  | 'stop'
+  /** there were enough tokens */
+  | 'tokens'
+  /** the context is full */
+  | 'context'
+  /** what the text is bound to is whole, and nothing may follow */
+  | 'done'
+  /** the signal said so */
+  | 'signal'
+  /** the loop was left */
+  | 'break'
+
+/** Everything that was written. */
+export interface Writing {
+  /** without the prompt */
+  readonly ids: Int32Array
+  /** of each token, as in {@link WrittenToken} */
+  readonly logProbabilities: Float32Array
+  readonly why: Why
+}
+
+/** Everything that was written, with a tokenizer. */
+export interface WritingText extends Writing {
+  /** without the id that ends it and the text that stopped it */
+  readonly text: string
+}
+
+/** The use of each of the numbers drawn for a token. */
+export const draws = { token: 0, accept: 1, instead: 2, draft: 3 } as const
+
+/** One text under way. */
+export class Writer {
+  readonly ids: number[]
+  readonly written: number[] = []
+  readonly #logs: number[] = []
+  readonly #pieces: TextPieces | undefined
+  readonly #stops: StopTexts
+  readonly #most: number
+  readonly #least: number
+  readonly #key: ReturnType<typeof keyOf>
+  readonly #drawn = new Float32Array(4)
+  #text = ''
+  why: Why = 'break'
+  ended = false
+
+  constructor(
+    readonly prompt: readonly number[],
+    private readonly settings: Settings,
+    private readonly context: number,
+    { seed, sample }: { readonly seed: number; readonly sample: number },
+  ) {
+    this.ids = [...prompt]
+    this.#pieces = settings.tokenizer && new TextPieces(settings.tokenizer, prompt)
+    this.#stops = new StopTexts(settings.stopTexts)
+    this.#most = mostTokens(settings, prompt.length)
+    this.#least = Math.max(settings.minTokens, settings.minLength - prompt.length)
+    const key = keyOf(seed, 'generate')
+    this.#key = sample === 0 ? key : keyBelow(key, sample)
+    if (this.#most === 0) this.end('tokens')
+  }
+
+  /** Scores once everything that forbids or changes one has been at them, for the token after so many of `further` ones. */
+  ruled(scores: ArrayLike<number>, further: readonly number[] = []): ArrayLike<number> {
+    const { sampling, eos, beginSuppressTokens, forcedEos } = this.settings
+    const written = further.length > 0 ? [...this.written, ...further] : this.written
+    let left = penalized(scores, sampling, { prompt: this.prompt, written })
+    if (written.length < this.#least) left = forbidTokens(left, eos)
+    if (forcedEos.length > 0 && written.length === this.#most - 1) left = forceTokens(left, forcedEos)
+    if (beginSuppressTokens.length > 0 && written.length === 0) left = forbidTokens(left, beginSuppressTokens)
+    return left
+  }
+
+  /** The number of [0, 1) that decides about the token after so many further ones. */
+  draw(use: keyof typeof draws, further = 0): number {
+    return uniform(this.#key, this.written.length + further, this.#drawn)[draws[use]]!
+  }
+
+  /** The token that comes next by its scores. */
+  choose(scores: ArrayLike<number>): number {
+    const ruled = this.ruled(scores)
+    const best = highestScore('generate', ruled)
+    return this.settings.draws ? drawFrom(drawnBy(ruled, this.settings.sampling), this.draw('token')) : best
+  }
+
+  /** Writes a token that was chosen by these scores. */
+  add(token: number, scores: ArrayLike<number>): WrittenToken {
+    const log = logProbability(scores, token)
+    this.ids.push(token)
+    this.written.push(token)
+    this.#logs.push(log)
+    this.#endAfter(token)
+    if (!this.#pieces) return { token, logProbability: log }
+    const { text, stopped } = this.#stops.add(this.why === 'eos' ? this.#pieces.rest() : this.#pieces.add(token, this.ended))
+    if (stopped) this.end('stop')
+    const all = this.ended && !stopped ? text + this.#stops.rest() : text
+    this.#text += all
+    return { token, logProbability: log, text: all } as WrittenText
+  }
+
+  #endAfter(token: number): void {
+    const { eos, stopIds, slide } = this.settings
+    if (eos.includes(token)) this.end('eos')
+    else if (stopIds.includes(token)) this.end('stop')
+    else if (this.written.length >= this.#most) this.end('tokens')
+    else if (!slide && this.ids.length > this.context) this.end('context')
+  }
+
+  end(why: Why): void {
+    this.why = why
+    this.ended = true
+  }
+
+  get result(): Writing {
+    // a text that stopped holds nothing back
+    const rest = this.why === 'signal' || this.why === 'break' ? (this.#pieces?.rest() ?? '') : ''
+    const text = this.#pieces && this.#text + (rest === '' ? '' : this.#stops.add(rest).text) + this.#stops.rest()
+    return defined({ ids: Int32Array.from(this.written), logProbabilities: Float32Array.from(this.#logs), why: this.why, text })
+  }
+}
