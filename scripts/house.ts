@@ -75,6 +75,7 @@ export const house: House = {
     room('look', 'WHAT IT HAS LEARNED'),
     room('text', 'WORDS'),
     room('llm', 'WHAT WRITES'),
+    room('tune', 'HOW A MODEL IS SHAPED'),
     room('debug', 'WHAT WENT ON'),
     room('entry', 'WHERE IT BEGINS', false),
     room('recipes', 'WHAT ANYONE CAN RUN BY NAME', false),

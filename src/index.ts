@@ -623,3 +623,9 @@ export type { ModelConfig } from './llm/families/index.js'
 export { Gpt, type GptConfig } from './llm/gpt.js'
 export { type GenerationConfig, LLM, type LLMParts } from './llm/llm.js'
 export { loadLLM } from './llm/loadLLM.js'
+
+// tune: how a model is shaped
+export type { Adapters } from './tune/lora/adapters.js'
+export { lora } from './tune/lora/lora.js'
+export type { LoraOptions } from './tune/lora/settings.js'
+export { loadAdapter, saveAdapter } from './tune/peft/files.js'

@@ -3,8 +3,8 @@ import { type KeysValues, keptWidth } from '../../../functional/index.js'
 import { placeholder } from '../../../graph/leaf.js'
 import { reshape, take } from '../../../ops/index.js'
 import { BoundProgram } from '../../../runtime/bound.js'
-import { programs } from '../../../runtime/store.js'
 import type { Tensor } from '../../../tensor/index.js'
+import { withProgram } from '../../../train/evaluate/modelProgram.js'
 import type { CachingLanguageModel } from '../../languageModel.js'
 
 /** inputs: ids, the places whose scores are wanted, then how many places of each text are kept, and their keys and values */
@@ -60,5 +60,6 @@ export function readTexts(
     await bound.run()
     use(bound.results[0] as Float32Array)
   }
-  return programs.use(model, `read ${texts} × ${steps} of ${places}`, () => readProgram(model, sizes), run)
+  const make = (): { bound: BoundProgram } => ({ bound: readProgram(model, sizes) })
+  return withProgram(model, `read ${texts} × ${steps} of ${places}`, [], make, ({ bound }) => run(bound))
 }

@@ -1,0 +1,6 @@
+/** How a model is shaped: adapters of low rank, and fine-tuning. */
+
+export { Adapters, adaptersOf, type Installed, type TrainableShare } from './lora/adapters.js'
+export { lora } from './lora/lora.js'
+export type { Initialisation, LoraOptions, LoraSettings } from './lora/settings.js'
+export { type LoadAdapterOptions, loadAdapter, type SaveAdapterOptions, saveAdapter } from './peft/files.js'
