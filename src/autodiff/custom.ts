@@ -45,12 +45,12 @@ const after: (x: Tensor, ...gs: readonly Tensor[]) => Tensor = defineOp({
   },
 })
 
-// `given`: which of xs are the arguments of the function; the others are what it found around it, weights above all
-const recomputed: (y: Tensor, xs: readonly Tensor[], body: Body, given: readonly boolean[]) => Tensor = defineOp({
+// `given`: how many of xs, the first, are the arguments of the function; the others are what it found around it, weights above all
+const recomputed: (y: Tensor, xs: readonly Tensor[], body: Body, given: number) => Tensor = defineOp({
   name: 'recompute',
   kernels: dtypes,
   passes: true,
-  args: (y: Tensor, xs: readonly Tensor[], body: Body, given: readonly boolean[]) => [[y, ...xs], { body, given }],
+  args: (y: Tensor, xs: readonly Tensor[], body: Body, given: number) => [[y, ...xs], { body, given }],
   spec: ([y]) => y!,
   vjp: (g, { inputs: [, ...xs], attrs: { body, given }, needs, pullback }) => {
     const waits = (x: Tensor): boolean => x.rank > 0 && isFloat(x.dtype)
@@ -58,8 +58,8 @@ const recomputed: (y: Tensor, xs: readonly Tensor[], body: Body, given: readonly
     const [y] = substitute(body.outputs, new Map(body.params.map((p, i) => [p, again[i]!])))
     const found = pullback([y!], [g], again).map((d, i) => (needs[i + 1] ? d : undefined))
     // what was computed again is let go before anything earlier is: the gradients of weights read it, and nothing else asks for them soon
-    const weights = found.filter((d, i): d is Tensor => d !== undefined && !given[i])
-    return [undefined, ...found.map((d, i) => (d && given[i] && weights.length > 0 && waits(d) ? after(d, ...weights) : d))]
+    const weights = found.filter((d, i): d is Tensor => d !== undefined && i >= given)
+    return [undefined, ...found.map((d, i) => (d && i < given && weights.length > 0 && waits(d) ? after(d, ...weights) : d))]
   },
   onnx: (_, [y]) => y!,
 })
@@ -75,8 +75,6 @@ export function recompute<P extends readonly Tensor[]>(f: (...xs: P) => Tensor):
     const inputs: readonly Tensor[] = xs.map(alias)
     const y = f(...(inputs as P))
     const { body, captured } = closeOver(inputs, [y])
-    const all = [...inputs, ...captured]
-    const given = all.map((t) => xs.includes(t))
-    return recomputed(y, all, body, given)
+    return recomputed(y, [...inputs, ...captured], body, inputs.length)
   }
 }
