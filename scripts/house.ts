@@ -98,6 +98,7 @@ export const house: House = {
     'src/runtime/ort/',
     'src/files/node/',
     'src/data/fetch/',
+    'src/interop/node/',
     'src/train/sweep/pool.ts',
     'src/train/sweep/worker.ts',
     'src/entry/',

@@ -22,6 +22,8 @@ export interface Fetching {
     Pick<typeof convert, 'npmConverted' | 'webConverted' | 'webRemade' | 'debianConverted'>
 }
 
+export type { FileProgress } from './fetch/source.js'
+
 let fetching: Fetching | undefined
 
 /** Names what fetches. */

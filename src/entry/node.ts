@@ -6,6 +6,8 @@ import { nodeFiles } from '../files/node/files.js'
 import { useHost } from '../host/host.js'
 import { nodeHost } from '../host/node.js'
 import '../runtime/compute.js'
+import { useHub } from '../interop/hub.js'
+import { hubSnapshot } from '../interop/node/snapshot.js'
 import { useBackend } from '../runtime/machine.js'
 import { ort } from '../runtime/ort/ort.js'
 import { nodeProcesses } from '../train/sweep/pool.js'
@@ -14,5 +16,6 @@ import { useProcesses } from '../train/sweep/processes.js'
 useHost(nodeHost)
 useFiles(nodeFiles)
 useFetching(nodeFetching)
+useHub(hubSnapshot)
 useProcesses(nodeProcesses)
 useBackend(ort)

@@ -4,12 +4,12 @@ import { writeWhole } from '../../files/node/whole.js'
 
 const cure = 'Make room, or set HEBB_DATA to another folder.'
 
-/** Runs file work on `path`; refusals of the disk come out as FileError. Another source of the same file would not help then. */
-export async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
+/** Runs file work on `path`; refusals of the disk come out as FileError. Another source of the same file would not help then. `told` is the cure. */
+export async function onDisk<T>(path: string, work: () => Promise<T>, told = cure): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    throw isRefusal(error) && !(error instanceof FileError) ? writeFailure(path, error, { cure }) : error
+    throw isRefusal(error) && !(error instanceof FileError) ? writeFailure(path, error, { cure: told }) : error
   }
 }
 

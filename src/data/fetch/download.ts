@@ -177,7 +177,8 @@ const causeOf = (error: unknown): Error => {
   return e instanceof Error ? e : new Error(String(e))
 }
 
-function unreachable(error: unknown): string {
+/** Why there is no connection, in words. */
+export function unreachable(error: unknown): string {
   const cause = causeOf(error)
   const code = codeOf(cause)
   const words: Readonly<Record<string, string>> = {
@@ -191,7 +192,8 @@ function unreachable(error: unknown): string {
   return words[code] ? `${words[code]} (${code})` : `no connection (${code || cause.message})`
 }
 
-interface Watchdog {
+/** A signal that also fires when time runs out. */
+export interface Watchdog {
   readonly signal: AbortSignal
   /** which limit ran out, if one did */
   why: string | undefined
@@ -200,7 +202,7 @@ interface Watchdog {
 }
 
 /** A signal that follows the caller's and also fires when time runs out. */
-function watchdog(outer: AbortSignal | undefined): Watchdog {
+export function watchdog(outer: AbortSignal | undefined): Watchdog {
   const controller = new AbortController()
   const forward = (): void => controller.abort(outer?.reason)
   if (outer?.aborted) forward()
