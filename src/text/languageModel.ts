@@ -22,6 +22,8 @@ export interface Past {
   readonly layers: readonly KeysValues[]
   /** (N) i32 */
   readonly length: Tensor
+  /** (N) i32: how long each text is when all that is being read of it has been; for models whose cache is `stretched` */
+  readonly whole?: Tensor | undefined
 }
 
 /** New places of texts: their states (N, T, D), and what was kept with their keys and values joined to it. */
@@ -33,7 +35,16 @@ export interface Decoded {
 /** A language model that goes on from what it has read: earlier places leave their keys and values, and are not computed again. */
 export interface CachingLanguageModel extends LanguageModel {
   /** what a place leaves behind: keys and values of `heads` heads (of keys, where fewer than of queries), `width` wide, in each of `layers` */
-  readonly cache: { readonly layers: number; readonly heads: number; readonly width: number }
+  readonly cache: {
+    readonly layers: number
+    readonly heads: number
+    readonly width: number
+    /**
+     * where texts longer than `from` places are read under other angles than shorter ones, so that a text that grows beyond is read anew, and, with
+     * `always`, under others at each length
+     */
+    readonly stretched?: { readonly from: number; readonly always: boolean } | undefined
+  }
   /**
    * ids (N, T) at the places after `past`, of each text its own: the same states as `states` gives there for the whole texts, and `past` as
    * `attentionAfter` gives it back. Who calls keeps within the context, and leaves room for the ids. Ids behind those of a text, which only fill up a shape, are seen by none before

@@ -59,6 +59,8 @@ export interface DecoderConfig {
   readonly scoreCap?: number
   /** bound of the logits; default none */
   readonly logitCap?: number
+  /** the token that only fills up: its vector gets no gradient where it is read, as with PyTorch's padding_idx; default none */
+  readonly padding?: number
   /** factor of token vectors; default 1 */
   readonly embeddingScale?: number
   /** whether the logits come from the table of token vectors itself [Press 2017] */

@@ -10,6 +10,7 @@ import { headsOf } from './attention.js'
 import type { DecoderConfig } from './config.js'
 import { partNames } from './names.js'
 import { Named } from './parts.js'
+import { stretchedFrom } from './rope.js'
 import { DecoderStream, tokensOf } from './stream.js'
 
 /**
@@ -39,7 +40,8 @@ export class Decoder extends Named implements CachingLanguageModel, KeyedLanguag
     const { keyHeads, headWidth } = headsOf(config)
     this.vocabulary = vocabulary
     this.context = context
-    this.cache = { layers, heads: keyHeads, width: headWidth }
+    const kinds = Object.values(config.rope ?? {}).flatMap((rope) => stretchedFrom(rope) ?? [])
+    this.cache = { layers, heads: keyHeads, width: headWidth, stretched: kinds[0] }
     this.#decoder = config
     this.#table = tokensOf(stream, naming).weight
   }

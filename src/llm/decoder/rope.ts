@@ -92,6 +92,12 @@ function yarnShares(base: number, width: number, { fast, slow, whole, length }: 
   return Array.from({ length: Math.ceil(width / 2) }, (_, i) => Math.min(Math.max((i - low) / (high - low), 0), 1))
 }
 
+/** From which length on a rope turns texts otherwise, if it does. */
+export function stretchedFrom({ stretch }: Rope): { readonly from: number; readonly always: boolean } | undefined {
+  if (stretch?.type !== 'dynamic' && stretch?.type !== 'longrope') return undefined
+  return { from: stretch.length, always: stretch.type === 'dynamic' }
+}
+
 /** Cosines and sines of the first `places` of a text that has `steps` places, (P, pairs); rounded as single precision has them. */
 function tables(rope: Rope, places: number, steps: number): Angles {
   const { stretch } = rope
@@ -118,10 +124,13 @@ export interface Places {
   readonly angles?: Angles
 }
 
-/** The same for T `steps` that come after `length` (N) others, where there is room for so many `places`. */
-export function placesOf(rope: Rope, steps: number, places: number, length: Tensor): Places {
+/** The same for T `steps` that come after `length` (N) others, where there is room for so many `places`, of texts that will have `whole` (N). */
+export function placesOf(
+  rope: Rope,
+  { steps, places, length, whole }: { readonly steps: number; readonly places: number; readonly length: Tensor; readonly whole: Tensor },
+): Places {
   if (frequencies(rope)) return { rotary: tables(rope, places, places) }
-  const grown = growing(rope, reshape(add(length, steps), [-1, 1, 1, 1]))
+  const grown = growing(rope, reshape(whole, [-1, 1, 1, 1]))
   const angles = mul(cast(reshape(placesAfter(length, steps), [length.size, steps, 1, 1]), 'f32'), grown)
   const scale = rope.stretch?.type === 'longrope' ? rope.stretch.attention : 1
   const by = (x: Tensor): Tensor => (scale === 1 ? x : mul(x, scale))

@@ -20,7 +20,9 @@ export class DecoderStream extends Named {
     const names = partNames[config.naming]
     const { vocabulary, context, layers, width, deviation = 0.02, rope } = config
     super({
-      [names.tokens]: Object.assign(new Embedding(vocabulary, width), { weight: new Param([vocabulary, width], init.normal(deviation)) }),
+      [names.tokens]: Object.assign(new Embedding(vocabulary, width, { paddingIndex: config.padding }), {
+        weight: new Param([vocabulary, width], init.normal(deviation)),
+      }),
       ...(!rope && { [names.places]: new LearnedPositions(context, width) }),
       [names.drop]: dropout(config.dropout?.embeddings),
       [names.layers]: Array.from({ length: layers }, (_, i) => new DecoderBlock(config, i)),
@@ -53,9 +55,10 @@ export class DecoderStream extends Named {
 
   decode(ids: Tensor, past: Past): Decoded {
     const steps = ids.shape[1]!
-    const [places, { length }] = [past.layers[0]!.k.shape[2]!, past]
+    const { length, whole = add(length, steps) } = past
+    const places = past.layers[0]!.k.shape[2]!
     let x = reshape(this.#entered(ids, length), [ids.size, -1])
-    const turns = this.#byKind((rope) => placesOf(rope, steps, places, length))
+    const turns = this.#byKind((rope) => placesOf(rope, { steps, places, length, whole }))
     const all: KeysValues[] = []
     for (const [i, block] of this.#blocks.entries()) {
       const { y, kept } = block.decode(x, turns(i), { ...past.layers[i]!, length })

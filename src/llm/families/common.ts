@@ -64,9 +64,10 @@ export function windowed(config: Fields, kinds: readonly LayerKind[], window: nu
 export function llamaLike(
   config: Fields,
   sizes: Required<Sizes>,
-  { eps = 1e-6, tied }: { readonly eps?: number | undefined; readonly tied: boolean },
+  { eps = 1e-6, tied, pad }: { readonly eps?: number | undefined; readonly tied: boolean; readonly pad?: number | undefined },
 ): Omit<DecoderConfig, 'activation'> {
   const weights = config.share('attention_dropout', 0)
+  const padding = paddingOf(config, sizes.vocabulary, pad)
   return {
     naming: 'llama',
     ...sizes,
@@ -74,6 +75,14 @@ export function llamaLike(
     bias: { inputs: false, output: false, hidden: false },
     tied: config.flag('tie_word_embeddings', tied),
     deviation: config.number('initializer_range', 0.02),
+    ...(padding !== undefined && { padding }),
     ...(weights > 0 && { dropout: { weights } }),
   }
+}
+
+/** The token that fills up: pad_token_id, where it is one. */
+function paddingOf(config: Fields, vocabulary: number, fallback: number | undefined): number | undefined {
+  if (config.value('pad_token_id') === null) return undefined
+  const id = config.value('pad_token_id') === undefined ? fallback : config.number('pad_token_id')
+  return id !== undefined && Number.isInteger(id) && id >= 0 && id < vocabulary ? id : undefined
 }

@@ -7,7 +7,7 @@ import { ropeOf, ropesByKind } from './rope.js'
 /** What the three share: norms times 1 + weight, token vectors times √D, the head tied. */
 function gemmaLike(config: Fields, sizes: Required<Sizes>): Omit<DecoderConfig, 'activation'> {
   config.only({ use_bidirectional_attention: false })
-  const common = llamaLike(config, sizes, { tied: true })
+  const common = llamaLike(config, sizes, { tied: true, pad: 0 })
   const bias = config.flag('attention_bias', false)
   return {
     ...common,

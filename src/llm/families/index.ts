@@ -76,5 +76,8 @@ export function readConfig(config: ModelConfig, where = 'config'): DecoderConfig
       `quantization_config says quant_method ${shown(method)}: such weights are not read; take those that are not quantized, and give { bits }`,
     )
   }
-  return families[family].read(fields)
+  const decoder = families[family].read(fields)
+  // angles that grow with the text are there for texts beyond max_position_embeddings
+  const stretch = decoder.rope?.full?.stretch
+  return stretch?.type === 'dynamic' ? { ...decoder, context: Math.floor(decoder.context * stretch.factor) } : decoder
 }

@@ -12,7 +12,7 @@ export function phi3(config: Fields): DecoderConfig {
   const original = config.count('original_max_position_embeddings', 4096)
   const [embeddings, weights, added] = ['embd_pdrop', 'attention_dropout', 'resid_pdrop'].map((name) => config.share(name, 0))
   return {
-    ...llamaLike(config, sizes, { eps: 1e-5, tied: false }),
+    ...llamaLike(config, sizes, { eps: 1e-5, tied: false, pad: 32_000 }),
     naming: 'phi3',
     activation: activationOf(config, 'hidden_act', 'silu'),
     rope: ropeOf(config, { ...sizes, original, partial: true, alias: { su: 'longrope', yarn: 'longrope' } }),

@@ -7,8 +7,8 @@ import type { Tensor } from '../../../tensor/index.js'
 import { withProgram } from '../../../train/evaluate/modelProgram.js'
 import type { CachingLanguageModel } from '../../languageModel.js'
 
-/** inputs: ids, the places whose scores are wanted, then how many places of each text are kept, and their keys and values */
-const [idsAt, lastAt, lengthAt, keptAt] = [0, 1, 2, 3]
+/** inputs: ids, the places whose scores are wanted, how many places of each text are kept and how many it will have, and their keys and values */
+const [idsAt, lastAt, lengthAt, wholeAt] = [0, 1, 2, 3]
 
 /** Which program: texts N, new ids of each T, and places of each S that there is room for. */
 export interface ReadSizes {
@@ -17,9 +17,10 @@ export interface ReadSizes {
   readonly places: number
 }
 
-/** What the texts of a run have read: of all texts, how many places, and where those of the run begin; and keys and values (N, G, S, W) of theirs, to be changed in place. */
+/** What the texts of a run have read: of all texts, how many places (and of those of the run, how many they will have), and where those of the run begin; and keys and values (N, G, S, W) of theirs, to be changed in place. */
 export interface KeptPast {
   readonly lengths: Int32Array
+  readonly wholes: readonly (number | undefined)[]
   readonly first: number
   readonly arrays: readonly Float32Array[]
 }
@@ -32,11 +33,12 @@ function readProgram(model: CachingLanguageModel, { texts, steps, places }: Read
   const [ids, last, length] = [placeholder([texts, steps], 'i32'), placeholder([texts], 'i32'), placeholder([texts], 'i32')]
   const room = (): ReturnType<typeof placeholder> => placeholder([texts, heads, places, keptWidth(width)], 'f32')
   const past = Array.from({ length: layers }, () => ({ k: room(), v: room() }))
-  const { states, kept } = model.decode(ids, { layers: past, length })
+  const whole = model.cache.stretched && placeholder([texts], 'i32')
+  const { states, kept } = model.decode(ids, { layers: past, length, whole })
   const rows = reshape(states, [texts * steps, -1])
   const scores = reshape(model.logits(steps > 1 ? take(rows, last, 0) : rows), [-1])
   const flat = (layers: readonly KeysValues[]): Tensor[] => layers.flatMap(({ k, v }) => [k, v])
-  return new BoundProgram([ids, last, length, ...flat(past)], [scores, ...flat(kept)])
+  return new BoundProgram([ids, last, length, ...(whole ? [whole] : []), ...flat(past)], [scores, ...flat(kept)])
 }
 
 /** Runs the program of these sizes, of which one is compiled and kept with the model; texts without ids fill up the shape. */
@@ -50,11 +52,13 @@ export function readTexts(
   const { texts, steps, places } = sizes
   const run = async (bound: BoundProgram): Promise<void> => {
     const [input, last, length] = [bound.slots[idsAt]!.fill(0 as never), bound.slots[lastAt]!, bound.slots[lengthAt]!]
+    const [whole, keptAt] = model.cache.stretched ? [bound.slots[wholeAt]!, wholeAt + 1] : [undefined, wholeAt]
     for (let n = 0; n < texts; n++) {
       const own = ids[n] ?? [0]
       for (let t = 0; t < own.length; t++) input[n * steps + t] = own[t]!
       last[n] = n * steps + own.length - 1
       length[n] = past.lengths[past.first + n]!
+      if (whole) whole[n] = past.wholes[n] ?? Number(length[n]) + 1
     }
     for (let i = 0; i < past.arrays.length; i++) bound.slots[keptAt + i] = bound.results[1 + i] = past.arrays[i]!
     await bound.run()

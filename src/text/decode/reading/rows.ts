@@ -4,6 +4,7 @@ import { bucket } from '../../../runtime/buckets.js'
 import { HebbError } from '../../../tensor/index.js'
 import type { CachingLanguageModel } from '../../languageModel.js'
 import { KeyValueCache } from './cache.js'
+import { type Asked, Grown } from './grown.js'
 import { readTexts } from './readProgram.js'
 
 /** More of one text; `Text` is whoever reads it. */
@@ -13,9 +14,9 @@ export interface Piece<Text> {
 }
 
 /** A piece whose ids are known to be right; `at` is its place among those asked for. */
-interface Checked {
+interface Checked<Text = object> extends Asked {
+  readonly text: Text
   readonly row: number
-  readonly ids: readonly number[]
   readonly at: number
 }
 
@@ -28,10 +29,13 @@ export class Rows<Text extends object> {
   readonly texts: Text[] = []
   #kept: KeyValueCache
   #reading = false
+  readonly #grown: Grown<Text> | undefined
 
   constructor(readonly model: CachingLanguageModel) {
     initialize(model)
     this.#kept = new KeyValueCache(model.cache)
+    const { stretched } = model.cache
+    if (stretched) this.#grown = new Grown(stretched)
   }
 
   /** Takes a text in; with `like` as one that has read the same. */
@@ -41,12 +45,14 @@ export class Rows<Text extends object> {
     if (row >= this.#kept.rows) this.#kept.reserve(2 ** Math.ceil(Math.log2(row + 1)), 0)
     if (like) this.#kept.copy(this.#rowOf(like), row)
     this.texts.push(text)
+    this.#grown?.open(text, like)
   }
 
   /** Lets a text out; the last one takes its row. */
   close(text: Text): void {
     this.#rest()
     const row = this.#rowOf(text)
+    this.#grown?.close(text)
     const last = this.texts.pop()!
     if (this.texts.length === 0) {
       this.#kept = new KeyValueCache(this.model.cache)
@@ -70,33 +76,37 @@ export class Rows<Text extends object> {
       throw new HebbError(`TextReader: cannot go back to ${length} tokens: ${read} have been read`)
     this.#rest()
     this.#kept.lengths[row] = length
+    this.#grown?.rewind(text, length)
   }
 
   /** Reads pieces of several texts; the scores (V) after each, in the order of the pieces. */
   async read(pieces: readonly Piece<Text>[]): Promise<Float32Array[]> {
     this.#rest()
-    const checked = pieces.map(({ reader, ids }, at) => this.#checked(this.#rowOf(reader), ids, at))
+    const checked = pieces.map(({ reader, ids }, at) => this.#checked(reader, ids, at))
     const rows = checked.map(({ row }) => row)
     const twice = rows.findIndex((row, i) => rows.indexOf(row) !== i)
     if (twice >= 0) throw new HebbError(`TextBatch: piece ${twice} is more of a text that is read already: join its ids with the others`)
     const singles = checked.filter(({ ids }) => ids.length === 1)
     const others = checked.filter(({ ids }) => ids.length > 1).flatMap((piece) => cut(piece).map((part) => [part]))
-    return this.#alone(singles.length > 0 ? [singles, ...others] : others, checked.length)
+    return this.#alone(singles.length > 0 ? [singles, ...others] : others, checked)
   }
 
   /** Reads a piece of one text: {@link read} without lists, for tokens of some microseconds. */
   async readOne(text: Text, ids: ArrayLike<number>): Promise<Float32Array> {
     this.#rest()
-    const piece = this.#checked(this.#rowOf(text), ids, 0)
+    const piece = this.#checked(text, ids, 0)
     const scores: Float32Array[] = []
     const before = this.#kept.lengths[piece.row]!
     this.#reading = true
     try {
+      if (piece.again) this.#kept.lengths[piece.row] = 0
       if (piece.ids.length === 1) await this.#run([piece], scores)
       else for (const part of cut(piece)) await this.#run([part], scores)
+      this.#grown?.done(text, piece)
       return scores[0]!
     } catch (error) {
       this.#kept.lengths[piece.row] = before
+      this.#grown?.spoil(text)
       throw error
     } finally {
       this.#reading = false
@@ -117,8 +127,9 @@ export class Rows<Text extends object> {
   }
 
   // the ids that are checked are the ids that are read, whoever writes into the list meanwhile
-  #checked(row: number, given: ArrayLike<number>, at: number): Checked {
+  #checked(text: Text, given: ArrayLike<number>, at: number): Checked<Text> {
     const { context, vocabulary } = this.model
+    const row = this.#rowOf(text)
     const ids = Array.from(given)
     const read = this.#kept.lengths[row]!
     if (ids.length === 0) throw new HebbError('TextReader: nothing to read: give at least one id')
@@ -127,19 +138,23 @@ export class Rows<Text extends object> {
     for (let i = 0; i < ids.length; i++)
       if (!Number.isInteger(ids[i]) || ids[i]! < 0 || ids[i]! >= vocabulary)
         throw new HebbError(`TextReader: id ${ids[i]} at place ${read + i} is not in 0 … ${vocabulary - 1}`)
-    return { row, ids, at }
+    const asked = this.#grown?.asked(text, ids) ?? { ids, again: false, whole: read + ids.length }
+    return { ...asked, text, row, at }
   }
 
   /** One run after the other, while nobody else reads. Where one fails, nothing has been read. */
-  async #alone(runs: readonly (readonly Checked[])[], count: number): Promise<Float32Array[]> {
+  async #alone(runs: readonly (readonly Checked[])[], all: readonly Checked<Text>[]): Promise<Float32Array[]> {
     const before = this.#kept.lengths.slice()
-    const scores = Array<Float32Array>(count)
+    const scores = Array<Float32Array>(all.length)
     this.#reading = true
     try {
+      for (const { row, again } of all) if (again) this.#kept.lengths[row] = 0
       for (const pieces of runs) await this.#run(pieces, scores)
+      for (const piece of all) this.#grown?.done(piece.text, piece)
       return scores
     } catch (error) {
       this.#kept.lengths.set(before)
+      for (const { text } of all) this.#grown?.spoil(text)
       throw error
     } finally {
       this.#reading = false
@@ -156,12 +171,13 @@ export class Rows<Text extends object> {
     for (let n = 0; n < texts; n++) most = Math.max(most, kept.lengths[first + n]! + steps)
     kept.reserve(0, bucket(most, most <= this.model.context ? this.model.context : Number.POSITIVE_INFINITY))
     const ids: (readonly number[])[] = []
-    for (const { row, ids: own } of pieces) ids[row - first] = own
+    const wholes: number[] = []
+    for (const { row, ids: own, whole } of pieces) [ids[row - first], wholes[row - first]] = [own, whole]
     return readTexts(
       this.model,
       { texts, steps, places: kept.places },
       ids,
-      { lengths: kept.lengths, first, arrays: kept.view(first, texts) },
+      { lengths: kept.lengths, wholes, first, arrays: kept.view(first, texts) },
       (all) => {
         const V = all.length / texts
         for (const { row, ids, at } of pieces) {
@@ -182,5 +198,8 @@ export class Rows<Text extends object> {
 }
 
 /** A piece in parts that one run each can read. */
-const cut = ({ row, ids, at }: Checked): Checked[] =>
-  Array.from({ length: Math.ceil(ids.length / longest) }, (_, i) => ({ row, ids: ids.slice(i * longest, (i + 1) * longest), at }))
+const cut = (piece: Checked): Checked[] =>
+  Array.from({ length: Math.ceil(piece.ids.length / longest) }, (_, i) => ({
+    ...piece,
+    ids: piece.ids.slice(i * longest, (i + 1) * longest),
+  }))
