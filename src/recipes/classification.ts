@@ -64,7 +64,12 @@ export async function classificationReport(
     title: run.title,
     description: run.description,
     tiles: [
-      { label: 'Test accuracy', value: accuracy, format: 'percent', note: `${truth.length - wrong.length} of ${truth.length} right` },
+      {
+        label: 'Test accuracy',
+        value: accuracy,
+        format: 'percent',
+        note: `${(truth.length - wrong.length).toLocaleString('en')} of ${truth.length.toLocaleString('en')} right`,
+      },
       { label: 'Test loss', value: loss },
       { label: 'Training', value: run.seconds, format: 'seconds' },
       { label: 'Parameters', value: trainable, format: 'count' },

@@ -93,8 +93,8 @@ export interface ModelRow {
   readonly path: string
   /** `'Conv2d'` */
   readonly kind: string
-  /** sizes of its result, `'N'` for the batch; or of its weights where a layer has no single result */
-  readonly shape: readonly (number | string)[]
+  /** sizes of its result, `'N'` for the batch; or of its weights where a layer has no single result; left out where there is neither */
+  readonly shape?: readonly (number | string)[] | undefined
   /** trainable numbers */
   readonly parameters: number
 }

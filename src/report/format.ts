@@ -1,4 +1,5 @@
 /** Numbers as a reader wants them. */
+import { greatest } from '../tensor/extremes.js'
 
 /** How a number is written: `percent` takes 0 … 1, `seconds` a duration. */
 export type NumberFormat = 'percent' | 'seconds' | 'count' | 'number'
@@ -10,16 +11,35 @@ export function percent(share: number, digits = 2): string {
   let value = share * 100
   if (share < 1) value = Math.min(value, 100 - step)
   if (share > 0) value = Math.max(value, step)
-  return `${value.toFixed(digits)}\u00a0%` // the sign never starts a line
+  return `${minus(value.toFixed(digits))}\u00a0%` // the sign never starts a line
 }
 
 /** `12,345` */
-export const count = (n: number): string => n.toLocaleString('en-US')
+export const count = (n: number): string => minus(n.toLocaleString('en-US'))
+
+/** With a minus sign, as wide as a plus. */
+const minus = (text: string): string => text.replace(/^-(?=[\d.])/, '−')
 
 /** Four significant digits: `0.04124`, `1.235e+9`. */
 export function number(x: number): string {
   if (Number.isInteger(x) && Math.abs(x) < 1e9) return count(x)
-  return Number.isFinite(x) ? String(Number(x.toPrecision(4))) : String(x)
+  return Number.isFinite(x) ? minus(String(Number(x.toPrecision(4)))) : String(x)
+}
+
+/** Numbers below one another, each with as many significant digits as any of them needs: 0.948 below 0.8343 is 0.9480. */
+export function numbers(values: readonly number[]): string[] {
+  const texts = values.map(number)
+  const plain = texts.map((text) => /^−?\d*\.\d+$/.test(text))
+  const digits = greatest(
+    texts.map((text, i) => (plain[i] ? text.replace(/^[−0.]+/, '').replace('.', '').length : 0)),
+    0,
+  )
+  return texts.map((text, i) => (plain[i] ? minus(fixed(values[i]!, digits)) : text))
+}
+
+const fixed = (x: number, digits: number): string => {
+  const text = x.toPrecision(digits)
+  return text.includes('e') ? String(Number(text)) : text
 }
 
 /** `4.2 s`, `78 s`, `12 min 05 s`, `2 h 05 min` */

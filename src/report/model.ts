@@ -18,7 +18,7 @@ export function layersSection(layers: readonly ModelRow[]): Html | undefined {
 <thead><tr><th scope="col">Layer</th><th scope="col">Kind</th><th scope="col">Shape</th><th scope="col">Parameters</th></tr></thead>
 <tbody>${layers.map(
     ({ path, kind, shape, parameters }) =>
-      html`<tr><th scope="row"><code>${path}</code></th><td class="text">${kind}</td><td class="text shape">(${shape.join(', ')})</td><td class="bar" style="--share:${(parameters / most).toFixed(4)}">${parameters === 0 ? '–' : count(parameters)}</td></tr>`,
+      html`<tr><th scope="row"><code>${path}</code></th><td class="text">${kind}</td><td class="text shape">${shape ? `(${shape.join(', ')})` : '–'}</td><td class="bar" style="--share:${(parameters / most).toFixed(4)}">${parameters === 0 ? '–' : count(parameters)}</td></tr>`,
   )}</tbody>
 <tfoot><tr><th scope="row">All</th><td></td><td></td><td>${count(total)}</td></tr></tfoot></table></div></section>`
 }

@@ -51,7 +51,7 @@ function summary(tiles: readonly Tile[], command: string | undefined): Html | un
   if (tiles.length === 0 && command === undefined) return undefined
   return html`<section aria-label="Summary">
 ${tiles.length > 0 && html`<dl class="tiles">${tiles.map((tile) => html`<div class="card"><dt>${tile.label}</dt><dd>${tileValue(tile)}</dd>${tile.note !== undefined && html`<dd class="note">${tile.note}</dd>`}</div>`)}</dl>`}
-${command !== undefined && html`<p class="command"><span>Run it again</span><code>${command}</code></p>`}
+${command !== undefined && html`<p class="command"><span>Run it again</span><code tabindex="0">${command}</code></p>`}
 </section>`
 }
 

@@ -42,7 +42,7 @@ code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberat
 .note { color: var(--muted); font-size: 0.8125rem; }
 .command { display: flex; flex-wrap: wrap; gap: 0.25rem 0.75rem; align-items: baseline; margin-top: 0.9rem; }
 .command span { color: var(--muted); font-size: 0.875rem; }
-.command code { background: var(--tint); border-radius: 6px; padding: 0.2rem 0.5rem; user-select: all; }
+.command code { background: var(--tint); border-radius: 6px; padding: 0.2rem 0.5rem; user-select: all; max-width: 100%; overflow-x: auto; white-space: nowrap; }
 
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0.75rem; }
 .pair + .card { margin-top: 0.75rem; }
@@ -70,7 +70,7 @@ figcaption p { flex-basis: 100%; color: var(--muted); font-size: 0.875rem; margi
 .figures > p { max-width: 46rem; color: var(--muted); margin: 0 0 0.7rem; }
 .figures .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 0.75rem; margin-top: 1rem; align-items: start; }
 .figures .grid > * { min-width: 0; }
-.figures .pictures, .figures .sample { grid-column: 1 / -1; }
+.figures .pictures, .figures .sample, .figures .broad { grid-column: 1 / -1; }
 .strip + .strip { margin-top: 0.8rem; }
 .strip h4 { font-size: 0.875rem; font-weight: 500; color: var(--muted); margin: 0 0 0.25rem; }
 .strip ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 0.5rem; }
@@ -100,6 +100,9 @@ details > summary { cursor: pointer; }
 details p { color: var(--muted); font-size: 0.875rem; }
 
 .scroll { overflow-x: auto; max-width: 100%; }
+/* where a table goes on behind its edge, the edge is shaded */
+.card > .scroll { background: linear-gradient(to right, var(--card) 40%, transparent) left / 2.5rem 100% no-repeat local, linear-gradient(to left, var(--card) 40%, transparent) right / 2.5rem 100% no-repeat local,
+  linear-gradient(to right, var(--rule), transparent) left / 0.9rem 100% no-repeat scroll, linear-gradient(to left, var(--rule), transparent) right / 0.9rem 100% no-repeat scroll; }
 :focus-visible { outline: 2px solid var(--right); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; font-size: 0.875rem; line-height: 1.35; }
 .numbers th, .numbers td { padding: 0.34rem 0.5rem; text-align: right; white-space: nowrap; }

@@ -48,9 +48,9 @@ describe('summarize', () => {
     expect(layers.map((l) => [l.kind, l.shape])).toEqual([
       ['Conv2d', [4, 1, 3, 3]],
       ['BatchNorm2d', [4]],
-      ['MaxPool2d', []],
-      ['Flatten', []],
-      ['Dropout', []],
+      ['MaxPool2d', undefined],
+      ['Flatten', undefined],
+      ['Dropout', undefined],
       ['Linear', [10, 64]],
     ])
   })

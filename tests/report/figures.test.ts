@@ -170,7 +170,7 @@ describe('numbers stand where they belong', () => {
       ],
     })
     expect(page).toContain('<i class="fill" style="left:25.00%;width:75.00%"></i></td><td>3</td>')
-    expect(page).toContain('<i class="fill below" style="left:0.00%;width:25.00%"></i></td><td>-1</td>')
+    expect(page).toContain('<i class="fill below" style="left:0.00%;width:25.00%"></i></td><td>−1</td>')
     expect(page).toContain('<td class="track"></td><td>NaN</td>')
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { number, percent, seconds, tileValue } from '../../src/report/format.js'
+import { number, numbers, percent, seconds, tileValue } from '../../src/report/format.js'
 import { escapeHtml, html } from '../../src/report/html.js'
 
 describe('texts and numbers', () => {
@@ -20,7 +20,9 @@ describe('texts and numbers', () => {
   })
 
   test('numbers, durations, tiles', () => {
-    expect([12345, 0.0412345, 1.5e-9, Number.NaN, -3].map(number)).toEqual(['12,345', '0.04123', '1.5e-9', 'NaN', '-3'])
+    expect([12345, 0.0412345, 1.5e-9, Number.NaN, -3].map(number)).toEqual(['12,345', '0.04123', '1.5e-9', 'NaN', '−3'])
+    expect(numbers([0.948, 0.8343, -0.05, 12, 1])).toEqual(['0.9480', '0.8343', '−0.05000', '12', '1'])
+    expect(numbers([1.13, 0.0707, 3e-9, 1234.5])).toEqual(['1.13', '0.0707', '3e-9', '1235'])
     expect([4.21, 59.7, 99.4, 125, 3599.7, 7505].map(seconds)).toEqual(['4.2 s', '60 s', '99 s', '2 min 05 s', '1 h 00 min', '2 h 05 min'])
     expect(tileValue({ value: 'adam' })).toBe('adam')
     expect(tileValue({ value: 52138, format: 'count' })).toBe('52,138')

@@ -97,7 +97,7 @@ describe('heat maps', () => {
     expect([png.width, png.height, png.channels]).toEqual([120, 100, 4])
     expect([...png.data]).toEqual([...colorize(values, { scale: 'diverging' }).pixels])
     expect(text).toContain('Grey: 100 of 12,000 values are NaN or infinite.')
-    expect(text).toContain('Big: a map of 100 rows and 120 columns. Lowest -119 at row 0, column 119; highest 99 at row 99, column 0.')
+    expect(text).toContain('Big: a map of 100 rows and 120 columns. Lowest −119 at row 0, column 119; highest 99 at row 99, column 0.')
     expect(text.length).toBeLessThan(60_000)
   })
 
@@ -116,7 +116,7 @@ describe('heat maps', () => {
       },
     ]
     const { text } = await heatmapFigure({ kind: 'heatmap', title: 'M', values, x: { range: [-1, 1] }, y: { range: [1, -1] }, overlay })
-    expect(text).toContain('Lowest 1 at row 0.5, column -0.5; highest 4 at row -0.5, column 0.5. path: 2 points on top.')
+    expect(text).toContain('Lowest 1 at row 0.5, column −0.5; highest 4 at row −0.5, column 0.5. path: 2 points on top.')
     expect(text).toContain('path: 1 of 2 points lie outside the map.')
     const wide = /<div class="wide">[\s\S]*?<\/svg>/.exec(text)![0]
     const top = (name: string): number => {

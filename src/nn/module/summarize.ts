@@ -18,8 +18,8 @@ export interface LayerRow {
   readonly path: string
   /** name of its class */
   readonly kind: string
-  /** shape of its result for one example; of its largest parameter where no input was given or it did not run */
-  readonly shape: Shape
+  /** shape of its result for one example; of its largest parameter where no input was given or it did not run; undefined where it has none */
+  readonly shape: Shape | undefined
   /** numbers that are trained */
   readonly parameters: number
   /** numbers that are not: running statistics, frozen weights */
@@ -61,7 +61,7 @@ export function summarize(model: Model, options: SummarizeOptions = {}): Summary
     return {
       path,
       kind: layer.constructor.name || 'Layer',
-      shape: shapes.get(layer)?.slice(1) ?? largest,
+      shape: shapes.get(layer)?.slice(1) ?? (own.length > 0 ? largest : undefined),
       parameters: count(true),
       fixed: count(false),
     }
@@ -128,7 +128,7 @@ function table(layers: readonly LayerRow[], trainable: number, total: number): s
     ...layers.map((l) => [
       l.path || '(model)',
       l.kind,
-      showShape(l.shape),
+      l.shape ? showShape(l.shape) : '–',
       l.parameters + l.fixed === 0 ? '–' : number(l.parameters + l.fixed),
     ]),
   ]

@@ -99,7 +99,7 @@ export const vitRecipe: Recipe = defineRecipe({
       .data()
     await classificationReport(context, {
       title: `Vision Transformer: ${data === 'digits' ? 'digits' : 'clothes'} as sentences of patches`,
-      description: `${(side / patch) ** 2} patches of ${patch} × ${patch} pixels, ${layers} layers, ${width} wide; trained on ${trainSet.length.toLocaleString('en')} pictures, tested on ${test.length.toLocaleString('en')} others.`,
+      description: `${(side / patch) ** 2} patches of ${patch} × ${patch} pixels, ${layers} ${layers === 1 ? 'layer' : 'layers'}, ${width} wide; trained on ${trainSet.length.toLocaleString('en')} pictures, tested on ${test.length.toLocaleString('en')} others.`,
       data: test,
       probabilities: last.probabilities,
       journal: last.journal,

@@ -55,7 +55,7 @@ export const gptRecipe: Recipe = defineRecipe({
     const { total } = countParameters(model)
     await recipeReport(context, {
       title: 'GPT: Shakespeare, letter by letter',
-      description: `${layers} blocks, ${heads} heads, ${width} wide, ${length} characters at once; trained on ${trainIds.length.toLocaleString('en')} characters, measured on ${held.length.toLocaleString('en')} it never saw.`,
+      description: `${layers} ${layers === 1 ? 'block' : 'blocks'}, ${heads} heads, ${width} wide, ${length} characters at once; trained on ${trainIds.length.toLocaleString('en')} characters, measured on ${held.length.toLocaleString('en')} it never saw.`,
       tiles: [
         { label: 'Validation loss', value: found.loss, note: `${found.bits.toFixed(3)} bits a character` },
         { label: 'Perplexity', value: found.perplexity, note: `of ${tokenizer.size} characters` },

@@ -113,7 +113,7 @@ export const sentimentRecipe: Recipe = defineRecipe({
     const encode = (text: string): Int32Array => tokenizer.encode(text).subarray(0, length)
     await recipeReport(context, {
       title: 'Sentiment: great, or something else',
-      description: `An encoder of ${layers} layers, ${width} wide, on ${learned.length.toLocaleString('en')} reviews; tested on ${tested.length.toLocaleString('en')} as their collectors held them out.`,
+      description: `An encoder of ${layers} ${layers === 1 ? 'layer' : 'layers'}, ${width} wide, on ${learned.length.toLocaleString('en')} reviews; tested on ${tested.length.toLocaleString('en')} as their collectors held them out.`,
       tiles: [
         {
           label: 'Transformer',

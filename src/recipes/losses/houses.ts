@@ -95,7 +95,7 @@ export const housesRecipe: Recipe = defineRecipe({
           title: 'How far off',
           text:
             'Errors on districts held out, means over the splits. RMSE is the root of the mean squared error: large misses weigh more. ' +
-            'MAE is the mean distance. What a loss asks for is what it gets: squared error has the lower RMSE, absolute error the lower MAE.',
+            'MAE is the mean distance. A loss gets what it asks for, as far as the training goes: squared error asks for a low RMSE, absolute error for a low MAE.',
           figures: [
             {
               kind: 'table',

@@ -87,7 +87,7 @@ export const metricsRecipe: Recipe = defineRecipe({
     const row = (name: string, value: number, meaning: string): [string, number, string] => [name, Number(value.toPrecision(4)), meaning]
     await recipeReport(context, {
       title: 'Metrics: how good is it?',
-      description: `A small network trained on ${learn.length} digits until it knows them by heart, measured on ${truth.length} it never saw.`,
+      description: `A small network trained on ${learn.length.toLocaleString('en')} digits until it knows them by heart, measured on ${truth.length.toLocaleString('en')} it never saw.`,
       tiles: [
         { label: 'Test accuracy', value: accuracy, format: 'percent', note: `95 % sure between ${percent(low)} and ${percent(high)}` },
         { label: 'Calibration error before', value: before.expectedError, format: 'percent' },

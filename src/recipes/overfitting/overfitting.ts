@@ -91,7 +91,7 @@ export const overfittingRecipe: Recipe = defineRecipe({
       description: `The same MLP 784-${width}-${width}-10 on the same ${trainSet.length.toLocaleString('en')} digits, seven times; ${validation.length.toLocaleString('en')} others to validate with, and the 10,000 test digits at the end.`,
       tiles: [
         { label: 'Test error, nothing done', value: errorOf(nothing), format: 'percent' },
-        { label: `Test error, ${best.name}`, value: errorOf(best), format: 'percent' },
+        ...(best === nothing ? [] : [{ label: `Test error, ${best.name}`, value: errorOf(best), format: 'percent' as const }]),
       ],
       sections: [
         {

@@ -53,12 +53,22 @@ export function axisFormat([low, high]: readonly [number, number], scale: AxisSc
   return most >= 1e6 ? '~s' : most < 1e-3 ? '~e' : ',~r'
 }
 
-/** The parts of a quantitative encoding that say where its axis runs. */
-export function axisOf(title: string | null, domain: readonly [number, number], scale: AxisScale, ticks: number, nice = false): object {
+/** The parts of a quantitative encoding that say where its axis runs; `whole` where only whole numbers stand on it. */
+export function axisOf(
+  title: string | null,
+  domain: readonly [number, number],
+  scale: AxisScale,
+  ticks: number,
+  { nice = false, whole = false } = {},
+): object {
   const values = scale === 'log' ? logTicks(domain) : undefined
   return {
     type: 'quantitative',
     scale: scale === 'log' ? { type: 'log', domain: [...domain], nice: false } : { domain: [...domain], nice, zero: false },
-    axis: { title, format: axisFormat(domain, scale), ...(values ? { values } : { tickCount: Math.max(2, Math.round(ticks)) }) },
+    axis: {
+      title,
+      format: axisFormat(domain, scale),
+      ...(values ? { values } : { tickCount: Math.max(2, Math.round(ticks)), ...(whole && { tickMinStep: 1 }) }),
+    },
   }
 }

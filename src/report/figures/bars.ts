@@ -1,6 +1,6 @@
 /** Labelled values as bars from 0. */
 import { greatest, least } from '../../tensor/extremes.js'
-import { formatNumber } from '../format.js'
+import { formatNumber, numbers } from '../format.js'
 import { type Html, html } from '../html.js'
 import { checkInterval, wrongFigure } from './check.js'
 import type { Bar, BarsFigure } from './data.js'
@@ -19,9 +19,12 @@ export function barsFigure({ title, note, bars, format }: BarsFigure): Html {
   const cut = bars.length > mostBars ? `The first ${mostBars} of ${bars.length} bars.` : undefined
   const notes = [note, cut].filter((text) => text !== undefined).join(' ')
   const intervals = shown.some(({ low }) => low !== undefined)
+  const values = shown.map(({ value }) => value)
+  const alike = format === undefined || format === 'number' ? numbers(values) : undefined
+  const texts = values.map((value, i) => alike?.[i] ?? (Number.isFinite(value) ? formatNumber(value, format) : String(value)))
   const row = (bar: Bar): Html => {
     const { label, value, low, high } = bar
-    const written = Number.isFinite(value) ? formatNumber(value, format) : String(value)
+    const written = texts[shown.indexOf(bar)]!
     return html`<tr><th scope="row">${label}</th><td class="track">${Number.isFinite(value) && stripe(value < 0 ? 'fill below' : 'fill', share(Math.min(0, value)), share(Math.max(0, value)))}${
       low !== undefined && high !== undefined && Number.isFinite(low + high) && stripe('interval', share(low), share(high))
     }</td><td>${written}${low !== undefined && high !== undefined && html`<small>${formatNumber(low, format)} to ${formatNumber(high, format)}</small>`}</td></tr>`

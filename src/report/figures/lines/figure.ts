@@ -43,8 +43,9 @@ function specOf(figure: LinesFigure, lines: readonly Plotted[], size: Size): Top
   const xDomain = domainOf([...points.map((point) => point.x), ...there(marks.map((mark) => mark.x))], xScale)
   const yDomain = domainOf([...points.flatMap((p) => there([p.y, p.low, p.high])), ...there(marks.map((mark) => mark.y))], yScale)
   const cloud = lines.some(({ style }) => style === 'points')
-  const xAxis = axisOf(x.title, xDomain, xScale, size.width / 80, cloud)
-  const yAxis = axisOf(y.title ?? null, yDomain, yScale, size.height / 40, true)
+  const whole = points.every((point) => Number.isInteger(point.x))
+  const xAxis = axisOf(x.title, xDomain, xScale, size.width / 80, { nice: cloud, whole })
+  const yAxis = axisOf(y.title ?? null, yDomain, yScale, size.height / 40, { nice: true })
   const shown = marks.filter((mark) => (mark.x === undefined ? drawable(mark.y!, yScale) : drawable(mark.x, xScale)))
   const layers = lines.flatMap((line, i) => drawLine(dotted(line, xScale), lineColor(i), xAxis, yAxis, yDomain[0]))
   const axes = { x: xDomain, y: yDomain, xScale, yScale }
@@ -104,9 +105,15 @@ function noteOf({ note, x, y }: LinesFigure, lines: readonly Plotted[]): string 
   const logs = [...(x.scale === 'log' ? ['horizontal'] : []), ...(y.scale === 'log' ? ['vertical'] : [])]
   const run = x.scale === 'steps'
   if (logs.length > 0) notes.push(run ? 'Logarithmic scale' : `Logarithmic ${logs.join(' and ')} scale`)
-  for (const { name, style, each, lost, firstLost, total } of lines) {
-    if (each > 1 && style === 'points') notes.push(`${name}: one of ${each} points is drawn`)
-    if (each > 1 && style !== 'points') notes.push(`${name}: line is the mean of ${each} ${run ? 'steps' : 'points'}, shade their range`)
+  const told = new Map<string, string[]>()
+  for (const { name, style, each } of lines)
+    if (each > 1) {
+      const text =
+        style === 'points' ? `one of ${each} points is drawn` : `line is the mean of ${each} ${run ? 'steps' : 'points'}, shade their range`
+      told.set(text, [...(told.get(text) ?? []), name])
+    }
+  for (const [text, names] of told) notes.push(`${names.join(', ')}: ${text}`)
+  for (const { name, lost, firstLost, total } of lines) {
     if (lost > 0)
       notes.push(
         `${name}: ${count(lost)} of ${count(total)} ${run ? 'values' : 'points'} are ${logs.length ? 'not above 0 or not finite' : 'NaN or infinite'}${run ? `, first at ${x.title} ${count(firstLost!)}` : ''}`,
