@@ -4,7 +4,8 @@ import { HebbError } from '../../../tensor/index.js'
 import { type Run, runOf } from '../../../train/run/begun.js'
 import type { LanguageModel } from '../../languageModel.js'
 import type { Tokenizer } from '../../tokenize/tokenizer.js'
-import { writeTokens } from './loop.js'
+import { searchBeams } from '../beams/beamSearch.js'
+import { type Event, writeTokens } from './loop.js'
 import type { GenerateOptions } from './options.js'
 import { type Equipped, type Settings, settled } from './settings.js'
 import { Writer, type Writing, type WritingText, type WrittenText, type WrittenToken } from './writer.js'
@@ -88,10 +89,25 @@ export function generate(
   const whole = several || options.samples !== undefined
   async function* events(): AsyncGenerator<WrittenToken, void, undefined> {
     await initializeAsync(model)
-    for await (const { event, writer } of writeTokens(model, writers, settings))
-      yield whole ? { ...event, ...which(writers.indexOf(writer)) } : event
+    const written = settings.beams > 1 ? writeBeams(model, writers, settings) : writeTokens(model, writers, settings)
+    for await (const { event, writer } of written) yield whole ? { ...event, ...which(writers.indexOf(writer)) } : event
   }
   return runOf(generate, events(), () => (whole ? writers.map((writer, i) => ({ ...writer.result, ...which(i) })) : writers[0]!.result))
+}
+
+/** The best texts of each prompt, token by token once they are found. */
+async function* writeBeams(model: LanguageModel, writers: readonly Writer[], settings: Settings): AsyncGenerator<Event, void, undefined> {
+  const { samples } = settings
+  for (let p = 0; p < writers.length; p += samples) {
+    const own = writers.slice(p, p + samples)
+    if (own[0]!.ended) continue
+    const found = await searchBeams(model, own[0]!, settings)
+    for (const [n, writer] of own.entries()) {
+      if (!found) writer.end('signal')
+      const { ids = [], logs = [] } = found?.[n] ?? {}
+      for (const [i, id] of ids.entries()) yield { writer, event: writer.add(id, logs[i]!) }
+    }
+  }
 }
 
 const isSeveral = (given: Prompt | readonly Prompt[]): given is readonly Prompt[] =>

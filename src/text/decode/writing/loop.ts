@@ -3,6 +3,8 @@ import { breathe, isBreathless } from '../../../host/pace.js'
 import { type CachingLanguageModel, isCaching, type LanguageModel } from '../../languageModel.js'
 import { scoresAnew } from '../reading/readAnew.js'
 import { TextBatch, type TextReader } from '../reading/textReader.js'
+import { logProbability } from '../rules/rules.js'
+import { readPrompt } from './readPrompt.js'
 import type { Settings } from './settings.js'
 import type { Writer, WrittenToken } from './writer.js'
 
@@ -10,23 +12,6 @@ import type { Writer, WrittenToken } from './writer.js'
 export interface Event {
   readonly writer: Writer
   readonly event: WrittenToken
-}
-
-/** ids of a prompt that are read before the signal is looked at again */
-const piece = 512
-
-/** Reads the ids of a prompt; nothing when the signal says so meanwhile. */
-export async function readPrompt(
-  reader: TextReader,
-  ids: readonly number[],
-  signal: AbortSignal | undefined,
-): Promise<Float32Array | undefined> {
-  let scores: Float32Array | undefined
-  for (let at = 0; at < ids.length; at += piece) {
-    if (signal?.aborted) return undefined
-    scores = await reader.read(ids.slice(at, at + piece))
-  }
-  return scores
 }
 
 /** What is known of the texts under way: scores of the token after each, and who reads them. */
@@ -111,7 +96,8 @@ export async function* writeTokens(
     if (stopped()) return
     for (const writer of live) {
       const scores = texts.scores.get(writer)!
-      yield { writer, event: writer.add(writer.choose(scores), scores) }
+      const token = writer.choose(scores)
+      yield { writer, event: writer.add(token, logProbability(scores, token)) }
       if (writer.ended) texts.close(writer)
     }
     live = live.filter((writer) => !writer.ended)

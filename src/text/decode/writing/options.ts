@@ -46,6 +46,12 @@ export interface GenerateOptions extends SamplingOptions {
   readonly beginSuppressTokens?: readonly number[]
   /** the id or ids of which one comes last, when there are enough tokens */
   readonly forcedEos?: number | readonly number[]
+  /** the text is one of these */
+  readonly choices?: readonly string[]
+  /** the whole text matches this expression: sets, groups, `|`, quantifiers, no looking around, no references back */
+  readonly regex?: RegExp | string
+  /** the text is JSON that fits this JSON schema, written compactly */
+  readonly schema?: unknown
   /** a generation_config.json in place of the model's */
   readonly generation?: GenerationConfig
 }
@@ -71,5 +77,8 @@ export const generateOptions: readonly string[] = [
   'slide',
   'beginSuppressTokens',
   'forcedEos',
+  'choices',
+  'regex',
+  'schema',
   'generation',
 ] satisfies readonly (keyof GenerateOptions)[]

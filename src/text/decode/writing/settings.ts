@@ -3,6 +3,7 @@ import { HebbError } from '../../../tensor/index.js'
 import { checkOptions, kindOf } from '../../../tensor/options.js'
 import type { LanguageModel } from '../../languageModel.js'
 import type { Tokenizer } from '../../tokenize/tokenizer.js'
+import { type Constraint, constraintOf } from '../constrain/constraint.js'
 import { checkSampling, drawingOptions, type SamplingOptions } from '../rules/rules.js'
 import { generationOptions } from './generationConfig.js'
 import { type GenerateOptions, type GenerationConfig, generateOptions } from './options.js'
@@ -35,6 +36,7 @@ export interface Settings {
   readonly slide: boolean
   readonly beginSuppressTokens: readonly number[]
   readonly forcedEos: readonly number[]
+  readonly constraint: Constraint | undefined
 }
 
 const listed = <T>(given: T | readonly T[] | undefined): readonly T[] =>
@@ -71,6 +73,7 @@ export function settled(model: Equipped, options: GenerateOptions): Settings {
   if (beams > 1 && draws)
     throw new HebbError('generate: beams look for the likeliest text and draw none: leave out the options of drawing, or beams')
   if (beams > 1 && samples > beams) throw new HebbError(`generate: ${samples} samples of ${beams} beams: give as many beams, or more`)
+  if (beams > 1 && all.slide) throw new HebbError('generate: beams end where the context is full: leave out slide, or beams')
   const tokenizer = all.tokenizer ?? model.tokenizer
   const eos = listed(all.eos ?? tokenizer?.special.eos)
   const forcedEos = listed(all.forcedEos)
@@ -82,6 +85,10 @@ export function settled(model: Equipped, options: GenerateOptions): Settings {
   const wrong = stops.find((one) => one === '' || (typeof one !== 'string' && !Number.isInteger(one)))
   if (wrong !== undefined) throw new HebbError(`generate: stop has ${wrong === '' ? 'an empty text' : kindOf(wrong)}: give texts and ids`)
   if (stopTexts.length > 0 && !tokenizer) throw new HebbError(`generate: stop has the text '${stopTexts[0]}': give the tokenizer as well`)
+  if (beams > 1 && stopTexts.length > 0) throw new HebbError('generate: beams stop at ids alone: leave out the texts to stop at, or beams')
+  const constraint = constraintOf(all, tokenizer)
+  if (beams > 1 && constraint && eos.length === 0)
+    throw new HebbError('generate: beams of a text that is bound end with an id: give eos, or leave out beams')
   return {
     sampling,
     draws,
@@ -103,6 +110,7 @@ export function settled(model: Equipped, options: GenerateOptions): Settings {
     slide: all.slide ?? false,
     beginSuppressTokens: all.beginSuppressTokens ?? [],
     forcedEos,
+    constraint,
   }
 }
 

@@ -1,8 +1,9 @@
 /** One text under way: what was written of it, how its next token is chosen, and when it ends. */
 import { keyBelow, keyOf, uniform } from '../../../kernels/random.js'
 import { defined } from '../../../tensor/options.js'
+import type { State } from '../constrain/states.js'
 import { forbidTokens, forceTokens } from '../rules/penalties.js'
-import { drawFrom, drawnBy, highestScore, logProbability, penalized } from '../rules/rules.js'
+import { drawFrom, drawnBy, highestScore, penalized } from '../rules/rules.js'
 import { TextPieces } from './pieces.js'
 import { mostTokens, type Settings } from './settings.js'
 import { StopTexts } from './stopTexts.js'
@@ -67,6 +68,7 @@ export class Writer {
   readonly #key: ReturnType<typeof keyOf>
   readonly #drawn = new Float32Array(4)
   #text = ''
+  #state: State | undefined
   why: Why = 'break'
   ended = false
 
@@ -83,6 +85,7 @@ export class Writer {
     this.#least = Math.max(settings.minTokens, settings.minLength - prompt.length)
     const key = keyOf(seed, 'generate')
     this.#key = sample === 0 ? key : keyBelow(key, sample)
+    this.#state = settings.constraint?.start
     if (this.#most === 0) this.end('tokens')
   }
 
@@ -94,7 +97,12 @@ export class Writer {
     if (written.length < this.#least) left = forbidTokens(left, eos)
     if (forcedEos.length > 0 && written.length === this.#most - 1) left = forceTokens(left, forcedEos)
     if (beginSuppressTokens.length > 0 && written.length === 0) left = forbidTokens(left, beginSuppressTokens)
-    return left
+    const { constraint } = this.settings
+    if (!constraint) return left
+    // an end that was drafted leads nowhere
+    let state = this.#state!
+    for (const token of further) state = eos.includes(token) ? state : constraint.after(state, token)
+    return constraint.mask(left, state, eos)
   }
 
   /** The number of [0, 1) that decides about the token after so many further ones. */
@@ -109,9 +117,8 @@ export class Writer {
     return this.settings.draws ? drawFrom(drawnBy(ruled, this.settings.sampling), this.draw('token')) : best
   }
 
-  /** Writes a token that was chosen by these scores. */
-  add(token: number, scores: ArrayLike<number>): WrittenToken {
-    const log = logProbability(scores, token)
+  /** Writes a token, with its log p by the model. */
+  add(token: number, log: number): WrittenToken {
     this.ids.push(token)
     this.written.push(token)
     this.#logs.push(log)
@@ -126,8 +133,19 @@ export class Writer {
 
   #endAfter(token: number): void {
     const { eos, stopIds, slide } = this.settings
-    if (eos.includes(token)) this.end('eos')
-    else if (stopIds.includes(token)) this.end('stop')
+    if (eos.includes(token)) {
+      this.end('eos')
+      return
+    }
+    const { constraint } = this.settings
+    if (constraint) {
+      this.#state = constraint.after(this.#state!, token)
+      if (this.#state.whole && constraint.allowed(this.#state).count === 0) {
+        this.end('done')
+        return
+      }
+    }
+    if (stopIds.includes(token)) this.end('stop')
     else if (this.written.length >= this.#most) this.end('tokens')
     else if (!slide && this.ids.length > this.context) this.end('context')
   }

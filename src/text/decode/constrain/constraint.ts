@@ -1,0 +1,159 @@
+/** What a text is bound to, token by token: which tokens may follow where it stands. */
+import { HebbError } from '../../../tensor/index.js'
+import type { Tokenizer } from '../../tokenize/tokenizer.js'
+import { Builder, type Network, prune } from './network.js'
+import { regexNetwork } from './regex.js'
+import { schemaNetwork } from './schema.js'
+import { type State, States } from './states.js'
+import { tokenBytes } from './tokenBytes.js'
+
+/** One of three ways to bind a text. */
+export interface Bound {
+  readonly choices?: readonly string[] | undefined
+  readonly regex?: RegExp | string | undefined
+  readonly schema?: unknown
+}
+
+/** Tokens in the order of their bytes, and how many bytes each shares with the one before. */
+interface Sorted {
+  readonly ids: readonly number[]
+  readonly bytes: readonly Uint8Array[]
+  readonly shared: readonly number[]
+}
+
+/** Which tokens may follow, for texts of one tokenizer. */
+export class Constraint {
+  readonly #states: States
+  readonly #sorted: Sorted
+  readonly #bytes: readonly (Uint8Array | undefined)[]
+
+  constructor(network: Network, tokenizer: Tokenizer) {
+    this.#states = new States(network)
+    this.#bytes = tokenBytes(tokenizer)
+    this.#sorted = sortedOf(tokenizer)
+  }
+
+  get start(): State {
+    return this.#states.start
+  }
+
+  /** Where the text stands after a token that was allowed. */
+  after(state: State, token: number): State {
+    let at: State | null = state
+    for (const byte of this.#bytes[token] ?? []) at = at && this.#states.after(at, byte)
+    if (!at) throw new HebbError(`generate: token ${token} was not allowed here`)
+    return at
+  }
+
+  /** Which tokens may follow, found once for each state: all tokens are walked along at once, by the beginnings they share. */
+  allowed(state: State): { readonly bits: Uint32Array; readonly count: number } {
+    if (state.allowed) return state.allowed
+    const { ids, bytes, shared } = this.#sorted
+    const bits = new Uint32Array(Math.ceil(this.#bytes.length / 32))
+    const along: State[] = [state]
+    // along[d] is the state after d bytes of the token before, which got so far
+    let got = 0
+    let count = 0
+    for (let i = 0; i < ids.length; i++) {
+      const own = bytes[i]!
+      let at = shared[i]!
+      if (at > got) continue
+      got = at
+      while (at < own.length) {
+        const next = this.#states.after(along[at]!, own[at]!)
+        if (!next) break
+        along[++at] = next
+        got = at
+      }
+      if (at < own.length) continue
+      const id = ids[i]!
+      bits[id >>> 5]! |= 1 << (id & 31)
+      count++
+    }
+    state.allowed = { bits, count }
+    return state.allowed
+  }
+
+  /** Scores with −∞ for what may not follow; the ids that end a text follow a whole one. */
+  mask(scores: ArrayLike<number>, state: State, eos: readonly number[]): Float64Array {
+    const { bits, count } = this.allowed(state)
+    if (count === 0 && !(state.whole && eos.length > 0))
+      throw new HebbError(
+        'generate: no token of the tokenizer goes on with what the text is bound to: bind it to characters the tokenizer has',
+      )
+    const left = new Float64Array(scores.length).fill(Number.NEGATIVE_INFINITY)
+    for (let word = 0; word < bits.length; word++) {
+      let rest = bits[word]!
+      while (rest !== 0) {
+        const low = 31 - Math.clz32(rest & -rest)
+        const id = word * 32 + low
+        left[id] = scores[id]!
+        rest &= rest - 1
+      }
+    }
+    if (state.whole) for (const id of eos) left[id] = scores[id]!
+    return left
+  }
+}
+
+const sortedBy = new WeakMap<Tokenizer, Sorted>()
+
+function sortedOf(tokenizer: Tokenizer): Sorted {
+  let found = sortedBy.get(tokenizer)
+  if (!found) {
+    const all = tokenBytes(tokenizer)
+    const ids = [...all.keys()].filter((id) => all[id] !== undefined).sort((a, b) => compare(all[a]!, all[b]!))
+    const bytes = ids.map((id) => all[id]!)
+    const shared = bytes.map((own, i) => (i === 0 ? 0 : common(bytes[i - 1]!, own)))
+    found = { ids, bytes, shared }
+    sortedBy.set(tokenizer, found)
+  }
+  return found
+}
+
+function common(a: Uint8Array, b: Uint8Array): number {
+  let n = 0
+  while (n < a.length && n < b.length && a[n] === b[n]) n++
+  return n
+}
+
+function compare(a: Uint8Array, b: Uint8Array): number {
+  const n = common(a, b)
+  return n < a.length && n < b.length ? a[n]! - b[n]! : a.length - b.length
+}
+
+/** constraints of a tokenizer that are kept, so that what may follow is not found again for the next text */
+const mostKept = 8
+const kept = new WeakMap<Tokenizer, Map<string, Constraint>>()
+
+/** The constraint that was asked for; undefined where none was. Throws HebbError where more than one was, or no text can fit. */
+export function constraintOf({ choices, regex, schema }: Bound, tokenizer: Tokenizer | undefined): Constraint | undefined {
+  const given = Object.entries({ choices, regex, schema }).filter(([, value]) => value !== undefined)
+  if (given.length === 0) return undefined
+  if (given.length > 1) throw new HebbError(`generate: a text is bound to one thing: give ${given.map(([name]) => name).join(' or ')}`)
+  if (!tokenizer) throw new HebbError(`generate: ${given[0]![0]} says what the text may be: give the tokenizer as well`)
+  const key = regex instanceof RegExp ? String(regex) : JSON.stringify({ choices, regex, schema })
+  const of = kept.get(tokenizer) ?? new Map<string, Constraint>()
+  kept.set(tokenizer, of)
+  let found = of.get(key)
+  if (!found) {
+    const build = new Builder()
+    const network =
+      choices !== undefined
+        ? choicesNetwork(build, choices)
+        : regex !== undefined
+          ? regexNetwork(build, regex)
+          : schemaNetwork(build, schema)
+    if (!prune(network)) throw new HebbError(`generate: no text fits the ${given[0]![0]} that it is bound to`)
+    found = new Constraint(network, tokenizer)
+    if (of.size >= mostKept) of.delete(of.keys().next().value!)
+    of.set(key, found)
+  }
+  return found
+}
+
+function choicesNetwork(build: Builder, choices: readonly string[]): Network {
+  if (!Array.isArray(choices) || choices.length === 0 || choices.some((choice) => typeof choice !== 'string' || choice === ''))
+    throw new HebbError('generate: choices: give a list of texts, none of them empty')
+  return build.either(choices.map((choice) => build.text(choice)))
+}
