@@ -5,7 +5,7 @@
 import type { Emit } from '../../../graph/op.js'
 import { type Shape, sizeOf } from '../../../tensor/shape.js'
 import { extent, type Geometry, spatialOf } from '../geometry.js'
-import { crop } from './direct.js'
+import { type ConvWriter, convAttributes, crop } from './direct.js'
 
 const domain = 'com.microsoft.nchwc'
 const filled = (channels: number, block: number): number => Math.ceil(channels / block) * block
@@ -67,33 +67,16 @@ function convBlocks(
   const more = filled(channels, block) - channels
   const b = bias && more > 0 ? e('Pad', [bias, e.ints([0, more]), e.scalar(0, 'f32')]) : bias
   const blocks = e('ReorderInput', [part.x], {}, domain)
-  const attrs = { kernel_shape: kernel, strides: g.stride, dilations: g.dilation, pads: [...part.begin, ...part.end], group: 1 }
+  const attrs = convAttributes(kernel, g, part.begin, part.end)
   return e('ReorderOutput', [e('Conv', b ? [blocks, w, b] : [blocks, w], attrs, domain)], { channels }, domain)
 }
 
-/** See convColumns. */
-export const convBlocked = (
-  e: Emit,
-  x: string,
-  w: string,
-  bias: string | undefined,
-  xShape: Shape,
-  wShape: Shape,
-  out: Shape,
-  g: Geometry,
-): string => convBlocks(e, x, layOut(e, w, wShape, e.channelBlock()), bias, xShape, spatialOf(wShape), wShape[0]!, out, g)
+/** A convolution in blocks. */
+export const convBlocked: ConvWriter = (e, x, w, bias, xShape, wShape, out, g) =>
+  convBlocks(e, x, layOut(e, w, wShape, e.channelBlock()), bias, xShape, spatialOf(wShape), wShape[0]!, out, g)
 
-/** See convTransposeColumns; stride 1 only, where it is a convolution with kernels turned around. */
-export function convTransposeBlocked(
-  e: Emit,
-  y: string,
-  w: string,
-  bias: string | undefined,
-  yShape: Shape,
-  wShape: Shape,
-  out: Shape,
-  g: Geometry,
-): string {
+/** A transposed convolution in blocks; stride 1 only, where it is a convolution with kernels turned around. */
+export const convTransposeBlocked: ConvWriter = (e, y, w, bias, yShape, wShape, out, g) => {
   const kernel = spatialOf(wShape)
   const begin = kernel.map((k, a) => extent(k, g.dilation[a]!) - 1 - g.begin[a]!)
   return convBlocks(e, y, layOutTurned(e, w, wShape, e.channelBlock()), bias, yShape, kernel, wShape[1]!, out, { ...g, begin })

@@ -1,5 +1,5 @@
 /** Convolutions in the standard's own nodes, f32: Conv and ConvTranspose, with whatever cutting and padding they cannot express around them. */
-import type { Emit } from '../../../graph/op.js'
+import type { Emit, OnnxAttrs } from '../../../graph/op.js'
 import { type Shape, sizeOf } from '../../../tensor/shape.js'
 import { endOf, extent, type Geometry, spatialOf } from '../geometry.js'
 
@@ -30,8 +30,11 @@ export function crop(
   }
 }
 
-/** See convColumns; `bias` has one number per output channel. */
-export function convDirect(
+/**
+ * Writes a convolution, or a transposed one, in nodes: of x with the kernels w and a bias with one number per output channel, to the spatial shape `out`.
+ * The formulas stand at convColumns and convTransposeColumns.
+ */
+export type ConvWriter = (
   e: Emit,
   x: string,
   w: string,
@@ -40,28 +43,23 @@ export function convDirect(
   wShape: Shape,
   out: Shape,
   g: Geometry,
-): string {
-  const part = crop(e, x, xShape, spatialOf(wShape), out, g)
-  return e('Conv', bias ? [part.x, w, bias] : [part.x, w], {
-    kernel_shape: spatialOf(wShape),
-    strides: g.stride,
-    dilations: g.dilation,
-    pads: [...part.begin, ...part.end],
-    group: g.groups,
-  })
+) => string
+
+/** The attributes that all nodes of convolutions have. */
+export const convAttributes = (kernel: Shape, g: Geometry, begin: readonly number[], end: readonly number[]): OnnxAttrs => ({
+  ...{ kernel_shape: kernel, strides: g.stride, dilations: g.dilation },
+  ...{ pads: [...begin, ...end], group: g.groups },
+})
+
+/** A convolution as one node. */
+export const convDirect: ConvWriter = (e, x, w, bias, xShape, wShape, out, g) => {
+  const kernel = spatialOf(wShape)
+  const part = crop(e, x, xShape, kernel, out, g)
+  return e('Conv', bias ? [part.x, w, bias] : [part.x, w], convAttributes(kernel, g, part.begin, part.end))
 }
 
-/** See convTransposeColumns. */
-export function convTransposeDirect(
-  e: Emit,
-  y: string,
-  w: string,
-  bias: string | undefined,
-  yShape: Shape,
-  wShape: Shape,
-  out: Shape,
-  g: Geometry,
-): string {
+/** A transposed convolution as one node, and what that cannot express around it. */
+export const convTransposeDirect: ConvWriter = (e, y, w, bias, yShape, wShape, out, g) => {
   const kernel = spatialOf(wShape)
   const full = spatialOf(yShape).map((p, a) => (p - 1) * g.stride[a]! + extent(kernel[a]!, g.dilation[a]!))
   const before = g.begin.map((b) => Math.max(b, 0))
@@ -71,11 +69,7 @@ export function convTransposeDirect(
   // what lies beyond the last tap is nothing but bias; more of it than a stride, or some in front, ConvTranspose does not give
   const plain = first.every((v) => v === 0) && more.every((v, a) => v < g.stride[a]!)
   const x = e('ConvTranspose', bias && plain ? [y, w, bias] : [y, w], {
-    kernel_shape: kernel,
-    strides: g.stride,
-    dilations: g.dilation,
-    pads: [...before, ...after],
-    group: g.groups,
+    ...convAttributes(kernel, g, before, after),
     output_padding: plain && more.some((v) => v > 0) ? more : undefined,
   })
   if (plain) return x
@@ -84,16 +78,7 @@ export function convTransposeDirect(
 }
 
 /** The same where the stride is 1: a convolution with kernels turned around, which is faster than ConvTranspose for groups of channels. */
-export function convTransposeTurned(
-  e: Emit,
-  y: string,
-  w: string,
-  bias: string | undefined,
-  yShape: Shape,
-  wShape: Shape,
-  out: Shape,
-  g: Geometry,
-): string {
+export const convTransposeTurned: ConvWriter = (e, y, w, bias, yShape, wShape, out, g) => {
   const [kernel, o, c] = [spatialOf(wShape), wShape[0]! / g.groups, wShape[1]!]
   const taps = sizeOf(kernel)
   const turned = e(
