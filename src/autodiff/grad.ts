@@ -3,7 +3,7 @@
 import { literal } from '../graph/leaf.js'
 import { defineOp } from '../graph/op.js'
 import { expand } from '../ops/move/reshape.js'
-import { dtypes, isFloat } from '../tensor/dtype.js'
+import { type Dtype, dtypes, isFloat } from '../tensor/dtype.js'
 import { DtypeError, ShapeError } from '../tensor/errors.js'
 import { showShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -22,7 +22,7 @@ export const alias: (x: Tensor) => Tensor = defineOp({
 })
 
 /** x, through which no gradient passes. */
-export const stopGradient: (x: Tensor) => Tensor = defineOp({
+export const stopGradient: <D extends Dtype>(x: Tensor<D>) => Tensor<D> = defineOp({
   name: 'stopGradient',
   kernels: dtypes,
   passes: true,

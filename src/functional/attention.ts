@@ -17,6 +17,7 @@ import { any, max } from '../ops/reduce/extremes.js'
 import { sum } from '../ops/reduce/sum.js'
 import type { Dtype } from '../tensor/dtype.js'
 import { isFloat, promote } from '../tensor/dtype.js'
+import type { Fractional, Promoted } from '../tensor/dtypes.js'
 import { DtypeError, HebbError, ShapeError } from '../tensor/errors.js'
 import { broadcast, type Shape, sameShape, showShape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -52,6 +53,12 @@ export const hidden = -1e30
  *
  * @example scaledDotProductAttention(q, k, v, { causal: true })
  */
+export function scaledDotProductAttention<D extends Dtype>(
+  q: Tensor<D>,
+  k: Tensor<D>,
+  v: Tensor<D>,
+  options?: AveragingOptions,
+): Tensor<Fractional[D]>
 export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: AveragingOptions = {}): Tensor {
   const groups = checkHeads(q, k, v)
   const { onWeights, mask, causal } = options
@@ -74,6 +81,11 @@ export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, optio
  *
  * @example attentionWeights(q, k, { causal: true }) // a map to draw
  */
+export function attentionWeights<D extends Dtype, E extends Dtype>(
+  q: Tensor<D>,
+  k: Tensor<E>,
+  options?: AttentionOptions,
+): Tensor<Fractional[Promoted[D][E]]>
 export function attentionWeights(q: Tensor, k: Tensor, options: AttentionOptions = {}): Tensor {
   const { scores, sees } = foldedScores(q, k, checkHeads(q, k, k), options)
   const weights = unfold(softmax(scores), q.shape, k.shape.at(-2)!)

@@ -3,7 +3,7 @@ import '../ops/index.js'
 import type { FixedSize } from '../ops/gather/index.js'
 import { type Choosing, type Giving, install, type Joining, type Meeting, type Methods } from '../ops/methods.js'
 import type { Dtype } from '../tensor/dtype.js'
-import type { Computed, Fractional, Halved, Ranked, Summed } from '../tensor/dtypes.js'
+import type { Computed, Counted, Fractional, Ranked, Summed } from '../tensor/dtypes.js'
 import * as distances from './distance/index.js'
 import * as matrices from './linalg/index.js'
 import * as searches from './search/index.js'
@@ -23,7 +23,8 @@ export * from './search/index.js'
 export * from './special/index.js'
 export * from './statistics/index.js'
 
-type Bits = 'bitwiseAnd' | 'bitwiseOr' | 'bitwiseXor' | 'shiftLeft' | 'shiftRight'
+type Bits = 'bitwiseAnd' | 'bitwiseOr' | 'bitwiseXor'
+type Shifts = 'shiftLeft' | 'shiftRight'
 type Pairs = 'atan2' | 'hypot' | 'logaddexp' | 'logaddexp2' | 'xlogy'
 type Running = 'cummax' | 'cummin' | 'kthValue' | 'mode'
 type Extremes = 'aminmax' | 'diff' | 'nanMax' | 'nanMin'
@@ -39,11 +40,12 @@ declare module '../tensor/tensor.js' {
       Methods<Pick<typeof matrices, 'lstsq'>>,
       Giving<Pick<typeof searches, 'bucketize' | 'searchSorted'>, 'i32'>,
       Methods<Pick<typeof searches, 'histogram'>>,
-      Meeting<Pick<typeof special, Bits>, D, Halved>,
+      Meeting<Pick<typeof special, Bits>, D, Computed>,
+      Meeting<Pick<typeof special, Shifts>, D, Counted>,
       Giving<Pick<typeof special, 'bitwiseNot'>, D>,
       Meeting<Pick<typeof special, Pairs>, D, Fractional>,
       Methods<Pick<typeof special, 'lerp'>>,
-      Giving<Omit<typeof special, Bits | Pairs | 'bitwiseNot' | 'lerp'>, Fractional[D]>,
+      Giving<Omit<typeof special, Bits | Pairs | Shifts | 'bitwiseNot' | 'lerp'>, Fractional[D]>,
       Giving<Pick<typeof statistics, Extremes>, Computed[D]>,
       Giving<Pick<typeof statistics, Medians>, Ranked[D]>,
       Giving<Pick<typeof statistics, Sums>, Summed[D]>,

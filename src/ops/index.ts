@@ -1,6 +1,6 @@
 /** Every primitive of grids, and what is made of them; most are methods of Tensor too. */
 import type { Dtype } from '../tensor/dtype.js'
-import type { Computed, Counted, Fractional, Halved, Limited, Meet, Rounded, Summed } from '../tensor/dtypes.js'
+import type { Computed, Counted, Fractional, Limited, Meet, Rounded, Summed } from '../tensor/dtypes.js'
 import * as arithmetic from './elementwise/arithmetic.js'
 import type { Operand } from './elementwise/broadcasting.js'
 import * as convert from './elementwise/cast.js'
@@ -71,11 +71,10 @@ declare module '../tensor/tensor.js' {
       Meeting<Pick<typeof arithmetic, 'add' | 'maximum' | 'minimum' | 'mul'>, D, Computed>,
       Meeting<Pick<typeof arithmetic, 'mod' | 'pow' | 'sub'>, D, Rounded>,
       Meeting<Pick<typeof arithmetic, 'div'>, D, Fractional>,
-      Meeting<Pick<typeof divisions, 'floorDiv' | 'fmod'>, D, Counted>,
-      Meeting<Pick<typeof divisions, 'gcd' | 'lcm'>, D, Halved>,
+      Meeting<typeof divisions, D, Counted>,
       Giving<Pick<typeof signs, 'trunc' | 'frac' | 'nanToNum'>, Computed[D]>,
       Giving<Pick<typeof signs, 'isInf' | 'isPosInf' | 'isNegInf' | 'signBit'>, 'bool'>,
-      Meeting<Pick<typeof signs, 'copySign'>, D, Fractional>,
+      Giving<Pick<typeof signs, 'copySign'>, Fractional[D]>,
       Meeting<Pick<typeof signs, 'heaviside'>, D, Counted>,
       Giving<Pick<typeof select, 'maskedFill'>, Computed[D]>,
       Giving<Pick<typeof gathers, 'at' | 'embedding' | 'take' | 'takeAlong'>, D>,

@@ -99,8 +99,8 @@ export interface Counted extends Omit<Computed, 'bool'> {
   bool: 'i32'
 }
 
-/** What functions of bits give: in i32, or in i64 where one of both is. */
-export interface Halved extends Omit<Counted, 'u8'> {
+/** What powers of whole numbers give: booleans and bytes are counted in i32. */
+export interface Widened extends Omit<Counted, 'u8'> {
   u8: 'i32'
 }
 

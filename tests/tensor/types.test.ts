@@ -4,6 +4,7 @@ import {
   AvgPool1d,
   add,
   arange,
+  attentionWeights,
   BatchNorm1d,
   Bilinear,
   Conv1d,
@@ -11,10 +12,13 @@ import {
   compute,
   concat,
   conv,
+  cummax,
   Dropout,
   type Dtype,
   div,
+  dot,
   Embedding,
+  einsum,
   Flatten,
   fromMemory,
   GRU,
@@ -27,17 +31,25 @@ import {
   LSTM,
   LSTMCell,
   linear,
+  logSumExp,
   MaxPool1d,
   MultiheadAttention,
   matmul,
+  maxPoolWithIndices,
+  median,
+  nanMax,
+  nanMean,
+  nanSum,
   ones,
   Param,
   PReLU,
   predict,
+  quantile,
   relu,
   reshape,
   SelfAttention,
   type Sequential,
+  scaledDotProductAttention,
   sequential,
   softmax,
   stack,
@@ -154,7 +166,31 @@ describe('dtypes', () => {
     is(i32.div(i64), 'f32')
     is(f32.atan2(f64), 'f64')
     is(i32.bitwiseAnd(i64), 'i64')
-    is(conv(f32.reshape([1, 1, 2, 2]), f32.reshape([1, 1, 2, 2])) as Tensor<'f32'>, 'f32')
+    is(conv(f32.reshape([1, 1, 2, 2]), f16.reshape([1, 1, 2, 2])), 'f32')
+    is(u8.gcd(u8), 'u8')
+    is(u8.bitwiseOr(1), 'u8')
+    is(bool.bitwiseOr(bool), 'bool')
+    is(bool.bitwiseOr(2), 'i32')
+    is(bool.shiftLeft(1), 'i32')
+    is(i32.copySign(f64), 'f32')
+    is(bool.heaviside(u8), 'u8')
+  })
+
+  test('of functions that are no methods, as of methods', () => {
+    is(quantile(f64, 0.5), 'f64')
+    is(median(bool), 'u8')
+    is(nanSum(u8), 'i64')
+    is(nanMean(i32), 'f32')
+    is(nanMax(f16), 'f32')
+    is(logSumExp(i32), 'f32')
+    is(cummax(f64, 0).values, 'f64')
+    is(dot(i32.reshape([4]), f64.reshape([4])), 'f64')
+    is(einsum('ij,jk->ik', f64, f64), 'f64')
+    is(attentionWeights(f32, f64), 'f64')
+    is(scaledDotProductAttention(f16, f16, f16), 'f32')
+    const pooled = maxPoolWithIndices(i32.reshape([1, 1, 2, 2]), 2)
+    is(pooled.values, 'i32')
+    is(pooled.indices, 'i64')
   })
 
   test('of those side by side', () => {

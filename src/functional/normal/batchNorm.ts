@@ -1,4 +1,5 @@
 /** Normalisation of channels over a batch. */
+
 import { describe } from '../../graph/leaf.js'
 import { defineMultiOp, defineOp, type Emit, float } from '../../graph/op.js'
 import { add, div, mul, neg, sub } from '../../ops/elementwise/arithmetic.js'
@@ -8,6 +9,8 @@ import { rsqrt, sqrt } from '../../ops/elementwise/unary.js'
 import { full } from '../../ops/move/create.js'
 import { emitMean } from '../../ops/reduce/stages.js'
 import { sum } from '../../ops/reduce/sum.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { axisOf, type Shape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -123,8 +126,8 @@ export interface BatchNormOptions {
 }
 
 /** What batchNorm gives back. */
-export interface BatchNormed {
-  readonly y: Tensor
+export interface BatchNormed<D extends Dtype = Dtype> {
+  readonly y: Tensor<D>
   /** (1 − momentum)·old + momentum·mean of the batch when training, else the old; undefined when none was given */
   readonly runningMean: Tensor | undefined
   /** the same of the variance, with n − 1 in its denominator */
@@ -138,6 +141,7 @@ export interface BatchNormed {
  * x (N, C, …) → y the same; all others (C). Throws ShapeError when a size is not C, when training meets a single number per channel,
  * or when there are no running statistics to use.
  */
+export function batchNorm<D extends Dtype>(x: Tensor<D>, options?: BatchNormOptions): BatchNormed<Fractional[D]>
 export function batchNorm(x: Tensor, options: BatchNormOptions = {}): BatchNormed {
   const { weight, bias, runningMean, runningVariance, training = false, momentum = 0.1, eps = 1e-5 } = options
   if (x.rank < 2) throw new ShapeError(`batchNorm: x needs a batch and channels, (N, C, …)\n  input: ${describe(x)}`)

@@ -1,8 +1,10 @@
 /** Convolution and its transpose over any number of spatial axes; the weight says how many. */
+
 import { describe } from '../../graph/leaf.js'
 import { cast } from '../../ops/elementwise/cast.js'
 import { reshape } from '../../ops/move/reshape.js'
-import { computeDtype, isFloat, promote } from '../../tensor/dtype.js'
+import { computeDtype, type Dtype, isFloat, promote } from '../../tensor/dtype.js'
+import type { Computed, Promoted } from '../../tensor/dtypes.js'
 import { DtypeError, ShapeError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -64,6 +66,11 @@ const unbatch = (y: Tensor, x: Tensor): Tensor => (y.rank === x.rank ? y : resha
  *
  * @example conv(images, weight, { bias, padding: 1, stride: 2 })
  */
+export function conv<D extends Dtype, E extends Dtype>(
+  x: Tensor<D>,
+  weight: Tensor<E>,
+  options?: ConvOptions,
+): Tensor<Computed[Promoted[D][E]]>
 export function conv(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {
   const { x: images, w, b, groups, rank, inputs } = prepare('conv', x, weight, options)
   const stride = perAxis(options.stride ?? 1, rank, 'conv: stride', 1)
@@ -93,6 +100,11 @@ export function conv(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tens
  *
  * @example convTranspose(features, weight, { stride: 2, padding: 1, outputPadding: 1 }) // twice the size with a 3×3 kernel
  */
+export function convTranspose<D extends Dtype, E extends Dtype>(
+  x: Tensor<D>,
+  weight: Tensor<E>,
+  options?: ConvTransposeOptions,
+): Tensor<Computed[Promoted[D][E]]>
 export function convTranspose(x: Tensor, weight: Tensor, options: ConvTransposeOptions = {}): Tensor {
   const { x: images, w, b, groups, rank, inputs } = prepare('convTranspose', x, weight, options)
   const stride = perAxis(options.stride ?? 1, rank, 'convTranspose: stride', 1)

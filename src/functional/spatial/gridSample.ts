@@ -1,11 +1,13 @@
 /** Images read at any points: sampling by a grid, and grids of affine maps. */
+
 import { describe } from '../../graph/leaf.js'
 import { and, equal } from '../../ops/elementwise/compare.js'
 import { real } from '../../ops/elementwise/real.js'
 import { where } from '../../ops/elementwise/select.js'
 import { concat } from '../../ops/move/concat.js'
 import { arange, ones } from '../../ops/move/create.js'
-import { isFloat, promote } from '../../tensor/dtype.js'
+import { type Dtype, isFloat, promote } from '../../tensor/dtype.js'
+import type { Fractional, Promoted } from '../../tensor/dtypes.js'
 import { DtypeError, HebbError, ShapeError } from '../../tensor/errors.js'
 import type { Settled } from '../../tensor/options.js'
 import { showShape, sizeOf } from '../../tensor/shape.js'
@@ -83,6 +85,11 @@ function tapsOf(axis: Axis, options: Settled<GridSampleOptions>): Tap[] {
  *
  * @example gridSample(images, affineGrid(theta, images.shape))
  */
+export function gridSample<D extends Dtype, E extends Dtype>(
+  x: Tensor<D>,
+  grid: Tensor<E>,
+  options?: GridSampleOptions,
+): Tensor<Fractional[Promoted[D][E]]>
 export function gridSample(
   x: Tensor,
   grid: Tensor,
@@ -151,6 +158,11 @@ export function gridSample(
  *
  * @example affineGrid(tensor([[[1, 0, 0], [0, 1, 0]]]), [1, 3, 32, 32]) // every pixel where it is
  */
+export function affineGrid<D extends Dtype>(
+  theta: Tensor<D>,
+  size: readonly number[],
+  options?: Pick<GridSampleOptions, 'alignCorners'>,
+): Tensor<Fractional[D]>
 export function affineGrid(
   theta: Tensor,
   size: readonly number[],

@@ -3,7 +3,7 @@ import { describe } from '../../graph/leaf.js'
 import { cast } from '../../ops/elementwise/cast.js'
 import { real } from '../../ops/elementwise/real.js'
 import { reshape } from '../../ops/move/reshape.js'
-import { isFloat } from '../../tensor/dtype.js'
+import { type Dtype, isFloat } from '../../tensor/dtype.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -31,7 +31,7 @@ export interface Pool extends Walk {
 export const ordered = (x: Tensor): Tensor => (isFloat(x.dtype) ? real(x) : x.dtype === 'bool' ? cast(x, 'u8') : x)
 
 /** x with a batch axis, and how to take it away again. */
-export function batched(name: string, x: Tensor, space: number): { images: Tensor; restore: (y: Tensor) => Tensor } {
+export function batched(name: string, x: Tensor, space: number): { images: Tensor; restore: <D extends Dtype>(y: Tensor<D>) => Tensor<D> } {
   if (space < 1 || (x.rank !== space + 2 && x.rank !== space + 1))
     throw new ShapeError(
       `${name}: ${Math.max(space, 1)} spatial ax${space > 1 ? 'es need' : 'is needs'} x of rank ${Math.max(space, 1) + 2}, (N, C, …), or one less without a batch\n  input: ${describe(x)}`,

@@ -13,11 +13,11 @@ import { batched, ordered, type PoolOptions, poolOf } from './pooling.js'
 import { windowMax, windowPlaces } from './resampling/windowMax.js'
 
 /** Largest numbers of windows and where they stand. */
-export interface Pooled {
+export interface Pooled<D extends Dtype = Dtype> {
   /** (N, C, …P) */
-  readonly values: Tensor
+  readonly values: Tensor<D>
   /** row-major place of each in the spatial axes of its channel, i64, of the same shape */
-  readonly indices: Tensor
+  readonly indices: Tensor<'i64'>
 }
 
 /**
@@ -25,12 +25,13 @@ export interface Pooled {
  *
  * x (N, C, …S) or (C, …S) → values and indices (N, C, …P) or (C, …P). Throws ShapeError when no window fits.
  */
+export function maxPoolWithIndices<D extends Dtype>(x: Tensor<D>, size: PerAxis, options?: MaxPoolOptions): Pooled<Ranked[D]>
 export function maxPoolWithIndices(x: Tensor, size: PerAxis, options: MaxPoolOptions = {}): Pooled {
   const { images, restore, pool } = poolOf('maxPoolWithIndices', ordered(x), size, options)
   const [n, c, ...sizes] = images.shape as readonly [number, number, ...number[]]
   const starts = arange(n * c, undefined, 1, { dtype: 'i64' }).mul(sizeOf(sizes))
   const places = windowPlaces(images, { pool }).sub(starts.reshape([n, c, ...sizes.map(() => 1)]))
-  return { values: restore(windowMax(images, { pool })), indices: restore(places) }
+  return { values: restore(windowMax(images, { pool })), indices: restore(places.cast('i64')) }
 }
 
 /** Options of maxUnpool: those of the pool it undoes. */

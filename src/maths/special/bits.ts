@@ -1,7 +1,8 @@
 /** Whole numbers bit by bit. Booleans have one bit. */
+
 import type { Emit } from '../../graph/op.js'
 import { defineOp } from '../../graph/op.js'
-import type { Operand } from '../../ops/elementwise/broadcasting.js'
+import { type Operand, operands } from '../../ops/elementwise/broadcasting.js'
 import { cast } from '../../ops/elementwise/cast.js'
 import { type Binary, binary, needWhole } from '../../ops/elementwise/define.js'
 import type { Dtype } from '../../tensor/dtype.js'
@@ -11,9 +12,11 @@ const kernels: readonly Dtype[] = ['u8', 'i32', 'i64']
 
 const bitwise = (name: string, onnx: string): Binary => {
   const f = binary({ name, from: (x) => needWhole(name, x), kernels, onnx: (e, a, b) => e(onnx, [a, b]) })
-  const bytes = (x: Operand): Operand => (typeof x !== 'number' && x.dtype === 'bool' ? cast(x, 'u8') : x)
-  const isBool = (x: Operand): boolean => typeof x !== 'number' && x.dtype === 'bool'
-  return (x, other) => (isBool(x) && isBool(other) ? cast(f(bytes(x), bytes(other)), 'bool') : f(bytes(x), bytes(other)))
+  const either = (x: Operand, other: Operand): Tensor => {
+    const [a, b] = operands(x, other)
+    return a.dtype === 'bool' ? cast(f(cast(a, 'u8'), cast(b, 'u8')), 'bool') : f(a, b)
+  }
+  return either
 }
 
 /** Bits that are set in both whole numbers, broadcasting. Throws DtypeError for floats. */
@@ -34,7 +37,8 @@ const flipped = defineOp({
 })
 
 /** Every bit the other way: −x − 1 of signed whole numbers, `not` of booleans. Throws DtypeError for floats. */
-export const bitwiseNot = (x: Tensor): Tensor => {
+export function bitwiseNot<D extends Dtype>(x: Tensor<D>): Tensor<D>
+export function bitwiseNot(x: Tensor): Tensor {
   const y = needWhole('bitwiseNot', x)
   return y.dtype === 'bool' ? cast(bitwiseXor(cast(y, 'u8'), 1), 'bool') : flipped(y)
 }

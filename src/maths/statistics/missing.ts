@@ -13,18 +13,18 @@ import { max, min } from '../../ops/reduce/extremes.js'
 import { sum } from '../../ops/reduce/sum.js'
 import type { Dtype } from '../../tensor/dtype.js'
 import { isFloat } from '../../tensor/dtype.js'
-import type { Fractional } from '../../tensor/dtypes.js'
+import type { Computed, Fractional, Summed } from '../../tensor/dtypes.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { axesOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 
-type Reduction = (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor
+type Reduction<T extends Record<Dtype, Dtype>> = <D extends Dtype>(x: Tensor<D>, axes?: Axes, options?: ReduceOptions) => Tensor<T[D]>
 
 /** A reduction whose errors about axes have its own name. */
 const named =
-  (op: string, f: (x: Tensor, axes: readonly number[], keep: boolean) => Tensor): Reduction =>
-  (x, axes, { keep = false } = {}) =>
-    f(x, axesOf(axes, x.rank, op), keep)
+  <T extends Record<Dtype, Dtype>>(op: string, f: (x: Tensor, axes: readonly number[], keep: boolean) => Tensor): Reduction<T> =>
+  <D extends Dtype>(x: Tensor<D>, axes?: Axes, { keep = false }: ReduceOptions = {}) =>
+    f(x, axesOf(axes, x.rank, op), keep) as Tensor<T[D]>
 
 /** x with `value` in place of NaN; integers have none. */
 const filled = (x: Tensor, value: number): Tensor => (isFloat(x.dtype) ? where(equal(x, x), x, value) : x)
@@ -33,18 +33,18 @@ const filled = (x: Tensor, value: number): Tensor => (isFloat(x.dtype) ? where(e
 const present = (x: Tensor, axes: Axes, keep: boolean): Tensor => sum(cast(equal(x, x), x.dtype), axes, { keep })
 
 /** Σ over the axes (all when missing) of what is not NaN; 0 where there is nothing. */
-export const nanSum: Reduction = named('nanSum', (x, axes, keep) => sum(filled(x, 0), axes, { keep }))
+export const nanSum: Reduction<Summed> = named('nanSum', (x, axes, keep) => sum(filled(x, 0), axes, { keep }))
 
 /** Π over the axes (all when missing) of what is not NaN; 1 where there is nothing. */
-export const nanProd: Reduction = named('nanProd', (x, axes, keep) => prod(filled(x, 1), axes, { keep }))
+export const nanProd: Reduction<Summed> = named('nanProd', (x, axes, keep) => prod(filled(x, 1), axes, { keep }))
 
 /** The mean over the axes (all when missing) of what is not NaN; NaN where there is nothing. */
-export const nanMean: Reduction = named('nanMean', (x, axes, keep) => {
+export const nanMean: Reduction<Fractional> = named('nanMean', (x, axes, keep) => {
   const y = real(x)
   return div(sum(filled(y, 0), axes, { keep }), present(y, axes, keep))
 })
 
-const extreme = (op: string, f: Reduction, neutral: number): Reduction =>
+const extreme = (op: string, f: typeof max, neutral: number): Reduction<Computed> =>
   named(op, (x, axes, keep) => {
     const empty = axes.find((a) => x.shape[a] === 0)
     if (empty !== undefined) throw new ShapeError(`${op}: ${describe(x)} has nothing to choose from along axis ${empty}`)
@@ -54,10 +54,10 @@ const extreme = (op: string, f: Reduction, neutral: number): Reduction =>
   })
 
 /** The largest over the axes (all when missing) of what is not NaN, NaN where all are; equal ones share the gradient. Throws ShapeError where there are no elements. */
-export const nanMax: Reduction = extreme('nanMax', max, Number.NEGATIVE_INFINITY)
+export const nanMax: Reduction<Computed> = extreme('nanMax', max, Number.NEGATIVE_INFINITY)
 
 /** The smallest over the axes (all when missing) of what is not NaN, NaN where all are; equal ones share the gradient. Throws ShapeError where there are no elements. */
-export const nanMin: Reduction = extreme('nanMin', min, Number.POSITIVE_INFINITY)
+export const nanMin: Reduction<Computed> = extreme('nanMin', min, Number.POSITIVE_INFINITY)
 
 /** `variance` over the axes (all when missing) of what is not NaN: Σ (x − mean)² / (n − correction), correction 1 by default; NaN where n is not above it. */
 export function nanVariance<D extends Dtype>(

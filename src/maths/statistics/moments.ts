@@ -15,7 +15,7 @@ import { max, min } from '../../ops/reduce/extremes.js'
 import { mean, sum } from '../../ops/reduce/sum.js'
 import type { Dtype } from '../../tensor/dtype.js'
 import { computeDtype, isFloat } from '../../tensor/dtype.js'
-import type { Fractional } from '../../tensor/dtypes.js'
+import type { Computed, Fractional } from '../../tensor/dtypes.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { axisOf, sameShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -44,6 +44,7 @@ function perObservation(x: Tensor, w: Tensor | undefined, name: string, n: numbe
  *
  * @example cov(tensor([[0, 1, 2], [2, 1, 0]])) // [[1, -1], [-1, 1]]
  */
+export function cov<D extends Dtype>(x: Tensor<D>, options?: CovOptions): Tensor<Fractional[D]>
 export function cov(x: Tensor, { correction = 1, frequencies, weights }: CovOptions = {}): Tensor {
   if (x.rank > 2) throw new ShapeError(`cov: ${describe(x)} has more than variables and observations: give two axes or one`)
   const y = real(x.rank === 2 ? x : reshape(x, [1, x.size]))
@@ -65,6 +66,7 @@ export function cov(x: Tensor, { correction = 1, frequencies, weights }: CovOpti
  * Correlations of variables, cov / (σ σᵀ), in [−1, 1]: x (variables, observations) → (variables, variables), or (observations) → ().
  * NaN for variables that do not change. Throws ShapeError above two axes.
  */
+export function corrcoef<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
 export function corrcoef(x: Tensor): Tensor {
   const c = cov(x)
   if (c.rank === 0) return div(c, c)
@@ -107,10 +109,17 @@ export function average(x: Tensor, axes?: Axes, { keep = false, weights }: Reduc
 }
 
 /** The smallest and the largest element over the axes (all when missing); equal ones share the gradient. Throws ShapeError where there are none. */
-export const aminmax = (x: Tensor, axes?: Axes, options?: ReduceOptions): { min: Tensor; max: Tensor } => ({
-  min: min(x, axes, options),
-  max: max(x, axes, options),
-})
+export function aminmax<D extends Dtype>(
+  x: Tensor<D>,
+  axes?: Axes,
+  options?: ReduceOptions,
+): { min: Tensor<Computed[D]>; max: Tensor<Computed[D]> }
+export function aminmax(x: Tensor, axes?: Axes, options?: ReduceOptions): { min: Tensor; max: Tensor } {
+  return {
+    min: min(x, axes, options),
+    max: max(x, axes, options),
+  }
+}
 
 /** How many elements over the axes (all when missing) are not 0, i32; NaN counts. */
 export function countNonzero(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor<'i32'>

@@ -17,7 +17,7 @@ import { sum } from '../../ops/reduce/sum.js'
 import { sort } from '../../ops/sort/sort.js'
 import type { Dtype } from '../../tensor/dtype.js'
 import { computeDtype, isFloat } from '../../tensor/dtype.js'
-import type { Computed } from '../../tensor/dtypes.js'
+import type { Computed, Fractional, Ranked } from '../../tensor/dtypes.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axisOf } from '../../tensor/shape.js'
 import { Tensor, tensor } from '../../tensor/tensor.js'
@@ -70,10 +70,14 @@ function between(sorted: Tensor, place: Tensor, interpolation: Interpolation): T
   return where(equal(weight, 0), low, add(low, mul(span, weight)))
 }
 
-type Quantile = (x: Tensor, q: number | readonly number[] | Tensor, options?: QuantileOptions) => Tensor
+type Quantile = <D extends Dtype>(x: Tensor<D>, q: number | readonly number[] | Tensor, options?: QuantileOptions) => Tensor<Fractional[D]>
 
-function quantiles(op: string, ignore: boolean): Quantile {
-  return (x, q, { axis, interpolation = 'linear', keep = false } = {}) => {
+function quantiles(op: string, ignore: boolean): (x: Tensor, q: number | readonly number[] | Tensor, options?: QuantileOptions) => Tensor {
+  return (
+    x: Tensor,
+    q: number | readonly number[] | Tensor,
+    { axis, interpolation = 'linear', keep = false }: QuantileOptions = {},
+  ): Tensor => {
     if (!['linear', 'lower', 'higher', 'midpoint', 'nearest'].includes(interpolation))
       throw new HebbError(`${op}: '${interpolation}' is no interpolation: give 'linear', 'lower', 'higher', 'midpoint' or 'nearest'`)
     const shares = q instanceof Tensor ? cast(q, 'f64') : tensor(typeof q === 'number' ? q : [...q], { dtype: 'f64' })
@@ -107,10 +111,10 @@ function quantiles(op: string, ignore: boolean): Quantile {
  *
  * @example quantile(tensor([1, 2, 3, 5]), [0.25, 0.5]) // [1.75, 2.5]
  */
-export const quantile: Quantile = quantiles('quantile', false)
+export const quantile: Quantile = quantiles('quantile', false) as Quantile
 
 /** {@link quantile} of the elements that are not NaN; NaN where there are none. */
-export const nanQuantile: Quantile = quantiles('nanQuantile', true)
+export const nanQuantile: Quantile = quantiles('nanQuantile', true) as Quantile
 
 /** Settings of `median`. */
 export interface MedianOptions extends ReduceOptions {
@@ -118,11 +122,11 @@ export interface MedianOptions extends ReduceOptions {
   axis?: number | undefined
 }
 
-type Median = (x: Tensor, options?: MedianOptions) => Tensor
+type Median = <D extends Dtype>(x: Tensor<D>, options?: MedianOptions) => Tensor<Ranked[D]>
 
 const middle =
-  (op: string, ignore: boolean): Median =>
-  (x, { axis, keep = false } = {}) => {
+  (op: string, ignore: boolean) =>
+  (x: Tensor, { axis, keep = false }: MedianOptions = {}): Tensor => {
     if (axis === undefined && x.size === 0 && isFloat(x.dtype))
       return full(keep ? x.shape.map(() => 1) : [], Number.NaN, { dtype: computeDtype(x.dtype) })
     const source = rows(op, x.dtype === 'bool' ? cast(x, 'u8') : x, axis)
@@ -143,10 +147,10 @@ const middle =
  *
  * @example median(tensor([4, 1, 3, 2])) // 2
  */
-export const median: Median = middle('median', false)
+export const median: Median = middle('median', false) as Median
 
 /** {@link median} of the elements that are not NaN; NaN where there are none. */
-export const nanMedian: Median = middle('nanMedian', true)
+export const nanMedian: Median = middle('nanMedian', true) as Median
 
 /** A place in order, from which on it is found in x as well. */
 function picked(values: Tensor, indices: Tensor, place: Tensor, x: Tensor, axis: number, keep: boolean): Found {

@@ -43,17 +43,15 @@ function scanned(
   return now
 }
 
-type Running = (x: Tensor, axis: number) => Found
+type Running = <D extends Dtype>(x: Tensor<D>, axis: number) => Found<Computed[D]>
 
 const running =
   (op: string, beats: (here: Tensor, before: Tensor) => Tensor): Running =>
-  (x, axis): Found => {
-    if (x.rank === 0) {
-      axisOf(axis, 1, op)
-      return { values: x, indices: zeros([], { dtype: 'i32' }) }
-    }
-    const along = axisOf(axis, x.rank, op)
-    const y = cast(x, x.dtype === 'bool' ? 'u8' : computeDtype(x.dtype))
+  <D extends Dtype>(x: Tensor<D>, axis: number): Found<Computed[D]> => {
+    const along = axisOf(axis, Math.max(x.rank, 1), op)
+    const dtype = computeDtype(x.dtype) as Computed[D]
+    if (x.rank === 0) return { values: cast(x, dtype), indices: zeros([], { dtype: 'i32' }) }
+    const y: Tensor = cast(x, x.dtype === 'bool' ? 'u8' : computeDtype(x.dtype))
     const places = expand(
       reshape(
         arange(x.shape[along]!),
@@ -67,7 +65,7 @@ const running =
       const later = isFloat(y.dtype) ? or(notEqual(b!, b!), and(equal(a!, a!), plain)) : plain
       return [where(later, b!, a!), where(later, j!, i!)]
     })
-    return { values: cast(takeAlong(y, indices!, along), computeDtype(x.dtype)), indices: cast(indices!, 'i32') }
+    return { values: cast(takeAlong(y, indices!, along), dtype), indices: cast(indices!, 'i32') }
   }
 
 /**

@@ -3,6 +3,7 @@
 import { type Dtype, isFloat, wideDtypes } from '../../tensor/dtype.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { div, mul, neg } from './arithmetic.js'
+import { type Operand, operands } from './broadcasting.js'
 import { cast } from './cast.js'
 import { equal } from './compare.js'
 import { type Binary, binary, needWhole } from './define.js'
@@ -80,12 +81,8 @@ export const gcd: Binary = binary({
 })
 
 /** The least common multiple of whole numbers, from 0 up, broadcasting; 0 where one is 0. Throws DtypeError for floats. */
-export const lcm: Binary = (x, other) => {
-  const shared = gcd(x, other)
-  return abs(
-    mul(
-      floorDiv(typeof x === 'number' ? x : counted(x), where(equal(shared, 0), 1, shared)),
-      typeof other === 'number' ? other : counted(other),
-    ),
-  )
+export function lcm(x: Operand, other: Operand): Tensor {
+  const [a, b] = operands(x, other).map(counted) as [Tensor, Tensor]
+  const shared = gcd(a, b)
+  return abs(mul(floorDiv(a, where(equal(shared, 0), 1, shared)), b))
 }

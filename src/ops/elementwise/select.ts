@@ -4,7 +4,7 @@ import { literal } from '../../graph/leaf.js'
 import { defineOp } from '../../graph/op.js'
 import type { Dtype } from '../../tensor/dtype.js'
 import { isFloat, numberDtypes } from '../../tensor/dtype.js'
-import type { Computed, Meet } from '../../tensor/dtypes.js'
+import type { Computed, Limited, Meet } from '../../tensor/dtypes.js'
 import { DtypeError } from '../../tensor/errors.js'
 import { broadcast } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
@@ -50,6 +50,8 @@ export function maskedFill(x: Tensor, mask: Tensor, value: number): Tensor {
  * is 0, or goes to the limit that is taken. Where min is above max the result is max. NaN as limit gives NaN. Integers with a limit that is a
  * fraction, and booleans, become what they become in sums.
  */
+export function clamp<D extends Dtype>(x: Tensor<D>, limits: { min?: number | undefined; max?: number | undefined }): Tensor<Limited[D]>
+export function clamp(x: Tensor, limits: { min?: Operand | undefined; max?: Operand | undefined }): Tensor
 export function clamp(x: Tensor, { min, max }: { min?: Operand | undefined; max?: Operand | undefined }): Tensor {
   if (min instanceof Tensor || max instanceof Tensor) {
     const above = min === undefined ? x : where(or(greaterEqual(x, min), notEqual(x, x)), x, min)

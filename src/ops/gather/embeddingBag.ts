@@ -1,6 +1,8 @@
 /** Rows of a table summed up in bags. */
+
 import { describe } from '../../graph/leaf.js'
-import { isFloat } from '../../tensor/dtype.js'
+import { type Dtype, isFloat } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { DtypeError, HebbError, ShapeError } from '../../tensor/errors.js'
 import { sameShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -44,6 +46,7 @@ function bagsOf(offsets: Tensor, count: number): Tensor {
  *
  * @example embeddingBag(table, tensor([1, 2, 2, 5], { dtype: 'i32' }), { offsets: tensor([0, 3], { dtype: 'i32' }), mode: 'sum' }) // (2, D)
  */
+export function embeddingBag<D extends Dtype>(weight: Tensor<D>, ids: Tensor, options?: EmbeddingBagOptions): Tensor<Fractional[D]>
 export function embeddingBag(
   weight: Tensor,
   ids: Tensor,

@@ -53,8 +53,8 @@ const compacted = (values: Tensor, at: Tensor, size: number, fill: number): Tens
  * @example await nonzero(tensor([3, 0, 5])) // [[0], [2]]
  * @example nonzero(tensor([3, 0, 5]), { size: 3 }) // [[0], [2], [-1]]
  */
-export function nonzero(x: Tensor): Promise<Tensor>
-export function nonzero(x: Tensor, options: FixedSize): Tensor
+export function nonzero(x: Tensor): Promise<Tensor<'i32'>>
+export function nonzero(x: Tensor, options: FixedSize): Tensor<'i32'>
 export function nonzero(x: Tensor, options?: FixedSize): Tensor | Promise<Tensor> {
   const mask = cast(x, 'bool')
   if (options === undefined)
@@ -91,8 +91,8 @@ function bothFlat(op: string, x: Tensor, mask: Tensor): { flat: Tensor; chosen: 
  *
  * @example await maskedSelect(tensor([1, -2, 3]), tensor([true, false, true])) // [1, 3]
  */
-export function maskedSelect(x: Tensor, mask: Tensor): Promise<Tensor>
-export function maskedSelect(x: Tensor, mask: Tensor, options: FixedSize): Tensor
+export function maskedSelect<D extends Dtype>(x: Tensor<D>, mask: Tensor): Promise<Tensor<Computed[D]>>
+export function maskedSelect<D extends Dtype>(x: Tensor<D>, mask: Tensor, options: FixedSize): Tensor<Computed[D]>
 export function maskedSelect(x: Tensor, mask: Tensor, options?: FixedSize): Tensor | Promise<Tensor> {
   const { flat, chosen, n } = bothFlat('maskedSelect', x, mask)
   if (options === undefined) return chosen.data().then((values) => take(flat, truePlaces(values, [n])[0]!))

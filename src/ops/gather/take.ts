@@ -92,6 +92,7 @@ const hot = defineOp({
  *
  * @example oneHot(tensor([1, 0], { dtype: 'i32' }), 3) // [[0, 1, 0], [1, 0, 0]]
  */
+export function oneHot<E extends Dtype = 'f32'>(ids: Tensor, classes: number, options?: { dtype?: E | undefined }): Tensor<E>
 export function oneHot(ids: Tensor, classes: number, { dtype = 'f32' }: { dtype?: Dtype | undefined } = {}): Tensor {
   if (!Number.isInteger(classes) || classes < 1) throw new HebbError(`oneHot: ${classes} is no number of classes: give 1 or more`)
   return cast(hot(indices(ids, 'oneHot'), classes), dtype)

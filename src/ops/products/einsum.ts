@@ -1,6 +1,8 @@
 /** Sums over named axes: any product of tensors in one line of letters. */
+
 import { describe } from '../../graph/leaf.js'
-import { promote } from '../../tensor/dtype.js'
+import { type Dtype, promote } from '../../tensor/dtype.js'
+import type { Computed, Summed } from '../../tensor/dtypes.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -25,6 +27,7 @@ interface Named {
  *
  * @example einsum('bij,bjk->bik', a, b) // a batch of matrix products
  */
+export function einsum<D extends Dtype>(equation: string, ...tensors: readonly Tensor<D>[]): Tensor<Computed[D] | Summed[D]>
 export function einsum(equation: string, ...tensors: readonly Tensor[]): Tensor {
   const { inputs, output } = parse(equation, tensors)
   const dtype = tensors.map((t) => t.dtype).reduce(promote)

@@ -1,5 +1,8 @@
 /** Products over several axes, and of every pair: tensordot, kron. */
+
 import { describe } from '../../graph/leaf.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Computed, Promoted } from '../../tensor/dtypes.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { axisOf, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -13,6 +16,11 @@ import { matmul } from './matmul.js'
  *
  * @example tensordot(ones([2, 3, 4]), ones([3, 4, 5])).shape // [2, 5]
  */
+export function tensordot<D extends Dtype, E extends Dtype>(
+  x: Tensor<D>,
+  other: Tensor<E>,
+  axes?: number | readonly [number | readonly number[], number | readonly number[]],
+): Tensor<Computed[Promoted[D][E]]>
 export function tensordot(
   x: Tensor,
   other: Tensor,
@@ -47,6 +55,7 @@ export function tensordot(
  *
  * @example kron(tensor([1, 10]), tensor([1, 2])) // [1, 2, 10, 20]
  */
+export function kron<D extends Dtype, E extends Dtype>(x: Tensor<D>, other: Tensor<E>): Tensor<Computed[Promoted[D][E]]>
 export function kron(x: Tensor, other: Tensor): Tensor {
   const rank = Math.max(x.rank, other.rank)
   const lift = (t: Tensor): number[] => [...Array.from({ length: rank - t.rank }, () => 1), ...t.shape]

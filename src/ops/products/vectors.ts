@@ -2,7 +2,7 @@
 
 import { describe } from '../../graph/leaf.js'
 import type { Dtype } from '../../tensor/dtype.js'
-import type { Summed } from '../../tensor/dtypes.js'
+import type { Computed, Promoted, Summed } from '../../tensor/dtypes.js'
 import { ShapeError } from '../../tensor/errors.js'
 import { axisOf, broadcast } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -18,12 +18,14 @@ function needVectors(op: string, x: Tensor, other: Tensor): void {
 }
 
 /** Σ xᵢ yᵢ of two vectors. Throws ShapeError unless both have one axis of one size. */
+export function dot<D extends Dtype, E extends Dtype>(x: Tensor<D>, other: Tensor<E>): Tensor<Computed[Promoted[D][E]]>
 export function dot(x: Tensor, other: Tensor): Tensor {
   needVectors('dot', x, other)
   return matmul(x, other)
 }
 
 /** xᵢ yⱼ of two vectors: (n), (m) → (n, m). Throws ShapeError unless both have one axis. */
+export function outer<D extends Dtype, E extends Dtype>(x: Tensor<D>, other: Tensor<E>): Tensor<Computed[Promoted[D][E]]>
 export function outer(x: Tensor, other: Tensor): Tensor {
   needVectors('outer', x, other)
   return mul(unsqueeze(x, 1), other)
@@ -41,6 +43,7 @@ export function trace(x: Tensor): Tensor {
  *
  * @example vecdot(tensor([[1, 2], [3, 4]]), tensor([1, -1])) // [-1, -1]
  */
+export function vecdot<D extends Dtype, E extends Dtype>(x: Tensor<D>, other: Tensor<E>, axis?: number): Tensor<Summed[Promoted[D][E]]>
 export function vecdot(x: Tensor, other: Tensor, axis = -1): Tensor {
   const shape = broadcast([x.shape, other.shape], 'vecdot')
   const along = axisOf(axis, shape.length, 'vecdot') - shape.length
@@ -55,6 +58,7 @@ export function vecdot(x: Tensor, other: Tensor, axis = -1): Tensor {
  *
  * @example cross(tensor([1, 0, 0]), tensor([0, 1, 0])) // [0, 0, 1]
  */
+export function cross<D extends Dtype, E extends Dtype>(x: Tensor<D>, other: Tensor<E>, axis?: number): Tensor<Computed[Promoted[D][E]]>
 export function cross(x: Tensor, other: Tensor, axis = -1): Tensor {
   const shape = broadcast([x.shape, other.shape], 'cross')
   const along = axisOf(axis, shape.length, 'cross') - shape.length

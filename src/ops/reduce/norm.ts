@@ -49,7 +49,7 @@ export function norm(x: Tensor, axes?: Axes, { order = 2, keep = false }: Reduce
   return where(zero, 0, pow(where(zero, 1, total), 1 / order))
 }
 
-const logSum = defineOp({
+const logSum: <D extends Dtype>(x: Tensor<D>, axes?: Axes, options?: ReduceOptions) => Tensor<Fractional[D]> = defineOp({
   name: 'logSumExp',
   empty: Number.NEGATIVE_INFINITY,
   args: (x: Tensor, axes?: Axes, options?: ReduceOptions) => reduceArgs('logSumExp')(real(x), axes, options),
@@ -63,4 +63,4 @@ const logSum = defineOp({
 })
 
 /** log Σ eˣ over the axes (all when missing), without overflow; −∞ where all are −∞ (the gradient there is NaN, as in PyTorch) or there are none. */
-export const logSumExp: (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor = logSum
+export const logSumExp: typeof logSum = logSum

@@ -1,6 +1,8 @@
 /** Every combination: meshgrid, cartesianProd, combinations, indices of triangles, powers of numbers. */
+
 import { describe } from '../../graph/leaf.js'
-import { computeDtype } from '../../tensor/dtype.js'
+import { computeDtype, type Dtype } from '../../tensor/dtype.js'
+import type { Joined, Widened } from '../../tensor/dtypes.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { fromData, type Tensor } from '../../tensor/tensor.js'
 import { mul } from '../elementwise/arithmetic.js'
@@ -22,6 +24,7 @@ function needRows(op: string, tensors: readonly Tensor[]): void {
  *
  * @example meshgrid([tensor([1, 2]), tensor([3, 4, 5])])[1] // [[3, 4, 5], [3, 4, 5]]
  */
+export function meshgrid<D extends Dtype>(tensors: readonly Tensor<D>[], options?: { indexing?: 'ij' | 'xy' | undefined }): Tensor<D>[]
 export function meshgrid(tensors: readonly Tensor[], { indexing = 'ij' }: { indexing?: 'ij' | 'xy' | undefined } = {}): Tensor[] {
   if (indexing !== 'ij' && indexing !== 'xy') throw new HebbError(`meshgrid: indexing '${String(indexing)}' is none: give 'ij' or 'xy'`)
   needRows('meshgrid', tensors)
@@ -39,6 +42,7 @@ export function meshgrid(tensors: readonly Tensor[], { indexing = 'ij' }: { inde
 }
 
 /** Every way to take one number of each row, in lexicographic order: rows of n₁, n₂, … → (n₁ · n₂ ⋯, count); of one row that row itself. */
+export function cartesianProd<D extends Dtype>(tensors: readonly Tensor<D>[]): Tensor<Joined[D]>
 export function cartesianProd(tensors: readonly Tensor[]): Tensor {
   if (tensors.length === 0) throw new ShapeError('cartesianProd: there are no rows to combine')
   const grids = meshgrid(tensors)
@@ -50,6 +54,7 @@ export function cartesianProd(tensors: readonly Tensor[]): Tensor {
 }
 
 /** Every way to take `count` elements of a row (n) in their order, once each or with repetition: (ways, count). Throws ShapeError unless it is a row. */
+export function combinations<D extends Dtype>(x: Tensor<D>, count?: number, options?: { replacement?: boolean | undefined }): Tensor<D>
 export function combinations(x: Tensor, count = 2, { replacement = false }: { replacement?: boolean | undefined } = {}): Tensor {
   if (x.rank !== 1) throw new ShapeError(`combinations: ${describe(x)} is no row (n)`)
   if (!Number.isInteger(count) || count < 0) throw new HebbError(`combinations: ${count} is no count: give a whole number from 0 on`)
@@ -76,12 +81,16 @@ function triangle(op: string, rows: number, columns: number, inside: (row: numbe
 }
 
 /** Rows and columns of the elements on and below a diagonal of a matrix, (2, count) i32, in row-major order. */
-export const trilIndices = (rows: number, columns = rows, { diagonal = 0 }: { diagonal?: number | undefined } = {}): Tensor =>
-  triangle('trilIndices', rows, columns, (r, c) => c - r <= diagonal)
+export function trilIndices(rows: number, columns?: number, options?: { diagonal?: number | undefined }): Tensor<'i32'>
+export function trilIndices(rows: number, columns = rows, { diagonal = 0 }: { diagonal?: number | undefined } = {}): Tensor {
+  return triangle('trilIndices', rows, columns, (r, c) => c - r <= diagonal)
+}
 
 /** Rows and columns of the elements on and above a diagonal of a matrix, (2, count) i32, in row-major order. */
-export const triuIndices = (rows: number, columns = rows, { diagonal = 0 }: { diagonal?: number | undefined } = {}): Tensor =>
-  triangle('triuIndices', rows, columns, (r, c) => c - r >= diagonal)
+export function triuIndices(rows: number, columns?: number, options?: { diagonal?: number | undefined }): Tensor<'i32'>
+export function triuIndices(rows: number, columns = rows, { diagonal = 0 }: { diagonal?: number | undefined } = {}): Tensor {
+  return triangle('triuIndices', rows, columns, (r, c) => c - r >= diagonal)
+}
 
 /**
  * Powers of each number as rows: x (n) → (n, columns) with x^(columns − 1) … x⁰, or x⁰ … with `increasing`; as many columns as numbers by default.
@@ -89,6 +98,10 @@ export const triuIndices = (rows: number, columns = rows, { diagonal = 0 }: { di
  *
  * @example vander(tensor([2, 3]), { columns: 3 }) // [[4, 2, 1], [9, 3, 1]]
  */
+export function vander<D extends Dtype>(
+  x: Tensor<D>,
+  options?: { columns?: number | undefined; increasing?: boolean | undefined },
+): Tensor<Widened[D]>
 export function vander(
   x: Tensor,
   { columns = x.size, increasing = false }: { columns?: number | undefined; increasing?: boolean | undefined } = {},
