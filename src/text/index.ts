@@ -47,5 +47,6 @@ export type {
   SpecialName,
   Tokenizer,
 } from './tokenize/tokenizer.js'
+export { type TrainedSplit, type TrainedTokenizer, type TrainTokenizerOptions, trainTokenizer } from './tokenize/trainTokenizer.js'
 export { type Weighing, type WordBag, type WordBagOptions, wordBag } from './tokenize/wordBag.js'
 export { type WordSplit, type WordsOptions, words, wordsOf } from './tokenize/words.js'

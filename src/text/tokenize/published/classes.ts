@@ -8,8 +8,8 @@ export interface TokenizerClass {
   rebuilt(file: Fields, config: Fields): Fields
 }
 
-/** Texts cut as Qwen 2 does it. */
-const qwenWords =
+/** Texts cut as Qwen 2 does it: a digit is a piece. */
+export const qwenWords =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
 
 type Parts = Readonly<Record<string, Json>>

@@ -47,15 +47,15 @@ export class FileTokenizer implements PublishedTokenizer {
     const { model, added, normalizer } = parts
     const ids = new Map(model.vocabulary)
     for (const [token, id] of model.vocabulary) this.#tokens[id] = token
-    for (const { content, id } of added) {
+    const normalForm = (text: string): string => (normalizer ? normalizer({ text }).text : text)
+    for (const { content, id, normalized } of added) {
       ids.set(content, id)
-      this.#tokens[id] = content
+      this.#tokens[id] = normalized ? normalForm(content) : content
     }
     this.#ids = ids
     this.size = this.#tokens.length
     this.#specialIds = new Set(added.filter(({ special }) => special).map(({ id }) => id))
     this.#raw = finderOf(added.filter(({ normalized }) => !normalized).map((token) => [token.content, token]))
-    const normalForm = (text: string): string => (normalizer ? normalizer({ text }).text : text)
     this.#normalized = finderOf(added.filter(({ normalized }) => normalized).map((token) => [normalForm(token.content), token]))
     this.named = parts.named
     const { pad_token: pad, bos_token: bos, eos_token: eos, unk_token: unk } = parts.named
@@ -97,7 +97,7 @@ export class FileTokenizer implements PublishedTokenizer {
         add(one, from[first] ?? to.at(-1) ?? 0, to[Math.max(first, last)] ?? to.at(-1) ?? 0)
       })
     })
-    if (options.special) for (const id of behind) add(id, text.length, text.length)
+    if (options.special) for (const id of behind) add(id, 0, 0)
     return { ids: Int32Array.from(ids), starts: Int32Array.from(starts), ends: Int32Array.from(ends) }
   }
 

@@ -55,7 +55,10 @@ export interface TokenFiles {
 export function tokenSettings({ file, config, specialMap, addedMap, kind, vocabulary }: TokenFiles): TokenSettings {
   const tokens = new Map<string, AddedToken>()
   const table = config.optional('added_tokens_decoder')
-  const put = (token: AddedToken): void => void tokens.set(token.content, { ...token, id: tokens.get(token.content)?.id ?? token.id })
+  const put = (token: AddedToken): void => {
+    const before = tokens.get(token.content)
+    tokens.set(token.content, { ...token, id: before?.id ?? token.id, special: token.special || (before?.special ?? false) })
+  }
   const own = file.objects('added_tokens', []).map((fields) => tokenOf(fields, checkId(fields.get('id'), fields.at('id'))))
   if (!(table && kind)) own.forEach(put)
   for (const [id, value] of Object.entries(table?.value ?? {})) {
@@ -87,7 +90,7 @@ export function tokenSettings({ file, config, specialMap, addedMap, kind, vocabu
   let next = 1 + Math.max(-1, ...Array.from(tokens.values(), ({ id }) => id), ...lastOf(vocabulary))
   for (const content of special) {
     const found = tokens.get(content)
-    if (found) tokens.set(content, { ...found, special: found.special })
+    if (found) tokens.set(content, { ...found, special: true })
     else
       put({
         id: vocabulary.get(content) ?? next++,

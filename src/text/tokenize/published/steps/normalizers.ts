@@ -53,8 +53,8 @@ function bert(fields: Fields): Normalizer {
 
 function strip(fields: Fields): Normalizer {
   const steps: Normalizer[] = []
-  if (fields.flag('strip_left')) steps.push(swap(/^\p{White_Space}+/u, ''))
-  if (fields.flag('strip_right')) steps.push(swap(/\p{White_Space}+$/u, ''))
+  if (fields.flag('strip_left')) steps.push(swap(/^\p{White_Space}+/gu, ''))
+  if (fields.flag('strip_right')) steps.push(swap(/\p{White_Space}+$/gu, ''))
   return inTurn(steps)
 }
 

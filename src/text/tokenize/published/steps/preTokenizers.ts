@@ -13,8 +13,8 @@ export type PreTokenizer = (piece: Piece, first: boolean) => Piece[]
 /** ASCII punctuation, and Unicode's */
 const punctuation = /[!-/:-@[-`{-~\p{P}]/gu
 const space = /\p{White_Space}/gu
-/** GPT-2's words: each with the blank before it */
-const words =
+/** GPT-2's words: each with the blank before it [Radford 2019] */
+export const words =
   /'(?:s|t|re|ve|m|ll|d)| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu
 /** letters of words as Rust's patterns have them */
 const wordRuns = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}\p{White_Space}]+/gu

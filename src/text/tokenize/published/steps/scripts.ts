@@ -19,7 +19,7 @@ function scriptOf(character: string): string | undefined {
   return known.get(character)
 }
 
-/** A piece cut where the script changes. */
+/** A piece cut where the script changes; blanks before the first character of a script are left out, as in Python. */
 export function scriptRuns(piece: Piece): Piece[] {
   const out: Piece[] = []
   let [from, at] = [0, 0]
@@ -27,7 +27,8 @@ export function scriptRuns(piece: Piece): Piece[] {
   for (const character of piece.text) {
     const script = scriptOf(character)
     if (script !== undefined) {
-      if (last !== undefined && last !== script && at > from) {
+      if (last === undefined) from = at
+      else if (last !== script) {
         out.push(sliced(piece, from, at))
         from = at
       }
@@ -35,6 +36,6 @@ export function scriptRuns(piece: Piece): Piece[] {
     }
     at += character.length
   }
-  if (at > from) out.push(sliced(piece, from, at))
+  if (last !== undefined && at > from) out.push(sliced(piece, from, at))
   return out
 }
