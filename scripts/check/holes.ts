@@ -17,6 +17,7 @@ export function checkHoles(tree: Tree): Problem[] {
       const line = (): number => lineOf(file.ast, node.getStart())
       if (node.kind === ts.SyntaxKind.AnyKeyword) say(line(), 'any: say the type, or unknown and narrow it')
       if (isDoubleCast(node)) say(line(), 'as unknown as: say the type, or narrow it with a check')
+      if (isArrayCast(node)) say(line(), 'a cast to a typed array: arrayOf(array, dtype) says it with a check')
       if (ts.isExportAssignment(node) || isDefault(node)) say(line(), 'default export: give it its name')
       ts.forEachChild(node, visit)
     }
@@ -29,6 +30,11 @@ const isDoubleCast = (node: ts.Node): boolean =>
   ts.isAsExpression(node) &&
   ts.isAsExpression(node.expression) &&
   [ts.SyntaxKind.UnknownKeyword, ts.SyntaxKind.NeverKeyword].includes(node.expression.type.kind)
+
+const isArrayCast = (node: ts.Node): boolean =>
+  ts.isAsExpression(node) &&
+  ts.isTypeReferenceNode(node.type) &&
+  /^(Big)?(Int|Uint|Float)\d+(Clamped)?Array$/.test(node.type.typeName.getText())
 
 const isDefault = (node: ts.Node): boolean =>
   ts.canHaveModifiers(node) && (ts.getModifiers(node) ?? []).some((modifier) => modifier.kind === ts.SyntaxKind.DefaultKeyword)

@@ -1,6 +1,6 @@
 /** Where the numbers of a parameter live: a cell that everyone looks into, so that numbers may move without anyone being told. */
 
-import type { Arrays, Dtype, TypedArray } from '../tensor/dtype.js'
+import { type Arrays, arrayOf, type Dtype, type TypedArray } from '../tensor/dtype.js'
 import { decodeHalf } from '../tensor/half.js'
 import { type Blocks, fromBlocks, type MatrixForm, toBlocks } from './blocks.js'
 
@@ -64,7 +64,7 @@ export class Storage<out D extends Dtype = Dtype> {
     if (!home) return undefined
     if (home.kind === 'blocks') return fromBlocks(home.blocks) as Arrays[D]
     const dtype = dtypeAt(home, this.dtype)
-    return (dtype === 'f16' || dtype === 'bf16' ? (this.array ?? decodeHalf(home.array as Uint16Array, dtype)) : home.array) as Arrays[D]
+    return (dtype === 'f16' || dtype === 'bf16' ? (this.array ?? decodeHalf(arrayOf(home.array, dtype), dtype)) : home.array) as Arrays[D]
   }
 
   /**
@@ -81,7 +81,7 @@ export class Storage<out D extends Dtype = Dtype> {
   /** Lets the parameter live where its numbers are, or, where it has a form, in blocks of them. */
   settle(array: TypedArray): void {
     const { form, frozen, dtype } = this
-    if (form) this.home = { kind: 'blocks', blocks: toBlocks(array as Float32Array, form) }
+    if (form) this.home = { kind: 'blocks', blocks: toBlocks(arrayOf(array, 'f32'), form) }
     else this.home = frozen ? { kind: 'plain', array, dtype } : { kind: 'arena', array }
   }
 

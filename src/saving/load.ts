@@ -13,7 +13,7 @@ import { chosen, type Select, some } from '../nn/module/select.js'
 import { type Model, requireParameters } from '../nn/module.js'
 import type { Param } from '../nn/param.js'
 import { roomFor } from '../runtime/machine.js'
-import type { Dtype, TypedArray } from '../tensor/dtype.js'
+import { arrayOf, type Dtype, type TypedArray } from '../tensor/dtype.js'
 import { HebbError } from '../tensor/errors.js'
 import { decodeHalf } from '../tensor/half.js'
 import { sameShape, showShape } from '../tensor/shape.js'
@@ -209,7 +209,7 @@ function written(stored: StoredDtype, array: TypedArray, dtype: Dtype): (piece: 
     const tensor = storedTensor({ dtype: stored, shape: [piece.length / width] }, piece)
     const first = at / width
     if (dtype === 'f32' && isHalf(stored)) {
-      decodeHalf(tensor.data as Uint16Array, stored, (array as Float32Array).subarray(first, first + tensor.data.length))
+      decodeHalf(arrayOf(tensor.data, stored), stored, arrayOf(array, 'f32').subarray(first, first + tensor.data.length))
       return
     }
     const numbers = converted(tensor, dtype)

@@ -68,7 +68,7 @@ function wholeNumber(v: Scalar, dtype: Dtype): bigint {
 export function nest(data: TypedArray, shape: Shape, dtype: Dtype): Nested {
   const flat: Scalar[] =
     dtype === 'f16' || dtype === 'bf16'
-      ? Array.from(decodeHalf(data as Uint16Array, dtype))
+      ? Array.from(decodeHalf(arrayOf(data, dtype), dtype))
       : dtype === 'bool'
         ? Array.from(arrayOf(data, 'bool'), (v) => v !== 0)
         : Array.from(data as Iterable<Scalar>)

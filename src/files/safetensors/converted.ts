@@ -1,5 +1,5 @@
 /** Stored numbers in another dtype, checked one by one before anything is changed. */
-import { allocate, type Dtype, type TypedArray } from '../../tensor/dtype.js'
+import { allocate, arrayOf, type Dtype, type TypedArray } from '../../tensor/dtype.js'
 import { decodeHalf, encodeHalf } from '../../tensor/half.js'
 import type { StoredTensor } from './stored.js'
 
@@ -12,7 +12,7 @@ const ranges = { u8: [0n, 255n], i32: [-(2n ** 31n), 2n ** 31n - 1n], i64: [-(2n
  */
 export function converted({ dtype: from, data }: StoredTensor, dtype: Dtype): TypedArray | string {
   if (from === dtype) return data as TypedArray
-  const numbers = from === 'f16' || from === 'bf16' ? decodeHalf(data as Uint16Array, from) : data
+  const numbers = from === 'f16' || from === 'bf16' ? decodeHalf(arrayOf(data, from), from) : data
   if (dtype === 'f16' || dtype === 'bf16') return encodeHalf(Float32Array.from(numbers as Iterable<number | bigint>, Number), dtype)
   const out = allocate(dtype, data.length)
   if (dtype === 'f32' || dtype === 'f64' || dtype === 'bool') {

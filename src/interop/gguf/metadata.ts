@@ -1,4 +1,5 @@
 /** The metadata of a GGUF file: keys with values of thirteen types. */
+import { arrayOf } from '../../tensor/dtype.js'
 import type { Cursor, Reading } from './bytes.js'
 
 /** A number of 64 bits is a bigint where a number cannot hold it. Lists of numbers up to 32 bits, and of f64, are typed arrays. */
@@ -91,7 +92,7 @@ function* numbersOf(cursor: Cursor, type: number, count: number, what: string): 
   const { name, bytes, numbers } = scalars[type] ?? cursor.refuse(`${what} is of type ${type}, which no version knows`)
   yield* cursor.need(count * bytes, what)
   const found = numbers(cursor.take(count * bytes).slice().buffer)
-  if (name === 'bool') return { name, value: Array.from(found as Uint8Array, (v) => v !== 0) }
+  if (name === 'bool') return { name, value: Array.from(arrayOf(found, 'u8'), (v) => v !== 0) }
   if (found instanceof BigUint64Array || found instanceof BigInt64Array) return { name, value: Array.from(found, plain) }
   return { name, value: found }
 }

@@ -1,6 +1,7 @@
 /** How a GGUF file says that positions are rotated, as config.json says it. */
 
 import { storedArray } from '../../files/safetensors/stored.js'
+import { arrayOf } from '../../tensor/dtype.js'
 import type { Fields } from './fields.js'
 import { numbersOf } from './file.js'
 
@@ -49,7 +50,7 @@ async function factorsOf({ file }: Fields, name: string): Promise<number[] | und
   if (tensor?.kind.dtype !== 'f32') return undefined
   const all: number[] = []
   for await (const piece of numbersOf(tensor))
-    all.push(...Array.from(storedArray('f32', piece) as Float32Array, (v) => Number(v.toPrecision(7))))
+    all.push(...Array.from(arrayOf(storedArray('f32', piece), 'f32'), (v) => Number(v.toPrecision(7))))
   return all
 }
 

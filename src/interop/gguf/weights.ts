@@ -5,6 +5,7 @@ import type { Reception } from '../../files/safetensors/pour.js'
 import { type StoredArray, type StoredTensor, storedArray, storedBytes } from '../../files/safetensors/stored.js'
 import { lacks, type TensorForm, type WeightFile } from '../../files/weightFile.js'
 import { type Blocks, emptyBlocks, type MatrixForm } from '../../graph/blocks.js'
+import { arrayOf } from '../../tensor/dtype.js'
 import { type GgufFile, type GgufTensor, numbersOf } from './file.js'
 import { half } from './kinds/kind.js'
 
@@ -87,7 +88,7 @@ async function deliver(tensor: GgufTensor, change: Change | undefined, wanted: E
   for await (const piece of numbersOf(tensor, heads ? rows * row : 1)) {
     if (heads) unpermute(piece, rows, row * width)
     if (change?.kind === 'plusOne') {
-      const numbers = storedArray('f32', piece) as Float32Array
+      const numbers = arrayOf(storedArray('f32', piece), 'f32')
       for (let i = 0; i < numbers.length; i++) numbers[i]! -= 1
     }
     write(piece, at)

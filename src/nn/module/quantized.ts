@@ -1,6 +1,7 @@
 /** Weights in few bits: matrices of products held in blocks of 4 or 8 bits a number. */
 
 import { type BlockForm, toBlocks } from '../../graph/blocks.js'
+import { arrayOf } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import { checkOptions } from '../../tensor/options.js'
 import { Linear } from '../linear.js'
@@ -60,10 +61,10 @@ export function quantized<M extends Model>(model: M, options: QuantizedOptions =
     if (rank !== 2 || dtype !== 'f32')
       throw new HebbError(`quantized: ${path} (${shape.join(', ')}) ${dtype} is no matrix in f32: choose others with match`)
   for (const [, { storage, shape }] of found) {
-    const numbers = storage.numbers() as Float32Array | undefined
+    const numbers = storage.numbers()
     storage.frozen = true
     storage.form = { ...form, rows: shape[0]!, columns: shape[1]! }
-    if (numbers) storage.home = { kind: 'blocks', blocks: toBlocks(numbers, storage.form) }
+    if (numbers) storage.home = { kind: 'blocks', blocks: toBlocks(arrayOf(numbers, 'f32'), storage.form) }
   }
   noteChange()
   return model

@@ -3,6 +3,7 @@ import { type KeysValues, keptWidth } from '../../../functional/index.js'
 import { placeholder } from '../../../graph/leaf.js'
 import { reshape, take } from '../../../ops/index.js'
 import { BoundProgram } from '../../../runtime/bound.js'
+import { arrayOf } from '../../../tensor/dtype.js'
 import type { Tensor } from '../../../tensor/index.js'
 import { withProgram } from '../../../train/evaluate/modelProgram.js'
 import type { CachingLanguageModel } from '../../languageModel.js'
@@ -62,7 +63,7 @@ export function readTexts(
     }
     for (let i = 0; i < past.arrays.length; i++) bound.slots[keptAt + i] = bound.results[1 + i] = past.arrays[i]!
     await bound.run()
-    use(bound.results[0] as Float32Array)
+    use(arrayOf(bound.results[0]!, 'f32'))
   }
   const make = (): { bound: BoundProgram } => ({ bound: readProgram(model, sizes) })
   return withProgram(model, `read ${texts} × ${steps} of ${places}`, [], make, ({ bound }) => run(bound))
