@@ -72,6 +72,10 @@ const failure = async (promise: Promise<unknown>): Promise<string> =>
     () => 'nothing thrown',
     (e: Error) => e.message,
   )
+/** Waits until so many bytes of a file are there. */
+async function arrived(path: string, size: number): Promise<void> {
+  while ((existsSync(path) ? statSync(path).size : 0) < size) await new Promise((go) => setTimeout(go, 20))
+}
 const store = (): string => join(home, 'hub', 'models--owner--tiny')
 
 describe('hubFolder', () => {
@@ -122,13 +126,15 @@ describe('hubFolder', () => {
   test('goes on where it was interrupted, in the same call and in the next', async () => {
     const name = 'model-00001-of-00002.safetensors'
     const all = hub.files.get(name)!.bytes
+    const part = join(store(), 'blobs', `${SmallHub.etagOf(hub.files.get(name)!)}.incomplete`)
     let cuts = 0
     hub.intrude = (asked, response) => {
       if (asked.host !== 'store' || !asked.url.endsWith(name) || cuts > 3) return false
       const from = Number(/=(\d+)-/.exec(asked.range ?? '=0-')![1])
       if (from > 0) response.setHeader('content-range', `bytes ${from}-${all.length - 1}/${all.length}`)
       response.writeHead(from > 0 ? 206 : 200, { 'content-length': all.length - from })
-      response.write(all.subarray(from, from + 30_000), () => response.destroy())
+      response.write(all.subarray(from, from + 30_000))
+      void arrived(part, from + 30_000).then(() => response.destroy())
       cuts++
       return true
     }
@@ -144,7 +150,6 @@ describe('hubFolder', () => {
     // what a process that was killed left
     rmSync(store(), { recursive: true })
     mkdirSync(join(store(), 'blobs'), { recursive: true })
-    const part = join(store(), 'blobs', `${SmallHub.etagOf(hub.files.get(name)!)}.incomplete`)
     writeFileSync(part, all.subarray(0, 150_000))
     hub.asked.length = 0
     await hubFolder('owner/tiny')
@@ -156,12 +161,10 @@ describe('hubFolder', () => {
   test('a process that is killed midway is gone on with, and two at once fetch each file once', { timeout: 120_000 }, async () => {
     const name = 'model-00001-of-00002.safetensors'
     const all = hub.files.get(name)!.bytes
-    let stalled: (() => void) | undefined
-    const reached = new Promise<void>((go) => (stalled = go))
     hub.intrude = (asked, response) => {
       if (asked.host !== 'store' || !asked.url.endsWith(name) || asked.range !== undefined) return false
       response.writeHead(200, { 'content-length': all.length })
-      response.write(all.subarray(0, 100_000), () => setTimeout(() => stalled!(), 300))
+      response.write(all.subarray(0, 100_000))
       return true
     }
     const run = (): ReturnType<typeof spawn> =>
@@ -170,10 +173,11 @@ describe('hubFolder', () => {
         env: process.env,
       })
     const killed = run()
-    await reached
+    const part = join(store(), 'blobs', `${SmallHub.etagOf(hub.files.get(name)!)}.incomplete`)
+    await arrived(part, 100_000)
     killed.kill('SIGKILL')
     await new Promise((go) => killed.on('close', go))
-    expect(statSync(join(store(), 'blobs', `${SmallHub.etagOf(hub.files.get(name)!)}.incomplete`)).size).toBe(100_000)
+    expect(statSync(part).size).toBe(100_000)
     hub.asked.length = 0
     const ended = await Promise.all([run(), run()].map((child) => new Promise<number | null>((go) => child.on('close', go))))
     expect(ended).toEqual([0, 0])
@@ -308,11 +312,15 @@ describe('hubFolder', () => {
     hub.intrude = (asked, response) => {
       if (asked.host !== 'store' || !asked.url.endsWith(name)) return false
       response.writeHead(200, { 'content-length': 1e6 })
-      response.write(Buffer.alloc(70_000), () => setTimeout(() => stop.abort(new Error('enough')), 100))
+      response.write(Buffer.alloc(70_000))
       return true
     }
-    expect(await failure(hubFolder('owner/tiny', { signal: stop.signal }))).toBe('enough')
-    expect(statSync(join(store(), 'blobs', `${SmallHub.etagOf(hub.files.get(name)!)}.incomplete`)).size).toBe(70_000)
+    const part = join(store(), 'blobs', `${SmallHub.etagOf(hub.files.get(name)!)}.incomplete`)
+    const said = failure(hubFolder('owner/tiny', { signal: stop.signal }))
+    await arrived(part, 70_000)
+    stop.abort(new Error('enough'))
+    expect(await said).toBe('enough')
+    expect(statSync(part).size).toBe(70_000)
   })
 
   test('one GGUF file by its name or a part of it; weights of pickle alone, several models', async () => {
