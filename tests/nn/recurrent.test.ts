@@ -357,7 +357,7 @@ test.each<[string, () => unknown, RegExp]>([
   ['a span without gates', () => new RNN(3, 4, { span: 10 }), /RNN: span: it has no gates/],
   ['a span without bias', () => new GRU(3, 4, { span: 10, bias: false }), /GRU: span: without bias/],
   ['a span too short', () => new LSTM(3, 4, { span: 2 }), /LSTM: span is 2; give a number of steps above 2/],
-  ['the wrong width', () => new LSTM(3, 4).forward(numbers([2, 5, 4])), /LSTM: x \(2, 5, 4\) is not \(N, T, 3\)/],
+  ['the wrong width', () => new LSTM(3, 4).forward(numbers([2, 5, 4])), /LSTM: \(2, 5, 4\) f32 is not \(N, T, 3\)/],
   ['no step', () => new RNN(3, 4).forward(numbers([2, 0, 3])), /RNN: x \(2, 0, 3\) has no step/],
   [
     'a state of another shape',
@@ -371,7 +371,7 @@ test.each<[string, () => unknown, RegExp]>([
   ['no width', () => new LSTM(3, 0), /LSTM: width is 0/],
   ['no layers', () => new GRU(3, 4, { layers: 0 }), /GRU: layers is 0/],
   ['an unknown nonlinearity', () => new RNN(3, 4, { nonlinearity: 'sigmoid' as never }), /neither 'tanh' nor 'relu'/],
-  ['a time axis for a cell', () => new GRUCell(3, 4).forward(numbers([2, 5, 3])), /GRUCell: x \(2, 5, 3\) is not \(N, 3\)/],
+  ['a time axis for a cell', () => new GRUCell(3, 4).forward(numbers([2, 5, 3])), /GRUCell: \(2, 5, 3\) f32 is not \(N, 3\)/],
   [
     'a state of another width for a cell',
     () => new LSTMCell(3, 4).forward(numbers([2, 3]), { hidden: numbers([2, 5]) }),

@@ -1,6 +1,6 @@
 /** Shapes written with letters. */
 import { expect, expectTypeOf, test } from 'vitest'
-import { ShapeError, zeros } from '../../src/index.js'
+import { GRUCell, LSTM, linearAttention, RandomCrop, SelfAttention, ShapeError, zeros } from '../../src/index.js'
 
 test('sizes by letters', () => {
   const { N, T, D } = zeros([8, 20, 3]).sizes('N T D')
@@ -23,4 +23,15 @@ test.each([
 
 test('the caller names what came', () => {
   expect(() => zeros([2]).sizes('N C Y X', 'resnet: x')).toThrow('resnet: x: (2) f32 is not (N, C, Y, X): it has 1 axis, not 4')
+})
+
+test('layers and what they call name the axes of what does not fit by letters', () => {
+  const x = zeros([2, 5, 7])
+  expect(() => new SelfAttention(8, 2).forward(x)).toThrow('SelfAttention: (2, 5, 7) f32 is not (N, T, 8): axis 2 is 7')
+  expect(() => new LSTM(8, 3).forward(x)).toThrow('LSTM: (2, 5, 7) f32 is not (N, T, 8): axis 2 is 7')
+  expect(() => new GRUCell(8, 3).forward(x)).toThrow('GRUCell: (2, 5, 7) f32 is not (N, 8): it has 3 axes, not 2')
+  expect(() => linearAttention(zeros([2, 1, 5, 4]), zeros([2, 1, 6, 4]), zeros([2, 1, 5, 4]))).toThrow(
+    'linearAttention: v: (2, 1, 5, 4) f32 is not (2, 1, 6, E): axis 2 is 5',
+  )
+  expect(() => new RandomCrop(2).forward(x)).toThrow('RandomCrop: (2, 5, 7) f32 is not (N, C, Y, X): it has 3 axes, not 4')
 })

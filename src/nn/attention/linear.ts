@@ -15,7 +15,6 @@ import { matmul } from '../../ops/products/matmul.js'
 import { cumsum } from '../../ops/reduce/cumulative.js'
 import { sum } from '../../ops/reduce/sum.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
-import { sameShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { paddingMask } from './masks.js'
 
@@ -83,10 +82,8 @@ const normalised = (n: Tensor, d: Tensor): Tensor => div(n, where(equal(d, 0), 1
 
 function check(q: Tensor, k: Tensor, v: Tensor, causal: boolean): void {
   const inputs = `\n  inputs: q ${describe(q)}, k ${describe(k)}, v ${describe(v)}`
-  if (q.rank !== 4 || k.rank !== 4 || v.rank !== 4) throw new ShapeError(`linearAttention: needs q, k and v (N, H, T, D)${inputs}`)
-  if (q.shape[3] !== k.shape[3]) throw new ShapeError(`linearAttention: queries and keys differ in width${inputs}`)
-  if (!sameShape(k.shape.slice(0, 3), v.shape.slice(0, 3)))
-    throw new ShapeError(`linearAttention: there is not one value for each key${inputs}`)
-  if (!sameShape(q.shape.slice(0, 2), k.shape.slice(0, 2))) throw new ShapeError(`linearAttention: batches or heads differ${inputs}`)
-  if (causal && q.shape[2] !== k.shape[2]) throw new ShapeError(`linearAttention: causal needs as many keys as queries${inputs}`)
+  const { N, H, T, D } = q.sizes('N H T D', 'linearAttention: q')
+  const { S } = k.sizes(`${N} ${H} S ${D}`, 'linearAttention: k')
+  v.sizes(`${N} ${H} ${S} E`, 'linearAttention: v')
+  if (causal && S !== T) throw new ShapeError(`linearAttention: causal needs as many keys as queries${inputs}`)
 }

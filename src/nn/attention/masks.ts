@@ -1,19 +1,18 @@
 /** Masks: who may look where. */
-import { describe } from '../../graph/leaf.js'
 import { sub } from '../../ops/elementwise/arithmetic.js'
 import { and, greaterEqual, less } from '../../ops/elementwise/compare.js'
 import { where } from '../../ops/elementwise/select.js'
 import { abs } from '../../ops/elementwise/unary.js'
 import { arange } from '../../ops/move/create.js'
 import { unsqueeze } from '../../ops/move/reshape.js'
-import { DtypeError, HebbError, ShapeError } from '../../tensor/errors.js'
+import { DtypeError, HebbError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 
 /** Padding (N, S) as a mask of scores: (N, 1, 1, S). Throws DtypeError unless it is bool, ShapeError unless it has two axes. */
 export function paddingMask(keyMask: Tensor): Tensor {
   if (keyMask.dtype !== 'bool')
     throw new DtypeError(`the keyMask is ${keyMask.dtype}, not bool: true for keys that are there, as lengthMask(lengths, steps) gives`)
-  if (keyMask.rank !== 2) throw new ShapeError(`the keyMask ${describe(keyMask)} is not (N, S)`)
+  keyMask.sizes('N S', 'the keyMask')
   return unsqueeze(keyMask, 1, 2)
 }
 

@@ -3,8 +3,7 @@
 import { scaledDotProductAttention } from '../../functional/attention.js'
 import type { Dtype } from '../../tensor/dtype.js'
 import type { Fractional } from '../../tensor/dtypes.js'
-import { HebbError, ShapeError } from '../../tensor/errors.js'
-import { showShape } from '../../tensor/shape.js'
+import { HebbError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { Dropout } from '../dropout.js'
 import { Linear } from '../linear.js'
@@ -90,8 +89,7 @@ export class SelfAttention {
 
   forward<D extends Dtype>(x: Tensor<D>, run?: SelfAttentionRun): Tensor<Fractional[D]>
   forward(x: Tensor, { mask, keyMask, positions }: SelfAttentionRun = {}): Tensor {
-    if (x.rank !== 3 || x.shape[2] !== this.width)
-      throw new ShapeError(`SelfAttention: x ${showShape(x.shape)} is not (N, T, ${this.width})`)
+    x.sizes(`N T ${this.width}`, 'SelfAttention')
     if (mask && this.window !== undefined)
       throw new HebbError('SelfAttention: a layer with a window takes no mask: the window is its mask; padding goes into keyMask')
     const turn = (h: Tensor): Tensor => (this.rotary ? rotaryEmbedding(h, { ...this.rotary, positions }) : h)

@@ -33,8 +33,8 @@ export interface SoftAttentionRun {
 
 /** Scores (N, T, S) to averages. */
 function average(scores: Tensor, keys: Tensor, { values = keys, keyMask }: SoftAttentionRun): SoftAttention {
-  if (values.rank !== 3 || values.shape[0] !== keys.shape[0] || values.shape[1] !== keys.shape[1])
-    throw new ShapeError(`attention: there is not one value for each key\n  inputs: keys ${describe(keys)}, values ${describe(values)}`)
+  const { N, S } = keys.sizes('N S D', 'attention: keys')
+  values.sizes(`${N} ${S} E`, 'attention: values')
   const seen = keyMask ? maskedFill(scores, not(squeeze(paddingMask(keyMask), 1)), -1e30) : scores
   const weights = softmax(seen)
   return { output: matmul(weights, values), weights }
@@ -51,8 +51,7 @@ function check(name: string, query: Tensor, keys: Tensor, widths: readonly [numb
   const says = `\n  inputs: query ${describe(query)}, keys ${describe(keys)}`
   if ((query.rank !== 2 && query.rank !== 3) || query.shape.at(-1) !== widths[0])
     throw new ShapeError(`${name}: the query is not (N, ${widths[0]}) or (N, T, ${widths[0]})${says}`)
-  if (keys.rank !== 3 || keys.shape[2] !== widths[1]) throw new ShapeError(`${name}: the keys are not (N, S, ${widths[1]})${says}`)
-  if (keys.shape[0] !== query.shape[0]) throw new ShapeError(`${name}: batches differ${says}`)
+  keys.sizes(`${query.shape[0]} S ${widths[1]}`, `${name}: keys`)
 }
 
 /**

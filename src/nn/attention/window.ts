@@ -9,7 +9,6 @@ import { arange } from '../../ops/move/create.js'
 import { expand, reshape, transpose, unsqueeze } from '../../ops/move/reshape.js'
 import { slice } from '../../ops/move/slice.js'
 import { ShapeError } from '../../tensor/errors.js'
-import { showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { checkWindow, paddingMask, slidingWindowMask, type WindowOptions } from './masks.js'
 
@@ -40,10 +39,9 @@ const smallestBlock = 32
 export function slidingWindowAttention(q: Tensor, k: Tensor, v: Tensor, options: SlidingWindowOptions): Tensor {
   const { window, causal = true, scale = 1 / Math.sqrt(q.shape.at(-1) ?? 1), softCap, keyMask, onWeights } = options
   checkWindow(window)
-  if (q.rank !== 4 || k.rank !== 4 || v.rank !== 4 || q.shape[2] !== k.shape[2])
-    throw new ShapeError(
-      `slidingWindowAttention: needs q, k and v (N, H, T, D) of one T: got ${[q, k, v].map((x) => showShape(x.shape)).join(', ')}`,
-    )
+  const { N, T, D } = q.sizes('N H T D', 'slidingWindowAttention: q')
+  k.sizes(`${N} G ${T} ${D}`, 'slidingWindowAttention: k')
+  v.sizes(`${N} G ${T} E`, 'slidingWindowAttention: v')
   const more = { scale, softCap, onWeights }
   const [batch, heads, steps, width] = q.shape as readonly [number, number, number, number]
   const size = Math.max(window - 1, smallestBlock)

@@ -54,10 +54,9 @@ class Cell {
         unsqueeze(x, 0),
         state.map((s) => s && unsqueeze(s, 0)),
       ).map((s) => squeeze(s, 0))
-    if (x.rank !== 2 || x.shape[1] !== this.inputs)
-      throw new ShapeError(`${this.name}: x ${showShape(x.shape)} is not (N, ${this.inputs}): one step of a batch, without a time axis`)
+    const { N } = x.sizes(`N ${this.inputs}`, this.name)
     const input = real(x)
-    const size = [x.shape[0]!, this.width]
+    const size = [N, this.width]
     const before = state.map((s) => {
       if (s && !sameShape(s.shape, size)) throw new ShapeError(`${this.name}: the state ${describe(s)} is not ${showShape(size)}: N, width`)
       return s ? real(s) : zeros(size, { dtype: input.dtype })

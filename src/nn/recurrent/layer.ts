@@ -146,13 +146,9 @@ export class Recurrent {
 
   /** x in floats as (T, N, inputs). */
   private checked(x: Tensor): Tensor {
-    const order = this.timeFirst ? 'T, N' : 'N, T'
-    if (x.rank !== 3 || x.shape[2] !== this.inputs)
-      throw new ShapeError(
-        `${this.name}: x ${showShape(x.shape)} is not (${order}, ${this.inputs}): a batch of sequences, or one without N, of width ${this.inputs}`,
-      )
+    const { T } = x.sizes(`${this.timeFirst ? 'T N' : 'N T'} ${this.inputs}`, this.name)
     const sequence = this.timeFirst ? real(x) : transpose(real(x), [1, 0, 2])
-    if (sequence.shape[0] === 0) throw new ShapeError(`${this.name}: x ${showShape(x.shape)} has no step: T must be 1 or more`)
+    if (T === 0) throw new ShapeError(`${this.name}: x ${showShape(x.shape)} has no step: T must be 1 or more`)
     return sequence
   }
 

@@ -1,13 +1,11 @@
 /** What every layer for pictures asks of its input. */
-import { HebbError, ShapeError, type Tensor } from '../../tensor/index.js'
-import { showShape } from '../../tensor/shape.js'
+import { HebbError, type Tensor } from '../../tensor/index.js'
 
 /** The sizes (N, C, Y, X) of a batch of pictures. Throws ShapeError where x is none, or has another number of channels than the one given. */
 export function requirePictures(x: Tensor, layer: string, channels?: number): readonly [number, number, number, number] {
-  const [N, C, Y, X] = x.shape
-  if (x.rank !== 4 || (channels !== undefined && C !== channels))
-    throw new ShapeError(`${layer}: ${showShape(x.shape)} is no batch of pictures (N, ${channels ?? 'C'}, Y, X)`)
-  return [N!, C!, Y!, X!]
+  if (channels !== undefined) x.sizes(`N ${channels} Y X`, layer)
+  const { N, C, Y, X } = x.sizes('N C Y X', layer)
+  return [N, C, Y, X]
 }
 
 /** Throws HebbError unless p is a probability. */

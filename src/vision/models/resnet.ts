@@ -3,6 +3,8 @@
 import { pad, relu } from '../../functional/index.js'
 import { BatchNorm2d, Conv2d, GlobalAvgPool, init, Linear, Param, type Sequential, sequential } from '../../nn/index.js'
 import { slice } from '../../ops/index.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
 import { HebbError, type Tensor } from '../../tensor/index.js'
 
 /** Options of the networks for CIFAR. */
@@ -55,6 +57,7 @@ export class BasicBlock {
       this.downsample = sequential(new BareConv2d(inputs, outputs, 1, stride), new BatchNorm2d(outputs))
   }
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
   forward(x: Tensor): Tensor {
     const y = x.pipe(this.conv1, this.bn1, relu, this.conv2, this.bn2)
     return relu(this.options.shortcut === 'none' ? y : y.add(this.around(x)))
@@ -121,6 +124,7 @@ export class CifarResNet {
     this.fc = new Linear(4 * width, classes)
   }
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
   forward(x: Tensor): Tensor {
     return x.pipe(this.conv1, this.bn1, relu, this.layer1, this.layer2, this.layer3, this.pool, this.fc)
   }

@@ -1,7 +1,10 @@
 /** The vision Transformer: a picture as a sentence of patches. */
+
 import { init, Linear, Param, TransformerEncoder } from '../../nn/index.js'
 import { add, at, concat, expand, eye, matmul, mul, reshape, slice, squeeze, sum, transpose } from '../../ops/index.js'
-import { HebbError, ShapeError, type Tensor } from '../../tensor/index.js'
+import type { Dtype } from '../../tensor/dtype.js'
+import type { Fractional } from '../../tensor/dtypes.js'
+import { HebbError, type Tensor } from '../../tensor/index.js'
 
 /** What a VisionTransformer is made of. */
 export interface VisionTransformerConfig {
@@ -56,6 +59,7 @@ export class VisionTransformer {
     this.head = new Linear(width, classes)
   }
 
+  forward<D extends Dtype>(x: Tensor<D>): Tensor<Fractional[D]>
   forward(x: Tensor): Tensor {
     const seen = this.encoder.forward(this.embed(x))
     return this.head.forward(squeeze(slice(seen, [null, [0, 1]]), 1))
@@ -81,9 +85,8 @@ export class VisionTransformer {
 
   private embed(x: Tensor): Tensor {
     const [C, H, W] = this.picture
-    if (x.rank !== 4 || x.shape[1] !== C || x.shape[2] !== H || x.shape[3] !== W)
-      throw new ShapeError(`VisionTransformer: x (${x.shape.join(', ')}) is not (N, ${C}, ${H}, ${W})`)
-    const [N, P, [rows, columns]] = [x.shape[0]!, this.side, this.grid]
+    const { N } = x.sizes(`N ${C} ${H} ${W}`, 'VisionTransformer')
+    const [P, [rows, columns]] = [this.side, this.grid]
     const cut = transpose(reshape(x, [N, C, rows, P, columns, P]), [0, 2, 4, 1, 3, 5])
     const patches = this.patch.forward(reshape(cut, [N, rows * columns, C * P * P]))
     return add(concat([expand(this.class_token, [N, 1, patches.shape[2]!]), patches], 1), this.positions)
