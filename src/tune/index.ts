@@ -4,3 +4,6 @@ export { Adapters, adaptersOf, type Installed, type TrainableShare } from './lor
 export { lora } from './lora/lora.js'
 export type { Initialisation, LoraOptions, LoraSettings } from './lora/settings.js'
 export { type LoadAdapterOptions, loadAdapter, type SaveAdapterOptions, saveAdapter } from './peft/files.js'
+export type { Example } from './sft/examples.js'
+export { type SftOptions, sft } from './sft/sft.js'
+export type { Examples } from './sft/source.js'

@@ -6,7 +6,7 @@ import { frozen, initialize, type Param, unfrozen, wrap } from '../../nn/index.j
 import type { AnyLayer, Layer, Model } from '../../nn/module/layer.js'
 import { walkOf } from '../../nn/module/walk.js'
 import { HebbError } from '../../tensor/errors.js'
-import type { Tensor } from '../../tensor/index.js'
+import { arrayOf, type Tensor } from '../../tensor/index.js'
 import { headPath, isTied, ownHead } from './heads.js'
 import { Adapted, LoraEmbedding, LoraLinear, type Product } from './layers.js'
 import { withoutAdapters } from './off.js'
@@ -241,7 +241,7 @@ export class Adapters<M extends Model = Model> {
             changed.set(p, value)
           }
     const homes: [Param, Float32Array][] = []
-    for (const [p, value] of changed) homes.push([p, Float32Array.from((await value.data()) as Float32Array)])
+    for (const [p, value] of changed) homes.push([p, Float32Array.from(arrayOf(await value.data(), 'f32'))])
     for (const [p, array] of homes) {
       this.#before.set(p, p.storage.home!)
       p.storage.home = { kind: 'plain', array, dtype: 'f32' }

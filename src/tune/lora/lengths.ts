@@ -3,11 +3,7 @@ import type { Param } from '../../nn/index.js'
 
 /** ‖W + s · BA‖ of each output, over the inputs. W (out, in), or (in, out) where `transposed`; A (r, in), B (out, r). */
 export function lengthsOf(weights: Param, transposed: boolean, first: Param, second: Param, scale: number): Float32Array {
-  const [w, a, b] = [weights, first, second].map(({ storage }) => storage.numbers() as Float32Array) as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-  ]
+  const [w, a, b] = [weights.storage.numbers()!, first.storage.numbers()!, second.storage.numbers()!]
   const [rank, inputs] = first.shape as readonly [number, number]
   const outputs = second.shape[0]!
   const own = b.some((value) => value !== 0) && a.some((value) => value !== 0)

@@ -8,7 +8,7 @@ import { Adapted } from './layers.js'
 /** A parameter of its own with the numbers that another one has now. */
 export function copyOf({ shape, storage }: Param): Param {
   const copy = new Param(shape, init.zeros)
-  copy.storage.settle(Float32Array.from(storage.numbers() as Float32Array))
+  copy.storage.settle(Float32Array.from(storage.numbers()!))
   return copy
 }
 
@@ -60,7 +60,7 @@ export class TrainedRows extends Adapted<Table> {
 
   put(name: string, ids: readonly number[]): void {
     const width = this.base.weight.shape[1]!
-    const from = this.base.weight.storage.numbers() as Float32Array
+    const from = this.base.weight.storage.numbers()!
     const rows = new Param([ids.length, width], init.zeros)
     rows.storage.settle(Float32Array.from(ids.flatMap((id) => [...from.subarray(id * width, (id + 1) * width)])))
     this.ids[name] = ids

@@ -7,6 +7,7 @@ import type { StoredTensor } from '../../files/safetensors/stored.js'
 import { frozen, initialize, type Param } from '../../nn/index.js'
 import { some } from '../../nn/module/select.js'
 import type { Model } from '../../nn/module.js'
+import { arrayOf } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import { checkOptions } from '../../tensor/options.js'
 import { sameShape, showShape } from '../../tensor/shape.js'
@@ -95,11 +96,11 @@ async function receive<M extends Model>(
   for (const [key, from] of places) {
     const numbers = converted(stored.get(from)!, 'f32')
     if (typeof numbers === 'string') throw new HebbError(`loadAdapter: ${file.name}: ${from}: ${numbers}`)
-    ready.push([wanted.get(key)!.param, numbers as Float32Array])
+    ready.push([wanted.get(key)!.param, arrayOf(numbers, 'f32')])
   }
   initialize(adapters.model)
   for (const [{ storage }, numbers] of ready) {
-    if (same(storage.numbers() as Float32Array, numbers)) continue
+    if (same(storage.numbers()!, numbers)) continue
     if (storage.frozen) storage.settle(Float32Array.from(numbers))
     else storage.open()!.set(numbers)
   }
@@ -134,7 +135,7 @@ export async function saveAdapter<M extends Model>(adapters: Adapters<M>, folder
   const tensors = new Map<string, StoredTensor>()
   for (const [key, { param }] of fileTensors(adapters, name))
     if (tables || !key.endsWith('.base_layer.weight'))
-      tensors.set(key, { dtype: 'f32', shape: param.shape, data: Float32Array.from(param.storage.numbers() as Float32Array) })
+      tensors.set(key, { dtype: 'f32', shape: param.shape, data: Float32Array.from(param.storage.numbers()!) })
   await writeSafetensors(inside(folder, weightsName), tensors, { format: 'pt' })
   await writeAtomic(inside(folder, configName), `${JSON.stringify(config, undefined, 2)}\n`)
 }

@@ -1,0 +1,62 @@
+/** Supervised fine-tuning: a language model learns to answer as examples do. */
+import { adamW } from '../../optim/index.js'
+import { HebbError } from '../../tensor/errors.js'
+import type { Tensor } from '../../tensor/index.js'
+import type { ChatTemplate } from '../../text/chat/chatTemplate.js'
+import { type LanguageModel, nextTokenCrossEntropy } from '../../text/index.js'
+import type { PublishedTokenizer, Tokenizer } from '../../text/tokenize/tokenizer.js'
+import type { EpochEvent, FitEvent, FitOptions, Run } from '../../train/index.js'
+import { fit } from '../../train/index.js'
+import { ignored, sftFeed } from './feed.js'
+import type { Examples } from './source.js'
+
+/** Options of `sft`: those of `fit`, and how examples become ids. */
+export interface SftOptions extends Omit<FitOptions<Tensor>, 'loss' | 'optimizer' | 'validation' | 'metrics'> {
+  /** default adamW at 2e-5 without decay */
+  readonly optimizer?: FitOptions<Tensor>['optimizer'] | undefined
+  /** examples measured after each epoch */
+  readonly validation?: Examples | undefined
+  /** default the model's own */
+  readonly tokenizer?: Tokenizer | PublishedTokenizer | undefined
+  /** how chats are written as one text */
+  readonly chat?: ChatTemplate | undefined
+  /** whether the assistant's words, or the completion, are all that is learned. Default true */
+  readonly answersOnly?: boolean | undefined
+  /** tokens beyond which an example is cut. Default 1024, or the model's context where that is less */
+  readonly maxLength?: number | undefined
+}
+
+/**
+ * Trains a language model to say what examples say : mean of −log p(next token) over the assistant's words of a chat (`answersOnly: false`: over all), the completion of a
+ * prompt, or all of a text. It is `fit`: a run with its events, checkpoint, exact resume, journal, validation, `accumulate` and `ema`.
+ * What is trained is what the model trains: all of it, or with `lora` before the adapters alone, on a base in few bits too (QLoRA).
+ *
+ * Examples are `{ messages }`, `{ prompt, completion }` or `{ text }`, in a list or in a .jsonl file, of which a part is in memory at a time. Behind a text
+ * or a completion comes the tokenizer's `eos`; chats are written by the template `chat`, and their answers found by its `{% generation %}`, or by rendering them bit by bit. An
+ * example beyond `maxLength` is cut at its end. Examples of nearly one length are batched together and padded to 16, 32, 64, … so that few programs are compiled;
+ * they never see one another.
+ *
+ * Defaults are those of TRL 1.13 (adamW at 2e-5 without decay, 3 epochs, batches of 8, gradients of norm 1 at most, 1024 tokens), but for the rate, which stays, and chats, of which
+ * it learns all. Throws HebbError, naming file and line, or number, for what is no example and for one of which nothing is learned.
+ *
+ * @example
+ * lora(model, { targets: 'all-linear' })
+ * for await (const { epoch, loss } of sft(model, 'chats.jsonl', { chat, epochs: 2, seed: 0 })) console.log(epoch, loss)
+ */
+export function sft(model: LanguageModel, data: Examples, options: SftOptions & { readonly every: number }): Run<FitEvent>
+export function sft(model: LanguageModel, data: Examples, options?: SftOptions): Run<EpochEvent>
+export function sft(model: LanguageModel, data: Examples, options: SftOptions = {}): Run<FitEvent> {
+  const { chat, answersOnly = true, maxLength = 1024, validation, batchSize = 8, tokenizer: given, ...own } = options
+  const tokenizer = given ?? (model as { readonly tokenizer?: Tokenizer | undefined }).tokenizer
+  if (!tokenizer) throw new HebbError('sft: the model has no tokenizer of its own: give { tokenizer }')
+  if (!Number.isInteger(maxLength) || maxLength < 2) throw new HebbError(`sft: maxLength ${maxLength}: give a whole number of 2 or more`)
+  const how = { tokenizer, chat, answersOnly, maxLength: Math.min(maxLength, model.context) }
+  return fit(model, sftFeed(data, batchSize, how), {
+    clip: { norm: 1 },
+    epochs: 3,
+    ...own,
+    optimizer: own.optimizer ?? adamW({ lr: 2e-5, weightDecay: 0 }),
+    ...(validation !== undefined && { validation: sftFeed(validation, batchSize, how) }),
+    loss: (logits: Tensor, y: Tensor) => nextTokenCrossEntropy(logits, y, { ignoreIndex: ignored }),
+  })
+}
