@@ -15,8 +15,6 @@ export interface House {
   readonly lines: { readonly most: number; readonly warn: number }
   /** most lines of a room, and from where on it is told to part soon: what a newcomer can still read whole */
   readonly roomLines: { readonly most: number; readonly warn: number }
-  /** rooms that have more for now, each with how it will part: they are told, not failed for */
-  readonly parting: Readonly<Record<string, string>>
   /**
    * rooms that are collections, each with the reason: programs that nobody imports, so that a folder of theirs counts as a room, imports no other folder of
    * them, and from outside only their index.ts is imported
@@ -73,6 +71,8 @@ export const house: House = {
     room('interop', 'WHAT OTHERS WROTE'),
     room('vision', 'PICTURES'),
     room('look', 'WHAT IT HAS LEARNED'),
+    room('tokenize', 'HOW TEXT BECOMES NUMBERS'),
+    room('chat', 'HOW A TALK BECOMES TEXT'),
     room('text', 'WORDS'),
     room('llm', 'WHAT WRITES'),
     room('tune', 'HOW A MODEL IS SHAPED'),
@@ -83,7 +83,6 @@ export const house: House = {
   ],
   lines: { most: 300, warn: 250 },
   roomLines: { most: 5200, warn: 5000 },
-  parting: { text: 'text/tokenize, which imports nothing else of it, becomes a room of its own' },
   collections: {
     recipes: 'some twenty programs side by side: whoever reads one needs none of the others, only what lies beside the folders',
   },

@@ -611,12 +611,12 @@ export { RecurrentSeq2Seq, type RecurrentSeq2SeqConfig } from './text/sequences/
 export type { Seq2Seq, SequencePair } from './text/sequences/seq2seq.js'
 export { TransformerSeq2Seq, type TransformerSeq2SeqConfig } from './text/sequences/transformer.js'
 export type { WordTranslations } from './text/sequences/wordTranslations.js'
-export { type BpeOptions, bpe } from './text/tokenize/bpe.js'
-export { type CharactersOptions, characters } from './text/tokenize/characters.js'
-export { tokenizerFrom } from './text/tokenize/saved.js'
-export type { ListedTokenizer, SavedTokenizer, SpecialIds, SpecialName, Tokenizer } from './text/tokenize/tokenizer.js'
-export { type Weighing, type WordBag, type WordBagOptions, wordBag } from './text/tokenize/wordBag.js'
-export { type WordSplit, type WordsOptions, words, wordsOf } from './text/tokenize/words.js'
+export { type BpeOptions, bpe } from './tokenize/bpe.js'
+export { type CharactersOptions, characters } from './tokenize/characters.js'
+export { tokenizerFrom } from './tokenize/saved.js'
+export type { ListedTokenizer, SavedTokenizer, SpecialIds, SpecialName, Tokenizer } from './tokenize/tokenizer.js'
+export { type Weighing, type WordBag, type WordBagOptions, wordBag } from './tokenize/wordBag.js'
+export { type WordSplit, type WordsOptions, words, wordsOf } from './tokenize/words.js'
 
 // llm: what writes
 export type { ModelConfig } from './llm/families/index.js'

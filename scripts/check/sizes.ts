@@ -20,10 +20,7 @@ export function checkSizes(tree: Tree): Problem[] {
     if (!file.path.endsWith('/index.ts')) perFolder.set(folder, (perFolder.get(folder) ?? 0) + 1)
   }
   for (const [room, count] of perRoom) {
-    const parting = tree.house.parting[room.slice('src/'.length)]
-    if (count > roomLines.warn && parting)
-      problems.push({ file: room, line: 1, message: `${count} lines in one room: ${parting}`, warning: true })
-    else if (count > roomLines.most)
+    if (count > roomLines.most)
       problems.push({ file: room, line: 1, message: `${count} lines in one room, at most ${roomLines.most}: make two of it, by idea` })
     else if (count > roomLines.warn)
       problems.push({ file: room, line: 1, message: `${count} lines of ${roomLines.most} in one room: part it soon`, warning: true })

@@ -1,5 +1,5 @@
 /** A language model as others publish it: a decoder, and what came with it. */
-import type { Tokenizer } from '../text/tokenize/tokenizer.js'
+import type { Tokenizer } from '../tokenize/tokenizer.js'
 import { Decoder } from './decoder/decoder.js'
 import { type FamilyName, familyOf, type ModelConfig, readConfig } from './families/index.js'
 

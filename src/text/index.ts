@@ -1,7 +1,4 @@
 /** Words: language models, decoding, measures of texts. */
-export { type ChatMessage, type ChatOptions, ChatTemplate, type MarkedChat } from './chat/chatTemplate.js'
-export { TemplateError } from './chat/jinja/values/values.js'
-export { readChatTemplate } from './chat/readChatTemplate.js'
 export { TextClassifier, type TextClassifierConfig } from './classifier.js'
 export { type TranslateOptions, translate } from './decode/beams/translate.js'
 export { TextBatch, type TextPiece, TextReader } from './decode/reading/textReader.js'
@@ -32,21 +29,3 @@ export { RecurrentSeq2Seq, type RecurrentSeq2SeqConfig } from './sequences/recur
 export { packPairs, type Seq2Seq, type SequencePair } from './sequences/seq2seq.js'
 export { TransformerSeq2Seq, type TransformerSeq2SeqConfig } from './sequences/transformer.js'
 export { type WordTranslations, wordTranslations } from './sequences/wordTranslations.js'
-export { type BpeOptions, bpe, splitWords } from './tokenize/bpe.js'
-export { type CharactersOptions, characters } from './tokenize/characters.js'
-export { readTokenizer, type TokenizerFiles, tokenizerOf } from './tokenize/published/readTokenizer.js'
-export { tokenizerFrom } from './tokenize/saved.js'
-export type {
-  DecodeOptions,
-  EncodeOptions,
-  Encoding,
-  ListedTokenizer,
-  PublishedTokenizer,
-  SavedTokenizer,
-  SpecialIds,
-  SpecialName,
-  Tokenizer,
-} from './tokenize/tokenizer.js'
-export { type TrainedSplit, type TrainedTokenizer, type TrainTokenizerOptions, trainTokenizer } from './tokenize/trainTokenizer.js'
-export { type Weighing, type WordBag, type WordBagOptions, wordBag } from './tokenize/wordBag.js'
-export { type WordSplit, type WordsOptions, words, wordsOf } from './tokenize/words.js'

@@ -7,7 +7,7 @@ import { swordVerses } from '../../src/data/formats/sword.js'
 import { csv, padSequences, readCsv } from '../../src/data/index.js'
 import { parseTable } from '../../src/data/table.js'
 import { greatest, least } from '../../src/tensor/extremes.js'
-import { bpe, splitWords } from '../../src/text/tokenize/bpe.js'
+import { bpe, splitWords } from '../../src/tokenize/bpe.js'
 
 const many = 1_000_000
 

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { batches } from '../../src/data/batches.js'
 import { windows } from '../../src/data/prepare/windows.js'
-import { characters } from '../../src/text/tokenize/characters.js'
+import { characters } from '../../src/tokenize/characters.js'
 
 describe('windows', () => {
   test('y is x one place later, for every window, without copies', () => {

@@ -8,7 +8,7 @@ import { fromBlocks, toBlocks } from '../../src/graph/blocks.js'
 import { Linear, load, quantized } from '../../src/index.js'
 import { openGgufModel } from '../../src/interop/gguf/model.js'
 import { openWeights, renamed } from '../../src/interop/weights.js'
-import { readTokenizer, tokenizerOf } from '../../src/text/tokenize/published/readTokenizer.js'
+import { readTokenizer, tokenizerOf } from '../../src/tokenize/published/readTokenizer.js'
 import { goldenPath } from '../goldens.js'
 import { type Entry, gguf, type Made, writeGguf } from './makeGguf.js'
 

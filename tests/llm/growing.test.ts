@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest'
 import { initialize, LLM, TextBatch, TextReader, tensor } from '../../src/index.js'
 import { expectClose } from '../compare.js'
 
-const sizes = { vocab_size: 31, hidden_size: 16, intermediate_size: 24, num_hidden_layers: 2, num_attention_heads: 2, initializer_range: 0.4 }
+const sizes = {
+  vocab_size: 31,
+  hidden_size: 16,
+  intermediate_size: 24,
+  num_hidden_layers: 2,
+  num_attention_heads: 2,
+  initializer_range: 0.4,
+}
 const factors = { short_factor: [1, 1.2, 1.5, 2], long_factor: [2, 3, 4, 5] }
 const models = {
   longrope: {

@@ -37,7 +37,7 @@ test('sizes: lines per room; in a collection per folder', () => {
     ]),
   )
   expect(shown(checkSizes(tree))).toEqual([
-    'src/cli:1: warning: 24 lines in one room: cli/deep becomes a room',
+    'src/cli:1: 24 lines in one room, at most 22: make two of it, by idea',
     'src/one:1: warning: 20 lines of 22 in one room: part it soon',
     'src/two:1: 24 lines in one room, at most 22: make two of it, by idea',
   ])

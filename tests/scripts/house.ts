@@ -16,7 +16,6 @@ export const small: House = {
   ],
   lines: { most: 6, warn: 4 },
   roomLines: { most: 22, warn: 18 },
-  parting: { cli: 'cli/deep becomes a room' },
   collections: { list: 'programs' },
   lists: [],
   files: 2,

@@ -1,7 +1,7 @@
 /** Templates as models have them, rebuilt by their structure; what they give follows from their text. */
 import { describe, expect, test } from 'vitest'
-import { type ChatMessage, ChatTemplate } from '../../src/text/chat/chatTemplate.js'
-import { templatesOf } from '../../src/text/chat/readChatTemplate.js'
+import { type ChatMessage, ChatTemplate } from '../../src/chat/chatTemplate.js'
+import { templatesOf } from '../../src/chat/readChatTemplate.js'
 
 const ask: readonly ChatMessage[] = [{ role: 'user', content: 'Hi' }]
 const talk: readonly ChatMessage[] = [

@@ -1,6 +1,6 @@
 /** Jinja as Python has it: what a template may say, and what it prints. */
 import { describe, expect, test } from 'vitest'
-import { ChatTemplate } from '../../src/text/chat/chatTemplate.js'
+import { ChatTemplate } from '../../src/chat/chatTemplate.js'
 
 const variables = {
   a: 1,

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { ChatMessage } from '../../src/text/chat/chatTemplate.js'
-import { readChatTemplate } from '../../src/text/chat/readChatTemplate.js'
+import type { ChatMessage } from '../../src/chat/chatTemplate.js'
+import { readChatTemplate } from '../../src/chat/readChatTemplate.js'
 import { TextPieces } from '../../src/text/decode/writing/pieces.js'
-import { readTokenizer } from '../../src/text/tokenize/published/readTokenizer.js'
+import { readTokenizer } from '../../src/tokenize/published/readTokenizer.js'
 import { goldenPath, sharedFolder } from '../goldens.js'
 
 interface Expected {

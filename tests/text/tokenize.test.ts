@@ -12,7 +12,7 @@ import {
   words,
   wordsOf,
 } from '../../src/index.js'
-import { splitWords } from '../../src/text/index.js'
+import { splitWords } from '../../src/tokenize/index.js'
 
 const again = (tokenizer: ListedTokenizer): ListedTokenizer => tokenizerFrom(JSON.parse(JSON.stringify(tokenizer)) as SavedTokenizer)
 const everything = ['pad', 'bos', 'eos', 'unk'] as const

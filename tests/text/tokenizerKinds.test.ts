@@ -1,8 +1,8 @@
 /** Every kind of part that tokenizer.json knows, each in a tokenizer small enough that its definition says what comes out. */
 import { describe, expect, test } from 'vitest'
-import { tokenizerOf } from '../../src/text/tokenize/published/readTokenizer.js'
-import { byteText } from '../../src/text/tokenize/published/steps/bytes.js'
-import type { PublishedTokenizer } from '../../src/text/tokenize/tokenizer.js'
+import { tokenizerOf } from '../../src/tokenize/published/readTokenizer.js'
+import { byteText } from '../../src/tokenize/published/steps/bytes.js'
+import type { PublishedTokenizer } from '../../src/tokenize/tokenizer.js'
 
 type Part = Readonly<Record<string, unknown>>
 const letters = (text: string): Record<string, number> => Object.fromEntries([...new Set(text)].map((letter, id) => [letter, id]))

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Tokenizer } from '@huggingface/tokenizers'
 import { describe, expect, test } from 'vitest'
-import { readTokenizer } from '../../src/text/tokenize/published/readTokenizer.js'
-import { trainTokenizer } from '../../src/text/tokenize/trainTokenizer.js'
+import { readTokenizer } from '../../src/tokenize/published/readTokenizer.js'
+import { trainTokenizer } from '../../src/tokenize/trainTokenizer.js'
 import { sharedFolder } from '../goldens.js'
 
 test('the commonest pair becomes a token, of equals the one of lower ids', async () => {

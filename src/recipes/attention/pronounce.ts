@@ -10,17 +10,15 @@ import { save } from '../../saving/index.js'
 import * as sets from '../../sets/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
 import {
-  characters,
   type ErrorRates,
   errorRates,
-  type ListedTokenizer,
   packPairs,
   RecurrentSeq2Seq,
   type SequencePair,
-  tokenizerFrom,
   translate,
   wordTranslations,
 } from '../../text/index.js'
+import { characters, type ListedTokenizer, tokenizerFrom } from '../../tokenize/index.js'
 import { loading } from '../loading.js'
 import { percent } from '../numbers.js'
 import { choice, count } from '../options.js'

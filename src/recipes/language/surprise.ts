@@ -1,6 +1,7 @@
 /** Where a language model is surprised: by place in the window, and character by character. */
 import { windows } from '../../data/index.js'
-import type { LanguageModel, ListedTokenizer } from '../../text/index.js'
+import type { LanguageModel } from '../../text/index.js'
+import type { ListedTokenizer } from '../../tokenize/index.js'
 import { predict } from '../../train/index.js'
 
 /** −log softmax(row)[id] */

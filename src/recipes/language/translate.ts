@@ -7,17 +7,15 @@ import { save } from '../../saving/index.js'
 import * as sets from '../../sets/index.js'
 import {
   bleu,
-  bpe,
-  type ListedTokenizer,
   nextTokenAccuracy,
   nextTokenCrossEntropy,
   packPairs,
   type SequencePair,
-  splitWords,
   TransformerSeq2Seq,
   translate,
   wordTranslations,
 } from '../../text/index.js'
+import { bpe, type ListedTokenizer, splitWords } from '../../tokenize/index.js'
 import { loading } from '../loading.js'
 import { count, positive } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'

@@ -5,7 +5,8 @@ import { type KeyValueMemory, labelShares } from '../../memory/index.js'
 import { split } from '../../ops/index.js'
 import { compile } from '../../runtime/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
-import { type ContextKey, KnnLanguageModel, type ListedTokenizer } from '../../text/index.js'
+import { type ContextKey, KnnLanguageModel } from '../../text/index.js'
+import type { ListedTokenizer } from '../../tokenize/index.js'
 import type { Asked, Choice } from './knnMeasures.js'
 
 /** A place of the remembered text. */

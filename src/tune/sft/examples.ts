@@ -1,9 +1,9 @@
 /** Examples of fine-tuning as ids, and which of them are learned: chats, prompts with completions, plain texts. */
 
+import type { ChatMessage, ChatTemplate } from '../../chat/chatTemplate.js'
 import { HebbError } from '../../tensor/errors.js'
 import { kindOf } from '../../tensor/options.js'
-import type { ChatMessage, ChatTemplate } from '../../text/chat/chatTemplate.js'
-import type { PublishedTokenizer, Tokenizer } from '../../text/tokenize/tokenizer.js'
+import type { PublishedTokenizer, Tokenizer } from '../../tokenize/tokenizer.js'
 
 /** One example: `{ messages }`, `{ prompt, completion }` or `{ text }`; whatever else it holds is left alone. */
 export type Example =

@@ -1,10 +1,11 @@
 /** Supervised fine-tuning: a language model learns to answer as examples do. */
+
+import type { ChatTemplate } from '../../chat/chatTemplate.js'
 import { adamW } from '../../optim/index.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/index.js'
-import type { ChatTemplate } from '../../text/chat/chatTemplate.js'
 import { type LanguageModel, nextTokenCrossEntropy } from '../../text/index.js'
-import type { PublishedTokenizer, Tokenizer } from '../../text/tokenize/tokenizer.js'
+import type { PublishedTokenizer, Tokenizer } from '../../tokenize/tokenizer.js'
 import type { EpochEvent, FitEvent, FitOptions, Run } from '../../train/index.js'
 import { fit } from '../../train/index.js'
 import { ignored, sftFeed } from './feed.js'

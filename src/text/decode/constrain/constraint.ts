@@ -1,6 +1,6 @@
 /** What a text is bound to, token by token: which tokens may follow where it stands. */
 import { HebbError } from '../../../tensor/index.js'
-import type { Tokenizer } from '../../tokenize/tokenizer.js'
+import type { Tokenizer } from '../../../tokenize/tokenizer.js'
 import { Builder, type Network, prune } from './network.js'
 import { regexNetwork } from './regex.js'
 import { schemaNetwork } from './schema.js'

@@ -1,7 +1,7 @@
 /** What each token of a tokenizer adds to a text, in bytes: parts of characters among them. */
 
-import { bytesOfToken } from '../../tokenize/published/steps/bytes.js'
-import type { PublishedTokenizer, SavedTokenizer, Tokenizer } from '../../tokenize/tokenizer.js'
+import { bytesOfToken } from '../../../tokenize/published/steps/bytes.js'
+import type { PublishedTokenizer, SavedTokenizer, Tokenizer } from '../../../tokenize/tokenizer.js'
 
 const known = new WeakMap<Tokenizer, readonly (Uint8Array | undefined)[]>()
 

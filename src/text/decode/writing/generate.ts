@@ -1,9 +1,9 @@
 /** Letting a language model write. */
 import { initializeAsync } from '../../../nn/index.js'
 import { HebbError } from '../../../tensor/index.js'
+import type { Tokenizer } from '../../../tokenize/tokenizer.js'
 import { type Run, runOf } from '../../../train/run/begun.js'
 import type { LanguageModel } from '../../languageModel.js'
-import type { Tokenizer } from '../../tokenize/tokenizer.js'
 import { searchBeams } from '../beams/beamSearch.js'
 import { type Event, writeTokens } from './loop.js'
 import type { GenerateOptions } from './options.js'

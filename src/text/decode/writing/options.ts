@@ -1,5 +1,5 @@
 /** How a model writes: the options of `generate`. */
-import type { Tokenizer } from '../../tokenize/tokenizer.js'
+import type { Tokenizer } from '../../../tokenize/tokenizer.js'
 import { type SamplingOptions, samplingOptions } from '../rules/rules.js'
 
 /** A generation_config.json, parsed. */

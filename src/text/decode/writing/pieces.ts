@@ -1,5 +1,5 @@
 /** What is written, piece by piece: a token seldom is a whole piece of text by itself. */
-import type { Tokenizer } from '../../tokenize/tokenizer.js'
+import type { Tokenizer } from '../../../tokenize/tokenizer.js'
 
 /** tokens before the first one that are read with it, as what stands before decides how it is written */
 const context = 5

@@ -1,8 +1,8 @@
 /** What the options of `generate` come to, with those that a model came with. */
 import { HebbError } from '../../../tensor/index.js'
 import { checkOptions, kindOf } from '../../../tensor/options.js'
+import type { Tokenizer } from '../../../tokenize/tokenizer.js'
 import type { LanguageModel } from '../../languageModel.js'
-import type { Tokenizer } from '../../tokenize/tokenizer.js'
 import { type Constraint, constraintOf } from '../constrain/constraint.js'
 import { checkSampling, drawingOptions, type SamplingOptions } from '../rules/rules.js'
 import { generationOptions } from './generationConfig.js'
