@@ -474,7 +474,7 @@ export { loadMemory, saveMemory } from './memory/memoryFile.js'
 
 // saving: how a model lasts
 export { type ExportOptions, exportOnnx, onnxBytes } from './saving/onnx/exportOnnx.js'
-export { type Loaded, load } from './saving/load.js'
+export { type Loaded, type LoadModelOptions, load } from './saving/load.js'
 export { save } from './saving/save.js'
 export { weightsOf } from './saving/weightsOf.js'
 
@@ -621,8 +621,9 @@ export { type WordSplit, type WordsOptions, words, wordsOf } from './tokenize/wo
 // llm: what writes
 export type { ModelConfig } from './llm/families/index.js'
 export { Gpt, type GptConfig } from './llm/gpt.js'
-export { type GenerationConfig, LLM, type LLMParts } from './llm/llm.js'
-export { loadLLM } from './llm/loadLLM.js'
+export { type GenerationConfig, LLM, type LLMParts, type WeightFormat } from './llm/llm.js'
+export { type LoadLLMOptions, loadLLM } from './llm/files/loadLLM.js'
+export { type SaveLLMOptions, saveLLM } from './llm/files/saveLLM.js'
 
 // tune: how a model is shaped
 export type { Adapters } from './tune/lora/adapters.js'

@@ -60,6 +60,8 @@ export interface Digester {
 export interface Files {
   /** see {@link writeAtomic} */
   write(path: string, content: FileContent): Promise<void>
+  /** see {@link writeFolder} */
+  folder(path: string, fill: (folder: string) => Promise<void>, options?: { readonly replace?: boolean | undefined }): Promise<void>
   /** see {@link openSource} */
   open(path: string): Promise<ByteSource>
   /** see {@link openAppend} */
@@ -102,6 +104,18 @@ export function theFiles(): Files {
  * @example await writeAtomic('runs/a/config.json', JSON.stringify(config))
  */
 export const writeAtomic = async (path: string, content: FileContent): Promise<void> => theFiles().write(path, content)
+
+/**
+ * Writes a folder so that `path` is either as it was or holds all of the new one: `fill` is given the path of a folder beside, to write into.
+ *
+ * @throws FileError where the folder holds files already, unless it is to be replaced with all it holds, and where the disk refuses; what `fill` throws
+ * @example await writeFolder('models/small', async (folder) => writeAtomic(inside(folder, 'config.json'), '{}'))
+ */
+export const writeFolder = async (
+  path: string,
+  fill: (folder: string) => Promise<void>,
+  options: { readonly replace?: boolean | undefined } = {},
+): Promise<void> => theFiles().folder(path, fill, options)
 
 /** Opens a file for reading in ranges; nothing is read yet. @throws FileError where there is no readable file */
 export const openSource = async (path: string): Promise<ByteSource> => theFiles().open(path)

@@ -28,6 +28,16 @@ export interface Loaded {
   readonly left: readonly string[]
 }
 
+/** Options of `load`. */
+export interface LoadModelOptions {
+  /** whether the file must have all parameters and nothing else; default true */
+  readonly strict?: boolean | undefined
+  /** the parameters that are loaded; default all */
+  readonly only?: Select | undefined
+  /** the number format that frozen f32 weights are kept in; default the file's own where it is a float of 16 bits, else f32 */
+  readonly kept?: 'f32' | 'f16' | 'bf16' | undefined
+}
+
 /**
  * Reads weights into a model: a safetensors file, sharded folder or index by its path, or any file that is open (`openWeights`, which stays open). It says what it loaded, what was missing, what was left. Names and shapes must
  * be those of the model. With `strict: false` missing and extra names are allowed, but not that nothing is loaded. Numbers of another dtype
@@ -45,7 +55,7 @@ export interface Loaded {
 export async function load(
   model: Model,
   weights: string | WeightFile,
-  { strict = true, only }: { strict?: boolean | undefined; only?: Select | undefined } = {},
+  { strict = true, only, kept }: LoadModelOptions = {},
 ): Promise<Loaded> {
   const file = typeof weights === 'string' ? await openSafetensors(weights) : weights
   const path = typeof weights === 'string' ? weights : weights.name
@@ -53,7 +63,7 @@ export async function load(
     const match = matched(model, file.tensors, strict, only)
     const ready = await wholeNumbers(file, match)
     match.refuse(path)
-    await readHome(file, match.pairs, ready, path)
+    await readHome(file, match.pairs, ready, path, kept)
     initialize(model)
     return match.report
   } finally {
@@ -151,7 +161,13 @@ async function wholeNumbers(file: WeightFile, { pairs, unfit }: Match): Promise<
 const mappedBytes = 1 << 20
 
 /** Reads every pair's numbers to where they will live; homes that are new take effect when all is read. */
-async function readHome(file: WeightFile, pairs: readonly Pair[], ready: ReadonlyMap<Param, TypedArray>, name: string): Promise<void> {
+async function readHome(
+  file: WeightFile,
+  pairs: readonly Pair[],
+  ready: ReadonlyMap<Param, TypedArray>,
+  name: string,
+  format: LoadModelOptions['kept'],
+): Promise<void> {
   const homes = new Map<Param, Home>()
   // read already, or not to be read
   const done = new Set<string>()
@@ -168,7 +184,7 @@ async function readHome(file: WeightFile, pairs: readonly Pair[], ready: Readonl
       if (!storage.open()) fresh.push(param)
       continue
     }
-    const kept: Dtype = isHalf(info.dtype) && dtype === 'f32' ? info.dtype : dtype
+    const kept: Dtype = dtype !== 'f32' ? dtype : (format ?? (isHalf(info.dtype) ? info.dtype : dtype))
     const array = kept === info.dtype && size * storedBytes(kept) >= mappedBytes ? file.map(path) : undefined
     if (array) done.add(path)
     homes.set(

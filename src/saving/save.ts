@@ -15,12 +15,16 @@ import { reading, settled } from '../runtime/machine.js'
  * @throws FileError naming the file, the reason and the cure; an earlier file is then untouched
  */
 export async function save(model: Model, path: string, metadata: Readonly<Record<string, string>> = {}): Promise<void> {
+  await writeSealed(path, await momentOf(model), metadata)
+}
+
+/** Parameters and buffers of a model as they are now: it may train on while they are written. */
+export async function momentOf(model: Model): Promise<Map<string, StoredTensor>> {
   if ([...requireParameters(model).values()].some(({ storage }) => !storage.home)) await initializeAsync(model)
   while (settled()) await settled()
   const many = [...requireParameters(model).values()].reduce((sum, { size }) => sum + size, 0) > 4 * pieceLength
   // no step moves weights until the copy is made
-  const copy = many ? await reading(() => inPieces(snapshot(model))) : snapshotOf(model)
-  await writeSealed(path, copy, metadata)
+  return many ? reading(() => inPieces(snapshot(model))) : snapshotOf(model)
 }
 
 /** Numbers copied between two turns of the event loop: some milliseconds where memory is touched for the first time. */

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import type { Files } from '../files.js'
+import { makeFolder } from './folder.js'
 import { openGrowing } from './growing.js'
 import { holdFile } from './lock.js'
 import { isFolder, namesOf, openFile } from './reading.js'
@@ -9,6 +10,7 @@ import { writeWhole } from './whole.js'
 
 export const nodeFiles: Files = {
   write: writeWhole,
+  folder: makeFolder,
   open: openFile,
   append: openGrowing,
   lock: holdFile,

@@ -21,7 +21,7 @@ export async function withTemporary<T>(path: string, use: (temporary: string) =>
   try {
     return await use(temporary)
   } finally {
-    await rm(temporary, { force: true }).catch(() => {}) // a disk that refuses this too has already given its reason
+    await rm(temporary, { recursive: true, force: true }).catch(() => {}) // a disk that refuses this too has already given its reason
     live.delete(temporary)
   }
 }
@@ -44,6 +44,6 @@ export async function removeStale(path: string): Promise<void> {
       () => 0,
     )
     const gone = ours && (pid === process.pid ? age > process.uptime() * 1000 + 1000 : !(await isAlive(pid)))
-    if (gone || age > dayMs) await rm(path, { force: true }).catch(() => {})
+    if (gone || age > dayMs) await rm(path, { recursive: true, force: true }).catch(() => {})
   }
 }
