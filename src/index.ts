@@ -590,6 +590,12 @@ export { inputGradient, saliency } from './look/attribution/saliency.js'
 export type { Target } from './look/attribution/score.js'
 
 // text: words
+export { type BpeOptions, bpe } from './tokenize/bpe.js'
+export { type CharactersOptions, characters } from './tokenize/characters.js'
+export { tokenizerFrom } from './tokenize/saved.js'
+export type { ListedTokenizer, SavedTokenizer, SpecialIds, SpecialName, Tokenizer } from './tokenize/tokenizer.js'
+export { type Weighing, type WordBag, type WordBagOptions, wordBag } from './tokenize/wordBag.js'
+export { type WordSplit, type WordsOptions, words, wordsOf } from './tokenize/words.js'
 export { TextClassifier, type TextClassifierConfig } from './text/classifier.js'
 export { TextBatch, type TextPiece, TextReader } from './text/decode/reading/textReader.js'
 export { generate, type Prompt, type WhichText } from './text/decode/writing/generate.js'
@@ -611,12 +617,6 @@ export { RecurrentSeq2Seq, type RecurrentSeq2SeqConfig } from './text/sequences/
 export type { Seq2Seq, SequencePair } from './text/sequences/seq2seq.js'
 export { TransformerSeq2Seq, type TransformerSeq2SeqConfig } from './text/sequences/transformer.js'
 export type { WordTranslations } from './text/sequences/wordTranslations.js'
-export { type BpeOptions, bpe } from './tokenize/bpe.js'
-export { type CharactersOptions, characters } from './tokenize/characters.js'
-export { tokenizerFrom } from './tokenize/saved.js'
-export type { ListedTokenizer, SavedTokenizer, SpecialIds, SpecialName, Tokenizer } from './tokenize/tokenizer.js'
-export { type Weighing, type WordBag, type WordBagOptions, wordBag } from './tokenize/wordBag.js'
-export { type WordSplit, type WordsOptions, words, wordsOf } from './tokenize/words.js'
 
 // llm: what writes
 export type { ModelConfig } from './llm/families/index.js'

@@ -17,19 +17,19 @@ export interface ChatMessage {
 /** What a template is given beside the messages. */
 export interface ChatOptions {
   /** functions the model may call, as JSON schemas */
-  readonly tools?: readonly unknown[]
+  readonly tools?: readonly unknown[] | undefined
   /** texts the model may look into, each with `title` and `text` */
-  readonly documents?: readonly unknown[]
+  readonly documents?: readonly unknown[] | undefined
   /** whether the text ends where the assistant begins to speak; default false */
-  readonly addGenerationPrompt?: boolean
+  readonly addGenerationPrompt?: boolean | undefined
   /** whether the text ends within the last message, for the model to go on from there: true for its `content`, or the name of a field; default false */
-  readonly continueFinalMessage?: boolean | string
+  readonly continueFinalMessage?: boolean | string | undefined
   /** the name of one of several templates; default `tool_use` where there are tools and there is one, else `default` */
-  readonly template?: string
+  readonly template?: string | undefined
   /** further names the template asks for, such as `enable_thinking`; they come before special tokens of the same name */
-  readonly variables?: Readonly<Record<string, unknown>>
+  readonly variables?: Readonly<Record<string, unknown>> | undefined
   /** what `strftime_now` tells; default the time of the call */
-  readonly now?: Date
+  readonly now?: Date | undefined
 }
 
 /** A chat as text, and which units of it the assistant says. */

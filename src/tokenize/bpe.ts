@@ -33,7 +33,7 @@ export interface BpeOptions<Has extends SpecialName = SpecialName> extends Speci
    * what pieces are made of at first: `bytes` of UTF-8, of which every text is made and comes back as it was [Radford 2019]; or `characters`
    * of the texts, where white space comes back as single blanks and a character never seen is unknown [Sennrich 2016]. Default `bytes`
    */
-  readonly of?: 'bytes' | 'characters'
+  readonly of?: 'bytes' | 'characters' | undefined
 }
 
 /**

@@ -5,7 +5,7 @@ import { checkIds, type ListedTokenizer, type SpecialName, type SpecialOptions, 
 /** Options of `characters`. */
 export interface CharactersOptions<Has extends SpecialName> extends SpecialOptions<Has> {
   /** characters the text lacks, such as a separator */
-  readonly extra?: string
+  readonly extra?: string | undefined
 }
 
 /**

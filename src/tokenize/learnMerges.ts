@@ -19,7 +19,7 @@ export interface LearnOptions {
   /** merges at most */
   readonly most: number
   /** pairs that come less often are left alone; default 2 */
-  readonly minCount?: number
+  readonly minCount?: number | undefined
 }
 
 /**

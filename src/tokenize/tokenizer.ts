@@ -25,15 +25,15 @@ export interface Tokenizer<Has extends SpecialName = never> {
 /** How a published tokenizer encodes. */
 export interface EncodeOptions {
   /** whether the special tokens that the tokenizer puts around a text, such as `bos` before it, are put there; default false */
-  readonly special?: boolean
+  readonly special?: boolean | undefined
   /** whether what looks like a special token in the text, such as `<|eot_id|>`, is text like any other; default false, as in Python */
-  readonly asText?: boolean
+  readonly asText?: boolean | undefined
 }
 
 /** How a published tokenizer decodes. */
 export interface DecodeOptions {
   /** whether special tokens are written out; default false */
-  readonly special?: boolean
+  readonly special?: boolean | undefined
 }
 
 /** Ids of a text, and for each of them the units `starts[i] … ends[i]` of the text it stands for; special ones around it stand for none. */
@@ -96,7 +96,7 @@ export interface SavedBpe {
 
 /** Which special ids a tokenizer has. */
 export interface SpecialOptions<Has extends SpecialName> {
-  readonly special?: readonly Has[]
+  readonly special?: readonly Has[] | undefined
 }
 
 /** Special ids and what they are written as: those of `wanted` in the order of {@link specialNames}. */

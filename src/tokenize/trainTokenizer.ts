@@ -20,17 +20,17 @@ export interface TrainTokenizerOptions {
   /** tokens at most, V: special ones, 256 bytes, and what is learned; fewer where nothing is left to learn */
   readonly vocabulary: number
   /** special tokens, which come first; default `['<|endoftext|>']` */
-  readonly special?: readonly string[]
+  readonly special?: readonly string[] | undefined
   /** the special token that begins a text (only named, not put there); default the first one */
-  readonly bos?: string
+  readonly bos?: string | undefined
   /** the special token that ends a text; default the first one */
-  readonly eos?: string
+  readonly eos?: string | undefined
   /** the special token that fills up; default none */
-  readonly pad?: string
+  readonly pad?: string | undefined
   /** default `gpt2` */
-  readonly split?: TrainedSplit
+  readonly split?: TrainedSplit | undefined
   /** pairs that come less often are not merged; default 2 */
-  readonly minCount?: number
+  readonly minCount?: number | undefined
 }
 
 /** A tokenizer that was trained. */

@@ -18,7 +18,7 @@ export interface WordBag {
 /** Which words count, and how. */
 export interface WordBagOptions extends Omit<WordsOptions, 'special'> {
   /** default `count` */
-  readonly weighing?: Weighing
+  readonly weighing?: Weighing | undefined
 }
 
 /**

@@ -21,11 +21,11 @@ const splits: Readonly<Record<WordSplit, (text: string) => string[]>> = { words:
 /** Which words are kept. */
 export interface WordsOptions<Has extends SpecialName = 'pad' | 'unk'> extends SpecialOptions<Has> {
   /** words in at least this many places; default 1 */
-  readonly minCount?: number
+  readonly minCount?: number | undefined
   /** at most this many, the commonest; default all */
-  readonly maxTokens?: number
+  readonly maxTokens?: number | undefined
   /** default `words` */
-  readonly split?: WordSplit
+  readonly split?: WordSplit | undefined
 }
 
 /**

@@ -81,11 +81,11 @@ export const text = (value: Value): string => (typeof value === 'string' ? value
 /** How JSON is written. */
 export interface JsonOptions {
   /** blanks (or a text) before each level, each value on a line of its own; default all on one line */
-  readonly indent?: string
-  readonly sortKeys?: boolean
-  readonly ascii?: boolean
-  readonly item?: string
-  readonly key?: string
+  readonly indent?: string | undefined
+  readonly sortKeys?: boolean | undefined
+  readonly ascii?: boolean | undefined
+  readonly item?: string | undefined
+  readonly key?: string | undefined
 }
 
 /** A text of JSON, whose characters stay as they are, or those beyond ASCII become escapes. */
