@@ -6,7 +6,7 @@ import { HebbError } from '../../tensor/index.js'
 import { checkOptions } from '../../tensor/options.js'
 import { readConfig } from '../families/index.js'
 import { LLM, type LLMParts, type WeightFormat } from '../llm.js'
-import { hasOwnHead, placed, requireHead, tableIn } from './placing.js'
+import { hasOwnHead, placed, requireFractions, requireHead, tableIn } from './placing.js'
 import { openPublished } from './published.js'
 
 /** Settings of `loadLLM`. */
@@ -53,6 +53,7 @@ export async function loadLLM(source: string, options: LoadLLMOptions = {}): Pro
     let model = new LLM(config, beside)
     if (model.decoder.tied && (await hasOwnHead(weights, model))) model = new LLM({ ...config, tie_word_embeddings: false }, beside)
     if (strict) requireHead(weights, model, where)
+    requireFractions(weights, model)
     model = new LLM(model.config, { ...beside, format: formatOf(weights, model, dtype) })
     requireFit(model, where)
     if (bits !== undefined) shrunk(model, bits)

@@ -54,3 +54,12 @@ export function requireHead(weights: WeightFile, model: LLM, where: string): voi
     `loadLLM: ${where} says tie_word_embeddings ${JSON.stringify(model.config.tie_word_embeddings ?? false)}, and ${weights.name} has no ${headName}: set it to true where the head is the table of token vectors, or pass { strict: false } to have one drawn`,
   )
 }
+
+/** Throws HebbError for weights that are no fractions: whole numbers are what another program makes weights of. */
+export function requireFractions(weights: WeightFile, model: LLM): void {
+  for (const [name, { dtype }] of placed(weights, model).tensors)
+    if (!['f32', 'f64', 'f16', 'bf16'].includes(dtype) && parameters(model).has(name))
+      throw new HebbError(
+        `loadLLM: ${weights.name}: ${name} is ${dtype}: weights are read from f32, f16 and bf16; take a model that is not quantized`,
+      )
+}
