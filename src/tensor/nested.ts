@@ -35,7 +35,8 @@ export function flatten(value: Nested): { values: Scalar[]; shape: number[] } {
 
 function notScalar(value: unknown, depth: number): string {
   const cure = ArrayBuffer.isView(value) ? ': put the numbers one behind the other, tensor(data, { shape: [rows, columns] })' : ''
-  return `tensor: ${depth === 0 ? 'the value is' : 'among the numbers is'} ${kindOf(value)}${cure}`
+  const found = typeof value === 'string' ? `the string ${JSON.stringify(value.slice(0, 40))}` : kindOf(value)
+  return `tensor: ${depth === 0 ? 'the value is' : 'among the numbers is'} ${found}${cure}`
 }
 
 /** Numbers as a typed array of `dtype`. Throws DtypeError for what the dtype cannot hold. */
