@@ -13,7 +13,9 @@ const ranges = { u8: [0n, 255n], i32: [-(2n ** 31n), 2n ** 31n - 1n], i64: [-(2n
 export function converted({ dtype: from, data }: StoredTensor, dtype: Dtype): TypedArray | string {
   if (from === dtype) return data as TypedArray
   const numbers = from === 'f16' || from === 'bf16' ? decodeHalf(arrayOf(data, from), from) : data
-  if (dtype === 'f16' || dtype === 'bf16') return encodeHalf(Float32Array.from(numbers as Iterable<number | bigint>, Number), dtype)
+  if (dtype === 'f32' && numbers instanceof Float32Array) return numbers
+  if (dtype === 'f16' || dtype === 'bf16')
+    return encodeHalf(numbers instanceof Float32Array ? numbers : Float32Array.from(numbers as Iterable<number | bigint>, Number), dtype)
   const out = allocate(dtype, data.length)
   if (dtype === 'f32' || dtype === 'f64' || dtype === 'bool') {
     for (let i = 0; i < numbers.length; i++) out[i] = dtype === 'bool' ? Number(Number(numbers[i]) !== 0) : Number(numbers[i])
