@@ -24,3 +24,19 @@ export function openLibrary(file: string): ReturnType<typeof koffi.load> {
   }
   return koffi.load(file)
 }
+
+type Library = ReturnType<typeof koffi.load>
+/** Held, as koffi unloads a library that nobody holds. */
+let system: Library | undefined
+
+/** A function of the system's C library, by its declaration in C; undefined where there is no such library, as on Windows or with musl, or no such function. */
+export function systemFunction(declaration: string): ReturnType<Library['func']> | undefined {
+  const file = { linux: 'libc.so.6', darwin: 'libSystem.B.dylib' }[process.platform as string]
+  if (file === undefined) return undefined
+  try {
+    system ??= openLibrary(file)
+    return system.func(declaration)
+  } catch {
+    return undefined
+  }
+}

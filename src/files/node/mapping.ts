@@ -1,6 +1,6 @@
 /** Files as memory: pages that the system reads when they are touched, shares between processes, and gives up when memory is short (Node). */
 import koffi from 'koffi'
-import { openLibrary } from '../../host/library.js'
+import { systemFunction } from '../../host/library.js'
 
 type Pointer = number | bigint
 interface System {
@@ -10,25 +10,16 @@ interface System {
 
 /** mmap and munmap of the C library; undefined where there are none. */
 function system(): System | undefined {
-  const library = { linux: 'libc.so.6', darwin: 'libSystem.B.dylib' }[process.platform as string]
-  if (library === undefined) return undefined
-  try {
-    const c = openLibrary(library)
-    const mmap = c.func('int64_t mmap(int64_t, size_t, int, int, int, int64_t)')
-    const munmap = c.func('int munmap(int64_t, size_t)')
-    const [readable, own] = [1, 2]
-    return {
-      map(length, file) {
-        const at: Pointer = mmap(0, length, readable, own, file, 0)
-        return Number(at) === -1 ? undefined : at
-      },
-      unmap: (at, length) => void munmap(at, length),
-      // koffi unloads a library that nobody holds
-      ...{ library: c },
-    }
-  } catch {
-    // another C library, such as musl
-    return undefined
+  const mmap = systemFunction('int64_t mmap(int64_t, size_t, int, int, int, int64_t)')
+  const munmap = systemFunction('int munmap(int64_t, size_t)')
+  if (!mmap || !munmap) return undefined
+  const [readable, own] = [1, 2]
+  return {
+    map(length, file) {
+      const at: Pointer = mmap(0, length, readable, own, file, 0)
+      return Number(at) === -1 ? undefined : at
+    },
+    unmap: (at, length) => void munmap(at, length),
   }
 }
 

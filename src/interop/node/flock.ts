@@ -4,25 +4,11 @@ import { type FileHandle, mkdir, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { withLock } from '../../files/node/lock.js'
-import { openLibrary } from '../../host/library.js'
+import { systemFunction } from '../../host/library.js'
 import { inCache } from './layout.js'
 
-type Flock = (file: number, operation: number) => number
+type Flock = NonNullable<ReturnType<typeof systemFunction>>
 let known: { readonly flock: Flock | undefined } | undefined
-
-function system(): Flock | undefined {
-  const library = { linux: 'libc.so.6', darwin: 'libSystem.B.dylib' }[process.platform as string]
-  if (library === undefined) return undefined
-  try {
-    const c = openLibrary(library)
-    const flock = c.func('int flock(int, int)')
-    // koffi unloads a library that nobody holds
-    return Object.assign((file: number, operation: number): number => flock(file, operation) as number, { library: c })
-  } catch {
-    // another C library, such as musl
-    return undefined
-  }
-}
 
 const [exclusive, unlock] = [2 | 4, 8]
 const retry = 50
@@ -30,7 +16,7 @@ const retry = 50
 /** Runs `work` while holding the lock file `path`; others wait, Python's client among them. `signal` ends the waiting. */
 export async function withFlock<T>(path: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   await inCache(path, async () => void (await mkdir(dirname(path), { recursive: true })))
-  known ??= { flock: system() }
+  known ??= { flock: systemFunction('int flock(int, int)') }
   const { flock } = known
   // where the system has none, processes of Hebb at least wait for each other
   if (!flock) return withLock(`${path}.hebb`, signal, work)

@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import koffi from 'koffi'
-import { openLibrary } from '../../host/library.js'
+import { openLibrary, systemFunction } from '../../host/library.js'
 import { HebbError } from '../../tensor/errors.js'
 import { OrtError } from '../backend.js'
 
@@ -57,7 +57,7 @@ function open() {
     /** held, as koffi unloads a library that nobody holds, whoever may still call into it */
     library,
     /** gives free memory back to the system; glibc has it, and keeps nearly all of what sessions took without it */
-    malloc_trim: trim(),
+    malloc_trim: systemFunction('int malloc_trim(size_t)'),
     GetErrorCode: native<[status: Handle], number>(1, 'int', [handle]),
     GetErrorMessage: native<[status: Handle], string>(2, 'str', [handle]),
     CreateEnv: call<[logLevel: number, id: string, env: Out]>(3, 'int', 'str', memory),
@@ -127,16 +127,6 @@ function open() {
     ReleaseIoBinding: release(135),
     BindInput: call<[binding: Handle, name: string, value: Handle]>(136, handle, 'str', handle),
     BindOutput: call<[binding: Handle, name: string, value: Handle]>(137, handle, 'str', handle),
-  }
-}
-
-function trim(): ((pad: number) => number) | undefined {
-  if (process.platform !== 'linux') return undefined
-  try {
-    return openLibrary('libc.so.6').func('int malloc_trim(size_t)')
-  } catch {
-    // another C library, such as musl
-    return undefined
   }
 }
 
