@@ -1,9 +1,8 @@
 /** Which files of a model are needed. */
 import { HebbError } from '../tensor/errors.js'
 
-const around = new Set([
-  'config.json',
-  'generation_config.json',
+/** Files of a tokenizer and its template. */
+export const tokenizerFiles: readonly string[] = [
   'tokenizer.json',
   'tokenizer_config.json',
   'special_tokens_map.json',
@@ -12,6 +11,12 @@ const around = new Set([
   'merges.txt',
   'tokenizer.model',
   'chat_template.jinja',
+]
+
+const around = new Set([
+  'config.json',
+  'generation_config.json',
+  ...tokenizerFiles,
   'chat_template.json',
   'preprocessor_config.json',
   'adapter_config.json',

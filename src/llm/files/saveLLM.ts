@@ -3,6 +3,7 @@ import { inside, isFolder, namesIn, readBytes, writeAtomic, writeFolder } from '
 import { converted } from '../../files/safetensors/converted.js'
 import { writeSafetensors } from '../../files/safetensors/file.js'
 import type { StoredTensor } from '../../files/safetensors/stored.js'
+import { tokenizerFiles } from '../../interop/modelFiles.js'
 import { parameters } from '../../nn/index.js'
 import { momentOf } from '../../saving/save.js'
 import { HebbError } from '../../tensor/index.js'
@@ -20,17 +21,6 @@ export interface SaveLLMOptions {
   readonly replace?: boolean | undefined
 }
 
-/** Files of a tokenizer and its templates. */
-const besides = [
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'vocab.json',
-  'merges.txt',
-  'tokenizer.model',
-  'chat_template.jinja',
-]
 const furtherTemplates = 'additional_chat_templates'
 
 /**
@@ -129,7 +119,7 @@ async function writeBesides({ parts: { folder, files = {} } }: LLM, to: string, 
   for (const [name, value] of Object.entries(files)) await json(name, value)
   if (folder === undefined) return
   const { files: there } = await namesIn(folder)
-  for (const name of besides.filter((one) => there.includes(one)))
+  for (const name of tokenizerFiles.filter((one) => there.includes(one)))
     await writeAtomic(inside(to, name), await readBytes(inside(folder, name)))
   const further = inside(folder, furtherTemplates)
   if (!(await isFolder(further))) return
