@@ -7,10 +7,9 @@ import { and, greater, greaterEqual, less, lessEqual } from '../ops/elementwise/
 import { clamp, where } from '../ops/elementwise/select.js'
 import { takeAlong } from '../ops/gather/along.js'
 import { take } from '../ops/gather/take.js'
-import { concat, stack } from '../ops/move/concat.js'
 import { arange } from '../ops/move/create.js'
 import { expand, reshape, transpose, unsqueeze } from '../ops/move/reshape.js'
-import { split, unbind } from '../ops/move/slice.js'
+import { split } from '../ops/move/slice.js'
 import { matmul } from '../ops/products/matmul.js'
 import { isFloat } from '../tensor/dtype.js'
 import { DtypeError, HebbError, ShapeError } from '../tensor/errors.js'
@@ -19,6 +18,7 @@ import type { Attrs, Tensor } from '../tensor/tensor.js'
 import { capped, hidden } from './attention.js'
 import { softmax } from './normal/softmax.js'
 import { pad } from './pad.js'
+import { turnPairs } from './turnPairs.js'
 
 /** Keys and values of some places in one layer: k (N, G, S, W), v (N, G, S, W). */
 export interface KeysValues {
@@ -88,7 +88,7 @@ function plainly([q, k, v, pastK, pastV, length, cos, sin]: readonly Tensor[], a
   const [batch, steps, heads, width] = q!.shape as readonly [number, number, number, number]
   const [, groups, places, wide] = pastK!.shape as readonly [number, number, number, number]
   const at = add(arange(steps), reshape(length!, [batch, 1]))
-  const turned = (x: Tensor): Tensor => (cos ? turn(x, take(cos, at, 0), take(sin!, at, 0), attrs.interleaved) : x)
+  const turned = (x: Tensor): Tensor => (cos ? turn(x, [cos, sin!], at, attrs.interleaved) : x)
   const byHead = (x: Tensor): Tensor => pad(transpose(x, 1, 2), [...[0, 0, 0].map(() => [0, 0] as const), [0, wide - width]])
   // place s gets new place s − length
   const from = sub(arange(places), reshape(length!, [batch, 1]))
@@ -107,17 +107,9 @@ function plainly([q, k, v, pastK, pastV, length, cos, sin]: readonly Tensor[], a
   return [wide === width ? mixed : split(mixed, [width, wide - width], 3)[0]!, keptK, keptV]
 }
 
-/** x (N, T, H, D) turned by angles whose cosines and sines are (N, T, R/2). */
-function turn(x: Tensor, cos: Tensor, sin: Tensor, interleaved: boolean): Tensor {
-  const half = cos.shape.at(-1)!
-  const [c, s] = [unsqueeze(cos, 2), unsqueeze(sin, 2)]
-  const width = x.shape.at(-1)!
-  const [turning, rest] = 2 * half === width ? [x] : split(x, [2 * half, width - 2 * half], -1)
-  const [a, b] = interleaved ? unbind(reshape(turning!, [...x.shape.slice(0, -1), half, 2]), -1) : split(turning!, half, -1)
-  const turned = [sub(mul(a!, c), mul(b!, s)), add(mul(a!, s), mul(b!, c))]
-  const whole = interleaved ? reshape(stack(turned, -1), turning!.shape) : concat(turned, -1)
-  return rest ? concat([whole, rest], -1) : whole
-}
+/** x (N, T, H, D) turned by the angles of its places at (N, T), of tables of cosines and sines. */
+const turn = (x: Tensor, [cos, sin]: readonly [Tensor, Tensor], at: Tensor, interleaved: boolean): Tensor =>
+  turnPairs(x, unsqueeze(take(cos, at, 0), 2), unsqueeze(take(sin, at, 0), 2), interleaved)
 
 /** Whether the runtime's kernel takes it: one text, or one place of each. */
 const isFused = ([q, , , pastK]: readonly Tensor[]): boolean =>
@@ -186,7 +178,7 @@ export function attentionAfter(q: Tensor, k: Tensor, v: Tensor, past: KeptKeysVa
   // the kernel turns multiples of 16 numbers
   if (rotary && rotary.cos.shape[1]! % 8 !== 0) {
     const at = add(arange(q.shape[1]!), reshape(past.length, [q.shape[0]!, 1]))
-    ;[asked, found] = [q, k].map((x) => turn(x, take(rotary.cos, at, 0), take(rotary.sin, at, 0), interleaved)) as [Tensor, Tensor]
+    ;[asked, found] = [q, k].map((x) => turn(x, [rotary.cos, rotary.sin], at, interleaved)) as [Tensor, Tensor]
     tables.length = 0
   }
   const inputs = [asked, found, v, past.k, past.v, past.length, ...tables]

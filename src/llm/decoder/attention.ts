@@ -1,13 +1,14 @@
 /** Causal self-attention of a decoder: grouped heads, turned by place, in a window or not. */
 
 import { type Attended, attentionAfter, type KeptKeysValues } from '../../functional/index.js'
+import { turnPairs } from '../../functional/turnPairs.js'
 import { type Dropout, type Layer, ownAttention } from '../../nn/index.js'
 import { reshape, split, transpose } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import type { DecoderConfig, LayerKind } from './config.js'
 import { type PartNames, partNames } from './names.js'
 import { deviations, dropout, Named, norm, product } from './parts.js'
-import { type Angles, type Places, turned } from './rope.js'
+import type { Angles, Places } from './rope.js'
 
 /** How many heads there are, of queries and of keys, and how wide they are. */
 export function headsOf({ heads, keyHeads = heads, width, headWidth = width / heads }: DecoderConfig): {
@@ -56,7 +57,7 @@ export class DecoderAttention extends Named {
     const [q, k, v] = this.#asked(x, batch, steps).map((h) => transpose(h, 1, 2)) as [Tensor, Tensor, Tensor]
     const drop = this.part<Dropout | undefined>(this.#names.dropWeights)
     const onWeights = drop && ((w: Tensor): Tensor => drop.forward(w))
-    const [asked, found] = angles ? [turned(q, angles), turned(k, angles)] : [q, k]
+    const [asked, found] = (angles ? [q, k].map((x) => turnPairs(x, angles.cos, angles.sin)) : [q, k]) as [Tensor, Tensor]
     return this.#given(transpose(ownAttention(asked, found, v, { ...this.#how, onWeights }), 1, 2), x)
   }
 
@@ -65,7 +66,7 @@ export class DecoderAttention extends Named {
     const batch = past.length.size
     const [q, k, v] = this.#asked(x, batch, x.shape[0]! / batch)
     const angles = places?.angles
-    const [asked, found] = angles ? [turned(q, angles), turned(k, angles)] : [q, k]
+    const [asked, found] = (angles ? [q, k].map((x) => turnPairs(x, angles.cos, angles.sin)) : [q, k]) as [Tensor, Tensor]
     const { y, kept } = attentionAfter(asked, found, v, past, { ...this.#how, rotary: places?.rotary })
     return { y: this.#given(y, x), kept }
   }

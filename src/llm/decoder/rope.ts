@@ -1,6 +1,6 @@
 /** How places turn queries and keys: angles per step of each pair of numbers, and the ways they are stretched for longer texts. */
 import { placesAfter, type RotaryTables } from '../../functional/index.js'
-import { add, cast, concat, cos, exp, greater, log, maximum, mul, reshape, sin, split, sub, where } from '../../ops/index.js'
+import { add, cast, cos, exp, greater, log, maximum, mul, reshape, sin, sub, where } from '../../ops/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
 
 /** Stretched angles, as files name them; `length` is the context they were stretched from. */
@@ -149,11 +149,4 @@ function growing(rope: Rope, length: Tensor): Tensor {
   const grown = add(mul(log(sub(mul(longest, factor / from), factor - 1)), width / (width - 2)), Math.log(base))
   const pairs = Math.ceil(width / 2)
   return exp(mul(grown, tensor(Array.from({ length: pairs }, (_, i) => (-2 * i) / width))))
-}
-
-/** x (…, C) with its first numbers turned in pairs, i and i + pairs: (a cos − b sin, a sin + b cos). */
-export function turned(x: Tensor, { cos: c, sin: s }: Angles): Tensor {
-  const [all, pairs] = [x.shape.at(-1)!, c.shape.at(-1)!]
-  const [a, b, rest] = split(x, all > 2 * pairs ? [pairs, pairs, all - 2 * pairs] : pairs, -1)
-  return concat([sub(mul(a!, c), mul(b!, s)), add(mul(a!, s), mul(b!, c)), ...(rest ? [rest] : [])], -1)
 }

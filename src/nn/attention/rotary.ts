@@ -1,12 +1,11 @@
 /** Rotary position embedding: places as angles. */
-import { add, mul, sub } from '../../ops/elementwise/arithmetic.js'
+import { turnPairs } from '../../functional/turnPairs.js'
+import { mul } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
 import { real } from '../../ops/elementwise/real.js'
 import { cos, sin } from '../../ops/elementwise/unary.js'
-import { concat, stack } from '../../ops/move/concat.js'
 import { arange } from '../../ops/move/create.js'
-import { reshape, unsqueeze } from '../../ops/move/reshape.js'
-import { split, unbind } from '../../ops/move/slice.js'
+import { unsqueeze } from '../../ops/move/reshape.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
 import { showShape } from '../../tensor/shape.js'
 import { type Tensor, tensor } from '../../tensor/tensor.js'
@@ -50,12 +49,7 @@ export function rotaryEmbedding(x: Tensor, options: RotaryOptions = {}): Tensor 
     throw new HebbError(`rotaryEmbedding: ${frequencies.length} frequencies for ${half} pairs of numbers: give one for each`)
   const places = positions ? aligned(positions, y) : arange(offset, offset + y.shape.at(-2)!)
   const angles = mul(cast(unsqueeze(places, -1), y.dtype), tensor([...frequencies], { dtype: y.dtype }))
-  const [c, s] = [cos(angles), sin(angles)]
-  const [turning, rest] = width === all ? [y] : split(y, [width, all - width], -1)
-  const [a, b] = style === 'half' ? split(turning!, half, -1) : unbind(reshape(turning!, [...y.shape.slice(0, -1), half, 2]), -1)
-  const turned = [sub(mul(a!, c), mul(b!, s)), add(mul(a!, s), mul(b!, c))]
-  const whole = style === 'half' ? concat(turned, -1) : reshape(stack(turned, -1), turning!.shape)
-  return rest ? concat([whole, rest], -1) : whole
+  return turnPairs(y, cos(angles), sin(angles), style === 'interleaved')
 }
 
 /** Positions (T) or (N, T) beside x (…, T, D). */
