@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: `hebb train <recipe>`, `hebb sweep <recipe>`, `hebb list`. */
+/** The command line: `hebb train <recipe>`, `hebb sweep <recipe>`, `hebb list`, `hebb tune <method>`. */
 import '../entry/node.js'
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
@@ -8,6 +8,8 @@ import { recipes } from '../recipes/index.js'
 import { HebbError } from '../tensor/errors.js'
 import { addSweepCommand } from './sweep/command.js'
 import { addTrainCommands } from './train.js'
+import { addTuneCommands } from './tune/command.js'
+import { methods } from './tune/methods.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -27,6 +29,7 @@ program
 
 addTrainCommands(program, recipes)
 addSweepCommand(program, recipes)
+addTuneCommands(program, methods)
 
 try {
   await program.parseAsync()

@@ -1,14 +1,12 @@
 /** Running a recipe: its folder, its settings, stopping and going on. */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { writeFailure } from '../files/fileError.js'
 import { type Held, writeAtomic } from '../files/files.js'
 import { hold } from '../files/lock.js'
-import type { Option, OptionValue, Recipe, RecipeResult } from '../recipes/index.js'
+import type { Recipe, RecipeResult } from '../recipes/index.js'
 import { HebbError } from '../tensor/errors.js'
-
-/** Values of a recipe's options by name. */
-export type Values = Readonly<Record<string, OptionValue>>
+import { commandOf, type Decided, earlierSettings, settingsOf, type Values } from './settings.js'
 
 /** What the command line says. */
 export interface RunOptions {
@@ -47,7 +45,9 @@ const lockName = '.run.lock'
 export async function runRecipe(recipe: Recipe, options: RunOptions, signal: AbortSignal): Promise<Outcome> {
   const resume = options.resume !== undefined
   const folder = resume ? folderOf(options.resume!) : newFolder(recipe.name, options.name)
-  const settings = resume ? earlierSettings(recipe, folder, options.given) : settingsOf(recipe, options)
+  const settings = resume
+    ? resumed(recipe, folder, options.given)
+    : settingsOf(recipe.options, options.given, options.quick ? recipe.quick : {})
   const lock = await lockFolder(folder, options.wait)
   try {
     return await perform(recipe, { folder, settings, resume }, signal)
@@ -83,7 +83,7 @@ async function perform(
     resume,
     signal,
     stream: process.stderr,
-    command: commandOf(recipe, settings),
+    command: commandOf(`npx hebb train ${recipe.name}`, recipe.options, settings),
   })
   const seconds = (performance.now() - began) / 1000
   return { result, folder, seconds, peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1024) }
@@ -127,62 +127,9 @@ function make(folder: string): boolean {
   }
 }
 
-type Decided = Values & { readonly seed: number }
-
-const decided = (values: Values): Decided => ({ ...values, seed: Number(values.seed) })
-
-const settingsOf = (recipe: Recipe, { given, quick }: RunOptions): Decided =>
-  decided({
-    ...Object.fromEntries(Object.entries(recipe.options).map(([name, option]) => [name, option.default])),
-    ...(quick && recipe.quick),
-    ...given,
-  })
-
-function earlierSettings(recipe: Recipe, folder: string, given: Values): Decided {
+function resumed(recipe: Recipe, folder: string, given: Values): Decided {
   const file = join(folder, 'config.json')
   if (!existsSync(file))
     throw new HebbError(`--resume: ${resolve(folder)} holds no run: give the name of a folder in ${runsFolder}/, or its path`)
-  let config: Readonly<Record<string, unknown>>
-  try {
-    config = JSON.parse(readFileSync(file, 'utf8')) as typeof config
-  } catch {
-    throw new HebbError(`--resume: ${file} is damaged: it is no JSON`)
-  }
-  if (config?.recipe !== recipe.name)
-    throw new HebbError(`--resume: ${folder} is a run of ${String(config?.recipe)}, not of ${recipe.name}`)
-  const values = Object.entries(recipe.options).map(([name, option]) => {
-    const was = config[name]
-    if (typeof was !== typeof option.default) throw new HebbError(`--resume: ${file} is damaged: it has no ${name}; start a new run`)
-    if (was !== option.default) checkEarlier(file, name, option, was as OptionValue)
-    const now = given[name]
-    if (now !== undefined && now !== was)
-      throw new HebbError(`--resume: ${folder} was begun with ${optionName(name)} ${String(was)}, not ${now}: leave the option out`)
-    return [name, was as OptionValue] as const
-  })
-  return decided(Object.fromEntries(values))
+  return earlierSettings({ kind: 'recipe', name: recipe.name, options: recipe.options, folder, file }, given)
 }
-
-/** A setting read from a file is held to the rules of the command line. */
-function checkEarlier(file: string, name: string, option: Option, was: OptionValue): void {
-  if (option.placeholder === undefined) return
-  try {
-    option.parse(String(was))
-  } catch (error) {
-    throw new HebbError(`--resume: ${file} is damaged: ${name}: ${(error as Error).message}; start a new run`, { cause: error })
-  }
-}
-
-/** `hiddenWidth` → `--hidden-width` */
-export const optionName = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-
-/** The command that makes the run again: every setting that is not the default, and the seed. */
-function commandOf(recipe: Recipe, settings: Decided): string {
-  const words = Object.entries(recipe.options).flatMap(([name, option]) => {
-    const value = settings[name]!
-    if (value === option.default && name !== 'seed') return []
-    return option.placeholder === undefined ? [optionName(name)] : [optionName(name), quoted(String(value))]
-  })
-  return ['npx hebb train', recipe.name, ...words].join(' ')
-}
-
-const quoted = (word: string): string => (/^[\w./:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)

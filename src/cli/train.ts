@@ -1,9 +1,10 @@
 /** `hebb train <recipe>`: one command per recipe, with the recipe's own options. */
 import { readdirSync } from 'node:fs'
-import { type Command, InvalidArgumentError } from 'commander'
-import type { Option, OptionValue, Recipe } from '../recipes/index.js'
+import type { Command } from 'commander'
+import type { OptionValue, Recipe } from '../recipes/index.js'
 import { HebbError } from '../tensor/errors.js'
-import { type Outcome, optionName, type RunOptions, runRecipe } from './run.js'
+import { addOptions } from './options.js'
+import { type Outcome, type RunOptions, runRecipe } from './run.js'
 import { stopOnSignals } from './stop.js'
 
 /** Adds `train` with a command for every recipe. */
@@ -23,12 +24,7 @@ export function addTrainCommands(program: Command, recipes: readonly Recipe[]): 
 
 function addRecipe(train: Command, recipe: Recipe): void {
   const command = train.command(recipe.name).description(recipe.summary).exitOverride().allowExcessArguments(false)
-  for (const [name, option] of Object.entries(recipe.options)) {
-    const flags = `${optionName(name)}${option.placeholder === undefined ? '' : ` ${option.placeholder}`}`
-    const shown = `${option.help}${option.placeholder === undefined || option.default === '' ? '' : ` (default ${option.default})`}`
-    if (option.placeholder === undefined) command.option(flags, shown)
-    else command.option(flags, shown, (text: string) => parsed(option, text))
-  }
+  addOptions(command, recipe.options)
   command
     .option('--quick', 'settings for a first look: seconds instead of minutes')
     .option('--name <name>', 'folder of the run below runs/')
@@ -44,15 +40,6 @@ function addRecipe(train: Command, recipe: Recipe): void {
       }
       await perform(recipe, run, json !== undefined)
     })
-}
-
-function parsed(option: Option, text: string): OptionValue {
-  try {
-    return option.parse(text)
-  } catch (error) {
-    if (error instanceof HebbError) throw new InvalidArgumentError(error.message)
-    throw error
-  }
 }
 
 /** Runs a recipe and says what came of it. The first signal stops it in good order, the second at once. */

@@ -46,5 +46,6 @@ export const recipes: readonly Recipe[] = [
   copyRecipe,
   knnLmRecipe,
 ]
-export type { Option, OptionValue } from './options.js'
+export { choice, count, flag, type Option, type Options, type OptionValue, positive, type Settings, text } from './options.js'
 export type { Recipe, RecipeContext, RecipeResult } from './recipe.js'
+export { shownFields } from './training.js'

@@ -74,5 +74,16 @@ export function choice<const T extends string>(values: readonly T[], value: NoIn
   }
 }
 
+/** Any text that is not empty; '' stands for none given. `placeholder` is how it is shown in `--help`. */
+export const text = (value: string, help: string, placeholder: string): Option<string> => ({
+  default: value,
+  help,
+  placeholder,
+  parse(given) {
+    if (given.trim() === '') throw new HebbError('it is empty')
+    return given
+  },
+})
+
 /** On or off; off by default. */
 export const flag = (help: string): Option<boolean> => ({ default: false, help, placeholder: undefined, parse: () => true })

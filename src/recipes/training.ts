@@ -3,7 +3,6 @@ import type { Dataset } from '../data/dataset.js'
 import { type JournalEvent, readJournal } from '../files/journal.js'
 import type { Layer } from '../nn/module.js'
 import { numbersIn } from '../report/curves/journal.js'
-import type { FitEvent } from '../train/fit/events.js'
 import { fit } from '../train/fit/fit.js'
 import type { FitOptions } from '../train/fit/fitOptions.js'
 import { progress } from '../train/progress.js'
@@ -63,7 +62,7 @@ export async function train(
         done,
         milestone: e.kind === 'epoch',
         label: named(e.epoch),
-        fields: rate === undefined ? fieldsOf(e) : { ...fieldsOf(e), [`${unit}/s`]: rate },
+        fields: rate === undefined ? shownFields(e) : { ...shownFields(e), [`${unit}/s`]: rate },
       })
     }
   } finally {
@@ -95,8 +94,8 @@ function rateMeter(): (done: number, epochEnds: boolean) => number | undefined {
 /** What is neither shown nor drawn: counts of what was done, and how. */
 const counters = ['step', 'epoch', 'batch', 'batches', 'examples', 'validation.examples', 'seconds', 'lr', 'counts', 'gradientNorm']
 
-/** The numbers of an event for those who watch, the loss first and then the validation's: where room is short the last ones go. */
-function fieldsOf(e: FitEvent): Record<string, number> {
+/** The numbers of an event of a run for those who watch, the loss first and then the validation's: where room is short the last ones go. */
+export function shownFields(e: object): Record<string, number> {
   const rank = (name: string): number => (name === 'loss' ? 0 : name.startsWith('validation.') ? 1 : 2)
   const numbers = Object.entries(numbersIn(e)).filter(([name]) => !counters.includes(name))
   return Object.fromEntries(numbers.sort(([a], [b]) => rank(a) - rank(b)).map(([name, value]) => [name.replace('.', ' '), value]))

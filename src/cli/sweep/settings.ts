@@ -2,7 +2,7 @@
 import type { Option, Recipe } from '../../recipes/index.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { SettingValue, Space, SweepRange } from '../../train/index.js'
-import { optionName } from '../run.js'
+import { optionName } from '../settings.js'
 
 /** `epochs=1..9`: the option that holds the budget, and its ends. */
 export interface Halving {

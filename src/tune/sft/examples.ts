@@ -13,6 +13,10 @@ export type Example =
 
 /** Ids, and for each whether it is learned to be said. */
 export interface Encoded {
+  /** what messages call the example */
+  readonly where: string
+  /** tokens before it was cut */
+  readonly whole: number
   readonly ids: Int32Array
   readonly learned: Uint8Array
 }
@@ -30,13 +34,14 @@ export interface Encoder {
 /** An example as ids. Throws HebbError, beginning with `where`, for what is no example, and for one of which nothing is learned. */
 export function encoded(where: string, example: unknown, how: Encoder): Encoded {
   const whole = wholeOf(where, example, how)
-  const { ids, learned } = { ids: whole.ids.subarray(0, how.maxLength), learned: whole.learned.subarray(0, how.maxLength) }
   if (!whole.learned.subarray(1).includes(1))
     throw new HebbError(`${where}: nothing in it is learned: it has ${whole.ids.length} tokens, and none of an answer behind the first`)
-  return { ids, learned }
+  return { where, whole: whole.ids.length, ids: whole.ids.subarray(0, how.maxLength), learned: whole.learned.subarray(0, how.maxLength) }
 }
 
-function wholeOf(where: string, example: unknown, { tokenizer, chat, answersOnly }: Encoder): Encoded {
+type Whole = Pick<Encoded, 'ids' | 'learned'>
+
+function wholeOf(where: string, example: unknown, { tokenizer, chat, answersOnly }: Encoder): Whole {
   if (typeof example !== 'object' || example === null || Array.isArray(example))
     throw new HebbError(`${where}: it is ${kindOf(example)}, not an object with messages, prompt and completion, or text`)
   const { messages, prompt, completion, text } = example as Readonly<Record<string, unknown>>
@@ -72,7 +77,7 @@ function chatOf(
   chat: ChatTemplate,
   tokenizer: Tokenizer | PublishedTokenizer,
   answersOnly: boolean,
-): Encoded {
+): Whole {
   try {
     if (!answersOnly) {
       const ids = tokenizer.encode(chat.render(messages))

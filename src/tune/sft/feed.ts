@@ -4,8 +4,9 @@ import { checkSize, type Feed, partOf, passOf } from '../../data/feed.js'
 import { bucket } from '../../runtime/buckets.js'
 import { HebbError } from '../../tensor/errors.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
+import { type Examples, examplesOf } from '../data/source.js'
 import { type Encoded, type Encoder, encoded } from './examples.js'
-import { type Examples, examplesOf } from './source.js'
+import { type SftData, Survey } from './survey.js'
 
 /** What comes next where it is not learned. */
 export const ignored = -100
@@ -20,14 +21,24 @@ export interface SftBatch {
   readonly size: number
 }
 
-/** Examples as a feed. */
-export function sftFeed(data: Examples, size: number, how: Encoder): Feed<SftBatch> & { readonly length?: number } {
+/** What a feed is told besides. */
+interface Telling {
+  /** steps of a run with so many batches a pass */
+  steps(batches: number): number
+  /** told once, before the first batch */
+  told(found: SftData): void
+}
+
+/** Examples as a feed. All of them are looked through before the first batch, so that a bad one is told at once. */
+export function sftFeed(data: Examples, size: number, how: Encoder, telling?: Telling): Feed<SftBatch> {
   checkSize('sft', size)
   if (typeof data !== 'string' && data.length === 0) throw new HebbError('sft: there are no examples')
+  let isKnown = telling === undefined
   return {
-    ...(typeof data !== 'string' && { length: Math.ceil(data.length / size) }),
     async *batches(given) {
       const pass = passOf('sft', given)
+      if (!isKnown) telling!.told(await surveyed(data, size, how, telling!))
+      isKnown = true
       const draws = new Draws(pass.seed, 'sft', pass.epoch)
       let made = 0
       for await (const some of pooled(data, pool * size, how)) {
@@ -35,16 +46,30 @@ export function sftFeed(data: Examples, size: number, how: Encoder): Feed<SftBat
         const cuts = Array.from({ length: Math.ceil(order.length / size) }, (_, b) => order.slice(b * size, (b + 1) * size))
         for (const batch of draws.shuffled(cuts)) if (made++ >= pass.start) yield padded(partOf(batch, pass), how.maxLength)
       }
-      if (made === 0) throw new HebbError(`sft: ${String(data)} holds no examples`)
+      if (made === 0) throw nothing(data)
     },
   }
 }
 
-/** Encoded examples, so many at a time. */
+const nothing = (data: Examples): HebbError =>
+  new HebbError(`sft: ${typeof data === 'string' ? `${data} holds no examples` : 'the examples hold nothing that is learned'}`)
+
+/** A pass through the examples that only counts. */
+async function surveyed(data: Examples, size: number, how: Encoder, { steps }: Telling): Promise<SftData> {
+  const survey = new Survey(how.maxLength)
+  let kept = 0
+  for await (const { where, example } of examplesOf(data)) if (survey.see(encoded(where, example, how))) kept++
+  const batches = Math.ceil(kept / size)
+  if (kept === 0) throw nothing(data)
+  return survey.found(batches, steps(batches))
+}
+
+/** Encoded examples of which something is learned, so many at a time. */
 async function* pooled(data: Examples, most: number, how: Encoder): AsyncGenerator<Encoded[], void, undefined> {
   let held: Encoded[] = []
   for await (const { where, example } of examplesOf(data)) {
-    held.push(encoded(where, example, how))
+    const one = encoded(where, example, how)
+    if (one.learned.subarray(1).includes(1)) held.push(one)
     if (held.length < most) continue
     yield held
     held = []

@@ -1,6 +1,7 @@
 /** Supervised fine-tuning: a language model learns to answer as examples do. */
 
 import type { ChatTemplate } from '../../chat/chatTemplate.js'
+import type { LLM } from '../../llm/index.js'
 import { adamW } from '../../optim/index.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/index.js'
@@ -8,23 +9,35 @@ import { type LanguageModel, nextTokenCrossEntropy } from '../../text/index.js'
 import type { PublishedTokenizer, Tokenizer } from '../../tokenize/tokenizer.js'
 import type { EpochEvent, FitEvent, FitOptions, Run } from '../../train/index.js'
 import { fit } from '../../train/index.js'
+import type { Examples } from '../data/source.js'
+import { plannedRate, type RateOptions } from '../rate.js'
 import { ignored, sftFeed } from './feed.js'
-import type { Examples } from './source.js'
+import type { SftData } from './survey.js'
 
 /** Options of `sft`: those of `fit`, and how examples become ids. */
 export interface SftOptions extends Omit<FitOptions<Tensor>, 'loss' | 'optimizer' | 'validation' | 'metrics'> {
-  /** default adamW at 2e-5 without decay */
+  /** the highest learning rate of the default optimizer, adamW. Default 2e-5 */
+  readonly lr?: number | undefined
+  /** how it goes down: 'linear' to 0 at the end of the run, 'cosine', or 'constant'. Default 'linear' */
+  readonly schedule?: RateOptions['schedule']
+  /** steps on which it comes up, or below 1 the share of all. Default 0 */
+  readonly warmup?: number | undefined
+  /** decay of adamW. Default 0 */
+  readonly weightDecay?: number | undefined
+  /** instead of adamW with these four */
   readonly optimizer?: FitOptions<Tensor>['optimizer'] | undefined
   /** examples measured after each epoch */
   readonly validation?: Examples | undefined
   /** default the model's own */
   readonly tokenizer?: Tokenizer | PublishedTokenizer | undefined
-  /** how chats are written as one text */
+  /** how chats are written as one text. Default the model's own */
   readonly chat?: ChatTemplate | undefined
   /** whether the assistant's words, or the completion, are all that is learned. Default true */
   readonly answersOnly?: boolean | undefined
   /** tokens beyond which an example is cut. Default 1024, or the model's context where that is less */
   readonly maxLength?: number | undefined
+  /** told once, before the first step, what the examples hold */
+  onData?(found: SftData): void
 }
 
 /**
@@ -47,16 +60,28 @@ export interface SftOptions extends Omit<FitOptions<Tensor>, 'loss' | 'optimizer
 export function sft(model: LanguageModel, data: Examples, options: SftOptions & { readonly every: number }): Run<FitEvent>
 export function sft(model: LanguageModel, data: Examples, options?: SftOptions): Run<EpochEvent>
 export function sft(model: LanguageModel, data: Examples, options: SftOptions = {}): Run<FitEvent> {
-  const { chat, answersOnly = true, maxLength = 1024, validation, batchSize = 8, tokenizer: given, ...own } = options
-  const tokenizer = given ?? (model as { readonly tokenizer?: Tokenizer | undefined }).tokenizer
+  const { answersOnly = true, maxLength = 1024, validation, batchSize = 8, tokenizer: given, chat: asked, onData, ...more } = options
+  const { lr = 2e-5, schedule, warmup, weightDecay = 0, ...own } = more
+  const llm = model as Partial<Pick<LLM, 'tokenizer' | 'chat'>>
+  const [tokenizer, chat] = [given ?? llm.tokenizer, asked ?? llm.chat]
   if (!tokenizer) throw new HebbError('sft: the model has no tokenizer of its own: give { tokenizer }')
   if (!Number.isInteger(maxLength) || maxLength < 2) throw new HebbError(`sft: maxLength ${maxLength}: give a whole number of 2 or more`)
   const how = { tokenizer, chat, answersOnly, maxLength: Math.min(maxLength, model.context) }
-  return fit(model, sftFeed(data, batchSize, how), {
+  const { epochs = 3, accumulate = 1, batchesPerEpoch = Number.POSITIVE_INFINITY } = own
+  let steps = 1
+  const telling = {
+    steps: (batches: number) => epochs * Math.ceil(Math.min(batches, batchesPerEpoch) / accumulate),
+    told: (found: SftData) => {
+      steps = found.steps
+      onData?.(found)
+    },
+  }
+  const rate = plannedRate({ lr, schedule, warmup }, () => steps)
+  return fit(model, sftFeed(data, batchSize, how, telling), {
     clip: { norm: 1 },
-    epochs: 3,
     ...own,
-    optimizer: own.optimizer ?? adamW({ lr: 2e-5, weightDecay: 0 }),
+    epochs,
+    optimizer: own.optimizer ?? adamW({ lr: rate, weightDecay }),
     ...(validation !== undefined && { validation: sftFeed(validation, batchSize, how) }),
     loss: (logits: Tensor, y: Tensor) => nextTokenCrossEntropy(logits, y, { ignoreIndex: ignored }),
   })

@@ -17,7 +17,7 @@ export async function* examplesOf(data: Examples): AsyncGenerator<Found, void, u
     for (const [i, example] of data.entries()) yield { where: `example ${i}`, example }
     return
   }
-  if (!/\.(jsonl|ndjson)$/i.test(data)) throw new HebbError(`sft: ${data} is of no kind that is read: give a .jsonl file, or a list`)
+  if (!/\.(jsonl|ndjson)$/i.test(data)) throw new HebbError(`${data} is of no kind that is read: give a .jsonl file, or a list`)
   for await (const { line, text } of linesOf(data)) {
     if (text.trim() === '') continue
     let example: unknown

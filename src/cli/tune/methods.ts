@@ -1,0 +1,6 @@
+/** Every method of `hebb tune`, one line each. */
+import type { TuneMethod } from './method.js'
+import { sftMethod } from './methods/sft.js'
+
+/** In the order of `hebb tune --help`. */
+export const methods: readonly TuneMethod[] = [sftMethod]
