@@ -1,11 +1,12 @@
 #!/usr/bin/env node
-/** The command line: `hebb train <recipe>`, `hebb sweep <recipe>`, `hebb list`, `hebb tune <method>`. */
+/** The command line: `hebb train <recipe>`, `hebb sweep <recipe>`, `hebb list`, `hebb tune <method>`, `hebb serve`. */
 import '../entry/node.js'
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import '../runtime/index.js'
 import { recipes } from '../recipes/index.js'
 import { HebbError } from '../tensor/errors.js'
+import { addServeCommand } from './serve.js'
 import { addSweepCommand } from './sweep/command.js'
 import { addTrainCommands } from './train.js'
 import { addTuneCommands } from './tune/command.js'
@@ -30,6 +31,7 @@ program
 addTrainCommands(program, recipes)
 addSweepCommand(program, recipes)
 addTuneCommands(program, methods)
+addServeCommand(program)
 
 try {
   await program.parseAsync()

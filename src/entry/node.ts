@@ -10,6 +10,7 @@ import { useHub } from '../interop/hub.js'
 import { hubSnapshot } from '../interop/node/snapshot.js'
 import { useBackend } from '../runtime/machine.js'
 import { ort } from '../runtime/ort/ort.js'
+import { useListening } from '../serve/listening.js'
 import { nodeProcesses } from '../train/sweep/pool.js'
 import { useProcesses } from '../train/sweep/processes.js'
 
@@ -18,4 +19,6 @@ useFiles(nodeFiles)
 useFetching(nodeFetching)
 useHub(hubSnapshot)
 useProcesses(nodeProcesses)
+// what serves is loaded when something is served
+useListening(async (answer, options) => (await import('../serve/node/listen.js')).nodeListen(answer, options))
 useBackend(ort)

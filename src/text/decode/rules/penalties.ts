@@ -22,6 +22,13 @@ export function penalizePresence(scores: ArrayLike<number>, written: ArrayLike<n
   return left
 }
 
+/** What is added to single scores, as `logit_bias` of OpenAI's interface: s′ = s + bias. Ids that there are no scores of are passed over. */
+export function biased(scores: ArrayLike<number>, bias: Readonly<Record<number, number>>): Float64Array {
+  const left = Float64Array.from(scores)
+  for (const [id, value] of Object.entries(bias)) if (Number(id) < left.length) left[Number(id)]! += value
+  return left
+}
+
 /** No run of `size` tokens comes twice: tokens that would end one that stands in `ids` get −∞ [Paulus 2018]. A size of 0 changes nothing. */
 export function forbidRepeatedNgrams(scores: ArrayLike<number>, ids: readonly number[], size: number): Float64Array {
   const left = Float64Array.from(scores)

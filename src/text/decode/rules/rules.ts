@@ -1,6 +1,6 @@
 /** The rules by which a token is chosen, and their order, in one place for everything that writes. */
 import { HebbError } from '../../../tensor/index.js'
-import { forbidRepeatedNgrams, forbidSequences, forbidTokens, penalizePresence, penalizeRepetition } from './penalties.js'
+import { biased, forbidRepeatedNgrams, forbidSequences, forbidTokens, penalizePresence, penalizeRepetition } from './penalties.js'
 import {
   dropBelowEpsilon,
   dropBelowEta,
@@ -30,6 +30,8 @@ export interface SamplingOptions {
   readonly badWords?: readonly (readonly number[])[]
   /** ids that never come */
   readonly suppressTokens?: readonly number[]
+  /** added to the scores of tokens, by id, before all else but penalties: 100 makes a token certain, −100 rules it out */
+  readonly bias?: Readonly<Record<number, number>>
   /** scores are divided by it: below 1 the likely becomes likelier; 0 always takes the likeliest. Default 1 */
   readonly temperature?: number
   /** only the so many likeliest, and those exactly as likely as the last of them [Fan 2018]; 0 is all */
@@ -57,6 +59,7 @@ export const samplingOptions = [
   'noRepeatNgramSize',
   'badWords',
   'suppressTokens',
+  'bias',
   ...drawingOptions,
 ] as const
 
@@ -96,12 +99,14 @@ export function penalized(
     noRepeatNgramSize = 0,
     badWords = [],
     suppressTokens = [],
+    bias,
   } = options
   let left = scores
   const looks = repetitionPenalty !== 1 || noRepeatNgramSize > 0 || badWords.length > 0
   const ids = looks ? [...Array.from(prompt), ...Array.from(written)] : []
   if (repetitionPenalty !== 1) left = penalizeRepetition(left, ids, repetitionPenalty)
   if (presencePenalty !== 0 || frequencyPenalty !== 0) left = penalizePresence(left, written, presencePenalty, frequencyPenalty)
+  if (bias) left = biased(left, bias)
   if (noRepeatNgramSize > 0) left = forbidRepeatedNgrams(left, ids, noRepeatNgramSize)
   if (badWords.length > 0) left = forbidSequences(left, ids, badWords)
   if (suppressTokens.length > 0) left = forbidTokens(left, suppressTokens)
