@@ -1,5 +1,5 @@
 /** Gradients by hand, and gradients that recompute instead of remember. */
-import { type Body, defineOp } from '../graph/op.js'
+import { type Body, defineOp, type Emit } from '../graph/op.js'
 import { closeOver, substitute } from '../graph/walk.js'
 import { dtypes, isFloat } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -36,14 +36,16 @@ const after: (x: Tensor, ...gs: readonly Tensor[]) => Tensor = defineOp({
   args: (x: Tensor, ...gs: readonly Tensor[]) => [[x, ...gs], {}],
   spec: ([x]) => x!,
   vjp: (g) => [g],
-  onnx: (e, [x, ...gs]) => {
-    if (gs.length === 0) return x!
-    const firsts = gs.map((g) => e.cast(e('Slice', [e('Reshape', [g, e.ints([-1])]), e.ints([0]), e.ints([1])]), 'f32'))
-    const sum = firsts.length === 1 ? firsts[0]! : e('Sum', firsts)
-    const never = e('And', [e('IsNaN', [sum]), e.constant(new Uint8Array(1), [1], 'bool')])
-    return e('Squeeze', [e('Unsqueeze', [x, e.cast(never, 'i64')]), e.ints([0])])
-  },
+  onnx: (e, [x, ...gs]) => (gs.length === 0 ? x! : emitAfter(e, x!, gs)),
 })
+
+/** x under another name, which there is only when some others have been computed. */
+export function emitAfter(e: Emit, x: string, gs: readonly string[]): string {
+  const firsts = gs.map((g) => e.cast(e('Slice', [e('Reshape', [g, e.ints([-1])]), e.ints([0]), e.ints([1])]), 'f32'))
+  const sum = firsts.length === 1 ? firsts[0]! : e('Sum', firsts)
+  const never = e('And', [e('IsNaN', [sum]), e.constant(new Uint8Array(1), [1], 'bool')])
+  return e('Squeeze', [e('Unsqueeze', [x, e.cast(never, 'i64')]), e.ints([0])])
+}
 
 // `given`: how many of xs, the first, are the arguments of the function; the others are what it found around it, weights above all
 const recomputed: (y: Tensor, xs: readonly Tensor[], body: Body, given: number) => Tensor = defineOp({

@@ -20,7 +20,7 @@ import { isFloat, promote } from '../tensor/dtype.js'
 import type { Fractional, Promoted } from '../tensor/dtypes.js'
 import { DtypeError, HebbError, ShapeError } from '../tensor/errors.js'
 import { broadcast, type Shape, sameShape, showShape, sizeOf } from '../tensor/shape.js'
-import type { Tensor } from '../tensor/tensor.js'
+import type { Node, Tensor } from '../tensor/tensor.js'
 import { softmax } from './normal/softmax.js'
 
 /** Options of scaledDotProductAttention. */
@@ -176,8 +176,15 @@ function foldedScores(
 export function capped(x: Tensor, cap: number | undefined): Tensor {
   if (cap === undefined) return x
   if (!(cap > 0)) throw new HebbError(`attention: softCap ${cap}: give a number above 0`)
-  return mul(tanh(mul(x, 1 / cap)), cap)
+  const y = mul(tanh(mul(x, 1 / cap)), cap)
+  caps.set(y.node, { x, cap })
+  return y
 }
+
+const caps = new WeakMap<Node, { readonly x: Tensor; readonly cap: number }>()
+
+/** What was capped, and by how much, where a tensor comes of {@link capped}. */
+export const capOf = ({ node }: Tensor): { readonly x: Tensor; readonly cap: number } | undefined => caps.get(node)
 
 /** How many queries share a head of keys. */
 function checkHeads(q: Tensor, k: Tensor, v: Tensor): number {

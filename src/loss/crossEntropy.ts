@@ -7,7 +7,8 @@ import { cast } from '../ops/elementwise/cast.js'
 import { and, equal, not } from '../ops/elementwise/compare.js'
 import { where } from '../ops/elementwise/select.js'
 import { takeAlong } from '../ops/gather/along.js'
-import { reshape } from '../ops/move/reshape.js'
+import { ones } from '../ops/move/create.js'
+import { expand, reshape } from '../ops/move/reshape.js'
 import { sum } from '../ops/reduce/sum.js'
 import { isFloat } from '../tensor/dtype.js'
 import { HebbError, ShapeError } from '../tensor/errors.js'
@@ -15,8 +16,9 @@ import { type Shape, sameShape, showShape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { classWeight, type Ids, idShape, idsOf, rowsOfClasses, surprise } from './classes.js'
 import { note } from './facts.js'
+import { largeProduct, type Product, summedSurpriseOfProduct, surpriseOfProduct } from './largeScores.js'
 import { checkTensors, type LossOptions, type Reduction, reduced } from './reduction.js'
-import { weighedMean } from './weights.js'
+import { factorsFor, weighedMean } from './weights.js'
 
 /** Options of nll. */
 export interface ClassLossOptions extends LossOptions {
@@ -68,6 +70,8 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
     return note(reduced(reshape(each, expected), reduction), { answers: { kind: 'distribution' } })
   }
   const found = idsOf({ loss: 'crossEntropy', scores: logits, rows, target, ignoreIndex, weight })
+  const product = labelSmoothing === 0 ? largeProduct(rows) : undefined
+  if (product) return ofProduct(product, found, reduction, expected)
   const own = counted(surprise(rows, found.ids), found)
   if (labelSmoothing === 0) return finish(own, found, reduction, expected)
   const logs = logSoftmax(rows, 1)
@@ -103,6 +107,27 @@ export function nll(logProbs: Tensor, target: Tensor, { reduction, weight, ignor
 function counted(each: Tensor, { ignored, factors }: Ids): Tensor {
   const finite = ignored ? where(ignored, 0, each) : each
   return factors ? mul(finite, factors) : finite
+}
+
+/** The loss of scores that are a large product: the same, without all of them in memory. */
+function ofProduct(product: Product, found: Ids, reduction: Reduction | undefined, shape: Shape): Tensor {
+  const { ids, ignored, factors, asked } = found
+  const each = (): Tensor => reshape(counted(surpriseOfProduct(product, ids), found), shape)
+  if (reduction === 'none') return each()
+  const weights = factors ?? (ignored ? cast(not(ignored), product.states.dtype) : ones(ids.shape, product.states))
+  const summed = (by: Tensor): Tensor => reshape(summedSurpriseOfProduct(product, ids, by), [])
+  const { scores, target, ignoreIndex, weight } = asked
+  const answers = { kind: 'ids', scores, ignoreIndex, valid: factors ? undefined : sum(weights) } as const
+  const weighed = (w: Tensor): Tensor => mul(reshape(expand(factorsFor(w, each()), shape), ids.shape), weights)
+  if (reduction === 'sum')
+    return note(summed(weights), { counts: 'sum', answers, weigh: (w) => note(summed(weighed(w)), { counts: 'sum' }) })
+  if (reduction !== undefined && reduction !== 'mean') return reduced(each(), reduction)
+  const basis = [target.node, target.index, ignoreIndex, weight?.node, weight?.index]
+  const mean = (by: Tensor, on: readonly unknown[]): Tensor => {
+    const counts = sum(by)
+    return note(div(summed(by), counts), { counts, rows: ids.size, basis: on })
+  }
+  return note(mean(weights, basis), { answers, weigh: (w) => mean(weighed(w), [w.node, w.index, ...basis]) })
 }
 
 function finish(each: Tensor, { ignored, factors, asked }: Ids, reduction: Reduction | undefined, shape: readonly number[]): Tensor {

@@ -13,7 +13,7 @@ import type { Tensor } from '../tensor/tensor.js'
 import { losses, note } from './facts.js'
 
 /** Weights as factors of what has the shape of `each`: trailing axes of 1 where they have fewer. Throws ShapeError where they do not fit. */
-function factorsFor(weights: Tensor, each: Tensor): Tensor {
+export function factorsFor(weights: Tensor, each: Tensor): Tensor {
   if (weights.rank > each.rank || !sameShape(weights.shape, each.shape.slice(0, weights.rank)))
     throw new ShapeError(
       `weight: there is not one for each of what is averaged: give one number per example, (N)\n  inputs: weights ${describe(weights)}, losses ${describe(each)}`,

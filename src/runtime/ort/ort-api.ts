@@ -67,6 +67,13 @@ function open() {
     SetGlobalIntraOpNumThreads: call<[options: Handle, threads: number]>(147, handle, 'int'),
     SetGlobalInterOpNumThreads: call<[options: Handle, threads: number]>(148, handle, 'int'),
     SetGlobalSpinControl: call<[options: Handle, spin: number]>(149, handle, 'int'),
+    CreateArenaCfgV2: call<[keys: readonly string[], values: BigInt64Array, count: number, settings: Out]>(
+      164,
+      'const char **',
+      memory,
+      'size_t',
+      memory,
+    ),
     CreateAndRegisterAllocator: call<[env: Handle, memory: Handle, settings: Handle]>(144, handle, handle, handle),
     DisablePerSessionThreads: call<[options: Handle]>(120, handle),
     CreateSessionFromArray: call<[env: Handle, model: Uint8Array, bytes: number, options: Handle, session: Out]>(
