@@ -1,4 +1,5 @@
 /** The stream of a decoder: token and place, layers, a last normalisation. */
+import { recompute } from '../../autodiff/index.js'
 import { type KeysValues, placesAfter } from '../../functional/index.js'
 import { Embedding, init, type Layer, LearnedPositions, Param } from '../../nn/index.js'
 import { add, embedding, minimum, mul, reshape } from '../../ops/index.js'
@@ -32,11 +33,18 @@ export class DecoderStream extends Named {
     this.#config = config
   }
 
-  forward(ids: Tensor): Tensor {
-    return this.run(ids).states
+  /** The normalised end of the stream; with `again`, gradients compute the inner values of a layer a second time instead of keeping them. */
+  forward(ids: Tensor, { again = false }: { readonly again?: boolean | undefined } = {}): Tensor {
+    const angles = this.#byKind((rope) => anglesOf(rope, ids.shape[1]!))
+    return this.#last(
+      this.#blocks.reduce((x, block, i) => {
+        const run = (x: Tensor): Tensor => block.forward(x, angles(i))
+        return again ? recompute(run)(x) : run(x)
+      }, this.#entered(ids)),
+    )
   }
 
-  /** The normalised end of the stream, and what the last feed-forward net was given. */
+  /** The end of the stream, and what the last feed-forward net was given. */
   run(ids: Tensor): KeyedStates {
     let x = this.#entered(ids)
     let keys = x
