@@ -21,3 +21,7 @@ export { type BucketOptions, bucketBatches, type Padded, padSequences } from './
 export { type SlidingOptions, slidingWindows, type WalkFold, type WalkOptions, walkForward } from './prepare/series.js'
 export { type Standard, standardise, standardOf, unstandardise } from './prepare/standardise.js'
 export { windows } from './prepare/windows.js'
+export { type CorpusPart, dividedTexts, type HeldOut, manyDocuments } from './tokens/heldOut.js'
+export { type DocumentPiece, piecesOf, type TextFile, textFiles, textPieces } from './tokens/texts.js'
+export { type TokenBatch, type TokenBatches, tokenBatches } from './tokens/tokenFeed.js'
+export { openTokens, type TokenFile, type Tokens, tokensOf, writeTokens } from './tokens/tokenFile.js'

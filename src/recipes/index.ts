@@ -17,6 +17,7 @@ import { cifar10Recipe } from './pictures/cifar10.js'
 import { degradationRecipe } from './pictures/degradation.js'
 import { fashionRecipe } from './pictures/fashion.js'
 import { mnistRecipe } from './pictures/mnist.js'
+import { pretrainingRecipes } from './pretraining/index.js'
 import type { Recipe } from './recipe.js'
 import { addingRecipe } from './recurrent/adding.js'
 import { stocksRecipe } from './series/stocks.js'
@@ -43,6 +44,7 @@ export const recipes: readonly Recipe[] = [
   weatherRecipe,
   ...attentionRecipes,
   ...languageRecipes,
+  ...pretrainingRecipes,
   copyRecipe,
   knnLmRecipe,
 ]

@@ -1,4 +1,5 @@
 /** Words: language models, decoding, measures of texts. */
+export { type BitsPerByte, bitsPerByte } from './bitsPerByte.js'
 export { TextClassifier, type TextClassifierConfig } from './classifier.js'
 export { type TranslateOptions, translate } from './decode/beams/translate.js'
 export { TextBatch, type TextPiece, TextReader } from './decode/reading/textReader.js'

@@ -31,24 +31,30 @@ export interface Perplexity {
  *
  * @example const { perplexity: ppl } = await perplexity(gpt, vocabulary.encode(text), { stride: 32 })
  */
-export async function perplexity(model: LanguageModel, ids: Int32Array, given: PerplexityOptions = {}): Promise<Perplexity> {
-  const { signal, ...options } = given
+export async function perplexity(model: LanguageModel, ids: Int32Array, options: PerplexityOptions = {}): Promise<Perplexity> {
+  const loss = (await surpriseAt('perplexity', model, ids, options)) / (ids.length - 1)
+  return { loss, perplexity: Math.exp(loss), bits: loss / Math.LN2, tokens: ids.length - 1 }
+}
+
+/** Σ −log p of the tokens that count, all but the first unless `counts` says otherwise, in nats. */
+export async function surpriseAt(
+  name: string,
+  model: LanguageModel,
+  ids: Int32Array,
+  { signal, counts = () => true, ...options }: PerplexityOptions & { readonly counts?: (id: number) => boolean },
+): Promise<number> {
   await initializeAsync(model)
   const measure = compile((x: Tensor, y: Tensor, counted: Tensor) => {
     const each = crossEntropy(reshape(model.forward(x), [-1, model.vocabulary]), reshape(y, [-1]), { reduction: 'none' })
     return sum(mul(reshape(each, y.shape), counted), 1).cast('f32')
   })
   let total = 0
-  for (const { x, y, shape, from } of cutBatches('perplexity', model.context, ids, options)) {
+  for (const { x, y, shape, from } of cutBatches(name, model.context, ids, options)) {
     signal?.throwIfAborted()
-    const counted = new Float32Array(x.length)
     const width = shape.shape[1]
-    from.forEach((first, n) => {
-      counted.fill(1, n * width + first, (n + 1) * width)
-    })
+    const counted = Float32Array.from(y, (id, i) => (i % width >= from[Math.floor(i / width)]! && counts(id) ? 1 : 0))
     const sums = await (await measure(tensor(x, shape), tensor(y, shape), tensor(counted, shape))).data()
     for (const s of sums) total += s
   }
-  const loss = total / (ids.length - 1)
-  return { loss, perplexity: Math.exp(loss), bits: loss / Math.LN2, tokens: ids.length - 1 }
+  return total
 }

@@ -1,6 +1,7 @@
 /** How text becomes numbers: tokenizers, trained here or published by others. */
 export { type BpeOptions, bpe, splitWords } from './bpe.js'
 export { type CharactersOptions, characters } from './characters.js'
+export { encodeTexts } from './encodeTexts.js'
 export { readTokenizer, type TokenizerFiles, tokenizerOf } from './published/readTokenizer.js'
 export { tokenizerFrom } from './saved.js'
 export type {

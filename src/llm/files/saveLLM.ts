@@ -8,6 +8,7 @@ import { parameters } from '../../nn/index.js'
 import { momentOf } from '../../saving/save.js'
 import { HebbError } from '../../tensor/index.js'
 import { checkOptions } from '../../tensor/options.js'
+import type { ModelConfig } from '../families/index.js'
 import { configText, newStyle, release } from '../families/newStyle.js'
 import { type GenerationConfig, LLM, type WeightFormat } from '../llm.js'
 
@@ -19,6 +20,8 @@ export interface SaveLLMOptions {
   readonly shardBytes?: number | undefined
   /** whether a folder that is there already is replaced, with all it holds; default false */
   readonly replace?: boolean | undefined
+  /** whether it is written into a folder that is there, beside what that holds: config.json comes last and keeps the fields it had besides. Default false */
+  readonly beside?: boolean | undefined
 }
 
 const furtherTemplates = 'additional_chat_templates'
@@ -35,27 +38,32 @@ const furtherTemplates = 'additional_chat_templates'
  * @example await saveLLM(model, 'models/mine')
  */
 export async function saveLLM(model: LLM, folder: string, options: SaveLLMOptions = {}): Promise<void> {
-  checkOptions('saveLLM', options, ['dtype', 'shardBytes', 'replace'])
-  const { dtype, shardBytes = 5e9, replace } = options
+  checkOptions('saveLLM', options, ['dtype', 'shardBytes', 'replace', 'beside'])
+  const { dtype, shardBytes = 5e9, replace, beside = false } = options
   if (!(shardBytes >= 1)) throw new HebbError(`saveLLM: shardBytes ${shardBytes}: give a number of bytes`)
   if (dtype !== undefined && !['f32', 'f16', 'bf16'].includes(dtype))
     throw new HebbError(`saveLLM: dtype ${String(dtype)}: give f32, f16 or bf16`)
   requirePlain(model)
   const weights = await momentOf(model)
-  await writeFolder(
-    folder,
-    async (temporary) => {
-      const json = (name: string, value: unknown): Promise<void> =>
-        writeAtomic(inside(temporary, name), `${JSON.stringify(value, null, 2)}\n`)
-      await writeWeights(weights, temporary, { dtype, shardBytes, json })
-      await writeBesides(model, temporary, json)
-      await json('generation_config.json', generationOf(model))
-      const some =
-        dtype ?? ([...weights.values()].some((t) => t.dtype === 'f32') ? 'f32' : ([...weights.values()][0]!.dtype as WeightFormat))
-      await writeAtomic(inside(temporary, 'config.json'), configText(newStyle(model.config, model.family, model.decoder, some)))
-    },
-    { replace },
-  )
+  const fill = async (to: string): Promise<void> => {
+    const json = (name: string, value: unknown): Promise<void> => writeAtomic(inside(to, name), `${JSON.stringify(value, null, 2)}\n`)
+    await writeWeights(weights, to, { dtype, shardBytes, json })
+    if (to !== model.parts.folder) await writeBesides(model, to, json)
+    await json('generation_config.json', generationOf(model))
+    const some = dtype ?? ([...weights.values()].some((t) => t.dtype === 'f32') ? 'f32' : ([...weights.values()][0]!.dtype as WeightFormat))
+    const config = newStyle(model.config, model.family, model.decoder, some)
+    await writeAtomic(inside(to, 'config.json'), configText(beside ? { ...(await configIn(to)), ...config } : config))
+  }
+  if (beside) await fill(folder)
+  else await writeFolder(folder, fill, { replace })
+}
+
+/** The fields of the config.json of a folder; none where there is none. */
+async function configIn(folder: string): Promise<ModelConfig> {
+  const { files } = await namesIn(folder)
+  return files.includes('config.json')
+    ? (JSON.parse(new TextDecoder().decode(await readBytes(inside(folder, 'config.json')))) as ModelConfig)
+    : {}
 }
 
 /** Throws HebbError where a model has weights that files of its family have no names for, or lacks some. */

@@ -1,10 +1,11 @@
 /** Reviews: 5,000 opinions of food bought online, great or other [McAuley 2013]. */
 
 import type { LoadOptions } from '../../data/fetch/obtain.js'
-import { debianConverted, gunzip, inflate, obtain, unpackWith, webRemade } from '../../data/fetching.js'
+import { debianConverted, obtain, unpackWith, webRemade } from '../../data/fetching.js'
 import { parseR, type RObject, tableOfR } from '../../data/formats/r-data.js'
 import type { Divided } from '../../data/prepare/divide.js'
 import { HebbError } from '../../tensor/errors.js'
+import { mostUnpacked, rStore, storeFiles } from '../rStore.js'
 
 /** A text with its class. */
 export interface Review {
@@ -21,38 +22,17 @@ export interface Reviews extends Divided<Review> {
 const file = { name: 'reviews.jsonl', checksum: { md5: '957aafca5291fb8e924c999624b35810' } }
 const folder = '/usr/lib/R/site-library/modeldata/data'
 const raw = { name: 'small_fine_foods.RData', size: 608_955, checksum: { md5: '5d522c392655e8d1f4d54ab82527c4ed' } }
-/** more than any table here unpacks to (bytes) */
-const most = 1 << 27
-
 const sources = [
-  debianConverted(['r-cran-modeldata'], [`${folder}/Rdata.rdx`, `${folder}/Rdata.rdb`], async (members) => {
-    const index = parseR(gunzip(members.get(`${folder}/Rdata.rdx`)!, most))
-    const variables = (index.values as readonly RObject[])[0]!
-    const names = variables.attributes.get('names')!.values
-    const table = async (name: string): Promise<RObject> => {
-      const place = variables.values[names.indexOf(name)]
-      if (typeof place !== 'object') throw new HebbError(`lacks the table ${name}`)
-      const [at, length] = place.values as readonly number[]
-      return parseR(await unpackRecord(members.get(`${folder}/Rdata.rdb`)!.subarray(at, at! + length!)))
-    }
+  debianConverted(['r-cran-modeldata'], storeFiles(folder), async (members) => {
+    const table = rStore(members, folder)
     return { [file.name]: reviewText(await table('training_data'), await table('testing_data')) }
   }),
   webRemade('https://raw.githubusercontent.com/tidymodels/modeldata/v1.4.0/data/small_fine_foods.RData', raw, async (bytes) => {
-    const saved = parseR(await unpackWith('bzip2', ['-dc'], bytes, most))
+    const saved = parseR(await unpackWith('bzip2', ['-dc'], bytes, mostUnpacked))
     const named = (name: string): RObject => (saved.values as readonly RObject[])[saved.tags!.indexOf(name)]!
     return { [file.name]: reviewText(named('training_data'), named('testing_data')) }
   }),
 ]
-
-/** A record of R's table store: its length, then zlib, or a letter and xz or bzip2 without their own headers or with. */
-async function unpackRecord(record: Uint8Array): Promise<Uint8Array> {
-  const size = new DataView(record.buffer, record.byteOffset).getUint32(0)
-  if (size > most) throw new HebbError(`a table unpacks to ${size} bytes: more than ${most}`)
-  const kind = String.fromCharCode(record[4]!)
-  if (kind === 'Z') return unpackWith('xz', ['-dc', '--format=raw', '--lzma2=dict=64MiB'], record.subarray(5), size)
-  if (kind === '2') return unpackWith('bzip2', ['-dc'], record.subarray(5), size)
-  return inflate(record.subarray(4), size)
-}
 
 /** One line a review: part, label, text. */
 function reviewText(train: RObject, test: RObject): string {
