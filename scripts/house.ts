@@ -76,6 +76,7 @@ export const house: House = {
     room('text', 'WORDS'),
     room('llm', 'WHAT WRITES'),
     room('tune', 'HOW A MODEL IS SHAPED'),
+    room('align', 'HOW A MODEL IS ALIGNED'),
     room('serve', 'HOW IT ANSWERS'),
     room('debug', 'WHAT WENT ON'),
     room('entry', 'WHERE IT BEGINS', false),
