@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeWhole } from '../src/files/node/whole.js'
 import { type Limit, measureLimit, raiseLimit } from './limit.js'
+import { llmPlace, llmTable } from './llm/table.js'
 import { machine, Watch } from './machine.js'
 import { HELP, type Options, optionsOf, root, UsageError } from './options.js'
 import { findPeers } from './peers/index.js'
@@ -13,6 +14,7 @@ import { scalePage } from './scale/page.js'
 import { showScale } from './scale/show.js'
 import { pageTable, type Report, showMeans, showWork, withTable } from './table.js'
 import { worksNamed } from './works/index.js'
+import type { Work } from './works/work.js'
 
 /** After this many works the machine's limits are measured again. */
 const limitEvery = 3
@@ -33,18 +35,23 @@ try {
 async function writePages(file: string): Promise<void> {
   if (!existsSync(file)) throw new UsageError(`--readme: there is no ${file}: npm run bench makes it`)
   const report = JSON.parse(readFileSync(file, 'utf8')) as Report
+  const areLanguageModels = report.works.every(({ kind }) => kind === 'llm')
   for (const [page, short] of [
     ['docs/bench.md', false],
     ['README.md', true],
   ] as const) {
     const path = join(root, page)
-    await writeWhole(path, withTable(page, readFileSync(path, 'utf8'), pageTable(report, { short })))
+    const table = areLanguageModels ? llmTable(report, { short }) : pageTable(report, { short })
+    await writeWhole(path, withTable(page, readFileSync(path, 'utf8'), table, areLanguageModels ? llmPlace : undefined))
   }
 }
 
 /** The libraries, and what has to be known before their numbers are read. */
-async function begin({ threads, peers: wanted, before }: Options, usual?: string): Promise<{ peers: readonly Peer[]; watch: Watch }> {
-  const { peers, absent } = await findPeers(threads, { wanted: wanted ?? usual, before })
+async function begin(
+  { threads, peers: wanted, before }: Options,
+  { usual, works }: { readonly usual?: string; readonly works?: readonly Work[] } = {},
+): Promise<{ peers: readonly Peer[]; watch: Watch }> {
+  const { peers, absent } = await findPeers(threads, { wanted: wanted ?? usual, before, works })
   const watch = new Watch()
   const where = machine()
   console.log(`${where.processor}, ${threads} of ${where.cores} threads, ${where.system}, Node ${where.node.slice(1)}`)
@@ -71,7 +78,7 @@ async function resume(json: string): Promise<void> {
 async function measure(options: Options, words: readonly string[], begun?: Progress): Promise<void> {
   const { threads, rounds, seconds, json } = options
   const works = worksNamed(options.works)
-  const { peers, watch } = await begin(options)
+  const { peers, watch } = await begin(options, { works })
   const names = peers.map((peer) => peer.name)
   if (begun && begun.report.peers.join() !== names.join())
     throw new UsageError(`--resume: the run was begun with ${begun.report.peers.join(', ')}, and here are ${names.join(', ')}: begin anew`)
@@ -122,7 +129,7 @@ function busiest(...others: readonly (number | null | undefined)[]): number | nu
 
 async function scale(options: Options): Promise<void> {
   const { threads, rounds, seconds, json } = options
-  const { peers, watch } = await begin(options, 'Hebb,PyTorch')
+  const { peers, watch } = await begin(options, { usual: 'Hebb,PyTorch' })
   const axes = await measureScale(peers, { threads, rounds, seconds, watch }, (axis) => console.log(`${showScale(axis)}\n`))
   finish(watch)
   const found = {

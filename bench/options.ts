@@ -13,7 +13,7 @@ export class UsageError extends Error {
 export const HELP = `npm run bench [-- work…] [options]
 
   work…             names, or beginnings of names: xor mlp mnist gpt decode conv matmul …; all of them when none is given.
-                    gpt-100m, memory-plain and memory-checkpoint run only when they are named
+                    gpt-100m, memory-… and llm-… run only when they are named
   --peers a,b       only these libraries, as printed (case and dashes aside), or all: PyTorch compiled runs only when it is named
   --before folder   runs the build in another checkout of Hebb as well, as 'Hebb before', in turn with this one
   --threads n       threads for every library; default all cores
@@ -23,7 +23,7 @@ export const HELP = `npm run bench [-- work…] [options]
   --scale           measures how cost grows with width, depth, batch and length instead, and draws it: bench/scale.html
   --json file       where the numbers go; default bench/results.json (--scale: bench/scale.json)
   --resume          goes on with the run that was stopped, after the last work it finished
-  --readme          puts the table of the last whole run into docs/bench.md, a few rows into README.md; measures nothing
+  --readme          puts the table of a run (--json: which) into docs/bench.md, a few rows into README.md; measures nothing
   --help            this text
 `
 

@@ -1,5 +1,6 @@
 /** One work on several libraries: rounds of A B C A B C, each in a process of its own that lives through all of them. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { llmFolder } from './llm/folder.js'
 import type { Watch } from './machine.js'
 import { type Command, PeerProcess } from './peers/process.js'
 import { type Summary, summarize } from './stats.js'
@@ -9,6 +10,8 @@ import type { Work } from './works/work.js'
 export interface Peer {
   readonly name: string
   readonly command: Command
+  /** which works it takes part in; default `networks`, all but those of language models */
+  readonly does?: 'networks' | 'language models' | 'all' | undefined
   /** its first call compiles, and may take its time */
   readonly compiles?: boolean | undefined
 }
@@ -68,8 +71,24 @@ interface Runner {
   readonly ms: number[]
 }
 
+/** How far first results of language models, whose weights are the same everywhere, may lie from the first library's, as a share of it: llama.cpp keeps keys and values in half precision. */
+const AGREES = 1e-3
+
+/** Whether a library takes part in a work. */
+export const takesPart = (work: Work, { does = 'networks' }: Peer): boolean =>
+  does === 'all' || does === (work.kind === 'llm' ? 'language models' : 'networks')
+
+/** Why the first result of a library is not that of the first one; undefined where it is, or need not be. */
+function strange(work: Work, own: number, first: Runner | undefined): string | undefined {
+  if (work.kind !== 'llm' || work.bits !== undefined || !first || Math.abs(own - first.first) <= AGREES * Math.abs(first.first))
+    return undefined
+  return `its first result is ${own}, that of ${first.peer.name} ${first.first}: it computes something else`
+}
+
 /** Runs `work` on all `peers` that can do it. */
-export async function runWork(work: Work, peers: readonly Peer[], options: RunOptions): Promise<{ results: Result[]; skips: Skip[] }> {
+export async function runWork(asked: Work, all: readonly Peer[], options: RunOptions): Promise<{ results: Result[]; skips: Skip[] }> {
+  const work = asked.kind === 'llm' ? { ...asked, folder: llmFolder(asked.of) } : asked
+  const peers = all.filter((peer) => takesPart(work, peer))
   const skips: Skip[] = []
   const results: Result[] = []
   let runners: Runner[] = []
@@ -84,6 +103,8 @@ export async function runWork(work: Work, peers: readonly Peer[], options: RunOp
       const process = new PeerProcess(peer.command)
       try {
         const { version, firstCallMs, value } = await process.ask({ do: 'setup', work, threads: options.threads }, patienceWith(peer))
+        const problem = strange(work, value, runners[0])
+        if (problem !== undefined) throw new Error(problem)
         runners.push({ peer, process, version, firstCallMs, first: value, n: 1, warm: 0, last: value, ms: [] })
       } catch (error) {
         drop(peer, process, error)

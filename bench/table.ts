@@ -3,7 +3,7 @@ import { type Limit, shareOf } from './limit.js'
 import type { Machine } from './machine.js'
 import type { Result, Skip } from './run.js'
 import { geometricMean } from './stats.js'
-import { bytesOf, flopsOf } from './works/cost.js'
+import { bytesOf, flopsOf, tokensOf } from './works/cost.js'
 import type { Work } from './works/work.js'
 
 /** All of one run of the bench: what bench/results.json holds. */
@@ -28,7 +28,8 @@ export interface Report {
 export const showMs = (ms: number): string =>
   ms >= 100 ? ms.toFixed(0) : ms >= 10 ? ms.toFixed(1) : ms >= 1 ? ms.toFixed(2) : ms.toPrecision(2)
 
-const find = (report: Report, work: Work, peer: string): Result | undefined =>
+/** What a library did on a work. */
+export const find = (report: Report, work: Work, peer: string): Result | undefined =>
   report.results.find((result) => result.work === work.name && result.peer === peer)
 
 /** How many times as long as `peer` the first library takes: 0.5 is twice as fast. */
@@ -54,7 +55,8 @@ export const showMeans = (report: Report): string[] =>
 
 /** GFLOP/s, GB/s or tokens/s at so many milliseconds a call; undefined where the loss tells more. */
 function rateOf(work: Work, ms: number): number | undefined {
-  if (work.kind === 'decode') return 1000 / ms
+  const tokens = tokensOf(work)
+  if (tokens !== undefined) return (1000 * tokens) / ms
   const amount = work.kind === 'conv' || work.kind === 'matmul' ? flopsOf(work) : bytesOf(work)
   return amount && amount / ms / 1e6
 }
@@ -68,7 +70,7 @@ export function showWork(report: Report, work: Work): string {
   const limited = limit && shareOf(limit, work, 1) !== undefined
   const last = product
     ? 'GFLOP/s'
-    : work.kind === 'decode'
+    : tokensOf(work) !== undefined
       ? 'tokens/s'
       : bytesOf(work)
         ? 'GB/s'
@@ -133,9 +135,7 @@ export function pageTable(report: Report, { short = false } = {}): string {
     ...(compared ? [meanRatio(report, 'PyTorch')?.mean.toFixed(2) ?? ''] : []),
   ]
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  const versions = peers.map((peer) => `${peer} ${report.results.find((result) => result.peer === peer)!.version}`).join(', ')
-  const { processor, cores, system, node } = report.machine
-  const made = `\`${report.command}\` on ${report.date.slice(0, 10)}, ${processor}, ${report.threads} of ${cores} threads, ${system}, Node ${node.slice(1)}; ${versions}.`
+  const made = madeBy(report, peers)
   return [
     line(head),
     `|${head.map((_, i) => (i ? '---:' : '---')).join('|')}|`,
@@ -148,12 +148,24 @@ export function pageTable(report: Report, { short = false } = {}): string {
   ].join('\n')
 }
 
-const BEGIN = '<!-- bench: made by npm run bench -- --readme -->'
-const END = '<!-- /bench -->'
+/** Command, day, machine and versions of a run. */
+export function madeBy({ command, date, machine, threads, results }: Report, peers: readonly string[]): string {
+  const versions = peers.map((peer) => `${peer} ${results.find((result) => result.peer === peer)!.version}`).join(', ')
+  const { processor, cores, system, node } = machine
+  return `\`${command}\` on ${date.slice(0, 10)}, ${processor}, ${threads} of ${cores} threads, ${system}, Node ${node.slice(1)}; ${versions}.`
+}
 
-/** A page with the table between its markers. Throws without markers. */
-export function withTable(page: string, text: string, table: string): string {
-  const [start, end] = [text.indexOf(BEGIN), text.indexOf(END)]
-  if (start < 0 || end < start) throw new Error(`${page} has no place for the numbers: add ${BEGIN} and ${END}`)
-  return `${text.slice(0, start)}${BEGIN}\n${table}\n${text.slice(end)}`
+/** Marks between which a table stands in a page. */
+export interface TablePlace {
+  readonly begin: string
+  readonly end: string
+}
+
+const usualPlace: TablePlace = { begin: '<!-- bench: made by npm run bench -- --readme -->', end: '<!-- /bench -->' }
+
+/** A page with the table between its marks. Throws without marks. */
+export function withTable(page: string, text: string, table: string, { begin, end }: TablePlace = usualPlace): string {
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)]
+  if (from < 0 || to < from) throw new Error(`${page} has no place for the numbers: add ${begin} and ${end}`)
+  return `${text.slice(0, from)}${begin}\n${table}\n${text.slice(to)}`
 }

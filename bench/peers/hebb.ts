@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import type { Tensor } from '../../src/index.js'
 import type { AdamWork, ConvWork, DecodeWork, InferenceWork, MatmulWork, NetworkWork, Work } from '../works/work.js'
+import { llm } from './hebbLlm.js'
 import { type Hebb, network } from './hebbModels.js'
 import { type Library, POOL, randomIds, randomNumbers, type Step, serve, turns } from './serve.js'
 
@@ -29,6 +30,7 @@ const open = async (): Promise<Library> => {
       if (work.kind === 'conv') return convolution(hebb, work)
       if (work.kind === 'inference') return inference(hebb, work)
       if (work.kind === 'decode') return decode(hebb, work)
+      if (work.kind === 'llm') return llm(hebb, work)
       if (work.kind === 'adam') return adam(hebb, (await import(path('dist/kernels/index.js').href)) as Kernels, work)
       return training(hebb, work)
     },

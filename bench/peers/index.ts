@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from '../options.js'
-import type { Peer } from '../run.js'
+import { type Peer, takesPart } from '../run.js'
+import type { Work } from '../works/work.js'
 import { findModule } from './modules.js'
 import { plainPeers } from './plain.js'
 
@@ -26,7 +27,7 @@ const path = (file: string): string => fileURLToPath(new URL(file, import.meta.u
 
 function inNode(folder: string, name: string, file: string, needs: readonly string[] = [], ...args: string[]): Candidate {
   return {
-    peer: { name, command: { file: process.execPath, args: [join(folder, file), ...args] } },
+    peer: { name, does: 'networks', command: { file: process.execPath, args: [join(folder, file), ...args] } },
     lacks() {
       const missing = needs.filter((module) => !findModule(module))
       return missing.length ? `${missing.join(', ')} not installed; HEBB_BENCH_MODULES names a folder where it is` : undefined
@@ -40,7 +41,7 @@ function inPython(name: string, file: string, probe: string, threads: number, ..
   // one process compiles at a time, so that none of it is left when the clock runs
   const env = { OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads), TORCHINDUCTOR_COMPILE_THREADS: '1' }
   return {
-    peer: { name, command: { file: python, args: [path(`python/${file}`), ...args], env }, compiles: true },
+    peer: { name, does: 'networks', command: { file: python, args: [path(`python/${file}`), ...args], env }, compiles: true },
     lacks() {
       const run = spawnSync(python, ['-c', probe], { encoding: 'utf8', timeout: 300_000 })
       if (run.status === 0) return undefined
@@ -56,11 +57,16 @@ export interface Choice {
   readonly wanted?: string | undefined
   /** another checkout of Hebb, built: it takes part as `Hebb before` */
   readonly before?: string | undefined
+  /** what is to be measured: who does none of it is left out, unless it is named */
+  readonly works?: readonly Work[] | undefined
 }
 
+/** The same library, for other works. */
+const doing = (does: Peer['does'], candidate: Candidate): Candidate => ({ ...candidate, peer: { ...candidate.peer, does } })
+
 const candidates = (threads: number, folder: string, before?: { checkout: string; folder: string }): readonly Candidate[] => [
-  inNode(folder, 'Hebb', 'hebb.js'),
-  ...(before === undefined ? [] : [inNode(before.folder, 'Hebb before', 'hebb.js', [], before.checkout)]),
+  doing('all', inNode(folder, 'Hebb', 'hebb.js')),
+  ...(before === undefined ? [] : [doing('all', inNode(before.folder, 'Hebb before', 'hebb.js', [], before.checkout))]),
   inPython('PyTorch', 'torch_peer.py', 'import torch', threads),
   {
     ...inPython(
@@ -72,6 +78,8 @@ const candidates = (threads: number, folder: string, before?: { checkout: string
     ),
     onDemand: true,
   },
+  doing('language models', inPython('transformers', 'transformers_peer.py', 'import torch, transformers, peft', threads)),
+  doing('language models', inNode(folder, 'llama.cpp', 'llamaCpp.js', ['node-llama-cpp'])),
   inPython('JAX', 'jax_peer.py', 'import jax', threads),
   inNode(folder, 'tfjs wasm', 'tfjs.js', ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'], 'wasm'),
   inNode(folder, 'tfjs cpu', 'tfjs.js', ['@tensorflow/tfjs'], 'cpu'),
@@ -86,7 +94,7 @@ const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g,
  * The libraries that take part, Hebb first, and those that cannot here: all but those on demand, or those in `wanted`, a list of names with commas
  * between (`all`: every one). Throws UsageError for a name that no library has, and when none of those wanted can run.
  */
-export async function findPeers(threads: number, { wanted, before }: Choice = {}): Promise<{ peers: Peer[]; absent: Absent[] }> {
+export async function findPeers(threads: number, { wanted, before, works }: Choice = {}): Promise<{ peers: Peer[]; absent: Absent[] }> {
   // another checkout is called as its own bench calls it: its names may be others
   const other = before === undefined ? undefined : { checkout: before, folder: await plainPeers(before) }
   const all = candidates(threads, await plainPeers(), other)
@@ -94,9 +102,10 @@ export async function findPeers(threads: number, { wanted, before }: Choice = {}
   const strange = wanted?.split(',').filter((name) => plain(name) !== 'all' && !all.some(({ peer }) => plain(peer.name) === plain(name)))
   if (strange?.length)
     throw new UsageError(`--peers: no library is called '${strange[0]}': there are ${all.map(({ peer }) => peer.name).join(', ')}, and all`)
-  const chosen = all.filter(({ peer, onDemand }) =>
-    names ? names.includes('all') || names.includes(plain(peer.name)) || peer.name === 'Hebb before' : !onDemand,
-  )
+  const chosen = all.filter(({ peer, onDemand }) => {
+    if (names?.includes(plain(peer.name)) || peer.name === 'Hebb before') return true
+    return (names ? names.includes('all') : !onDemand) && (!works || works.some((work) => takesPart(work, peer)))
+  })
   const peers: Peer[] = []
   const absent: Absent[] = []
   for (const { peer, lacks } of chosen) {

@@ -66,6 +66,20 @@ export function randomNumbers(count: number, seed = 1): Float32Array<ArrayBuffer
 export const randomIds = (count: number, below: number, seed = 1): Int32Array<ArrayBuffer> =>
   Int32Array.from(randomNumbers(count, seed), (x) => Math.floor(x * below))
 
+/**
+ * What a call of a language model gives: first −log p of the likeliest token, which is to be equal for all libraries; later, where it would only take time,
+ * the score of one token.
+ */
+export function surprise(): (scores: Float32Array) => number {
+  let isFirst = true
+  return (scores) => {
+    if (!isFirst) return scores[0]!
+    isFirst = false
+    const most = scores.reduce((a, b) => Math.max(a, b))
+    return Math.log(scores.reduce((sum, score) => sum + Math.exp(score - most), 0))
+  }
+}
+
 /** Batches that take turns, so that no library can learn one by heart in its caches. */
 export const POOL = 4
 

@@ -4,6 +4,7 @@ import { adam8, adam100 } from './adam.js'
 import { convDw, convDx, convForward } from './conv.js'
 import { decode, gptLarge, gptMedium, gptSmall, gptWords, memory } from './gpt.js'
 import { inference } from './inference.js'
+import { llm } from './llm.js'
 import { matmul } from './matmul.js'
 import { mlpLarge, mlpMedium, mlpSmall, xor } from './mlp.js'
 import { mnistCnn, resnet20, vitTiny } from './pictures.js'
@@ -22,7 +23,7 @@ export const works: readonly Work[] = [
 ]
 
 /** Works too large for a run of everything: they are measured when they are named. */
-export const worksOnDemand: readonly Work[] = [gptLarge, ...memory]
+export const worksOnDemand: readonly Work[] = [gptLarge, ...memory, ...llm]
 
 /**
  * The works whose names begin with one of `names`; all but those on demand for no names. A beginning that other works share does not call

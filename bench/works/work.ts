@@ -141,5 +141,38 @@ export interface DecodeWork {
   readonly length: number
 }
 
+/** A decoder with the layers of Llama: grouped heads of keys, rotary places, gated nets, a head that is the table of token vectors. */
+export interface LlmSizes {
+  readonly layers: number
+  readonly width: number
+  readonly heads: number
+  readonly keyHeads: number
+  /** width of the gated nets */
+  readonly hidden: number
+  readonly vocabulary: number
+  /** places it has */
+  readonly context: number
+}
+
+/**
+ * A published language model, read from a folder of random weights that are the same for every library. `token`: one more token at place `time`, as in
+ * {@link DecodeWork}. `prompt`: so many tokens at once, with keys and values kept, the last one's scores read. `lora`: a step of adapters of rank 8 on all linear
+ * layers but the head, the base frozen (in 4 bits: QLoRA). `full`: a step of all weights. Steps: cross-entropy over all places, AdamW.
+ */
+export interface LlmWork {
+  readonly kind: 'llm'
+  readonly name: string
+  readonly title: string
+  readonly task: 'token' | 'prompt' | 'lora' | 'full'
+  readonly of: LlmSizes
+  /** T */
+  readonly time: number
+  readonly batch: number
+  /** bits of a number of the projections; default all 32 */
+  readonly bits?: 4 | undefined
+  /** where its files lie, once they are made */
+  readonly folder?: string | undefined
+}
+
 /** One thing every library does, again and again. */
-export type Work = NetworkWork | ConvWork | MatmulWork | AdamWork | InferenceWork | DecodeWork
+export type Work = NetworkWork | ConvWork | MatmulWork | AdamWork | InferenceWork | DecodeWork | LlmWork

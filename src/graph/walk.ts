@@ -38,15 +38,27 @@ export function dependents(order: readonly Node[], sources: readonly Tensor[]): 
   return found
 }
 
-/** The graph of `outputs` with some tensors replaced; untouched parts are shared, not copied. */
-export function substitute(outputs: readonly Tensor[], replaced: ReadonlyMap<Tensor, Tensor>): Tensor[] {
+/**
+ * The graph of `outputs` with some tensors replaced; untouched parts are shared, not copied. `instead` may give another result for a node whose only one is to be
+ * replaced by what its inputs are now: each node is made anew once, whoever reads it.
+ */
+export function substitute(
+  outputs: readonly Tensor[],
+  replaced: ReadonlyMap<Tensor, Tensor>,
+  instead?: (node: Node, inputs: readonly Tensor[]) => Tensor | undefined,
+): Tensor[] {
   const now = new Map(replaced)
   const given = new Set([...replaced.keys()].map((t) => t.node))
   const current = (t: Tensor): Tensor => now.get(t) ?? t
   const order = topological(outputs, (node) => given.has(node) || isComputed(node))
-  for (const node of order)
-    if (!given.has(node) && node.inputs.some((t) => current(t) !== t))
-      for (const [i, t] of applyOp(node.op, node.inputs.map(current), node.attrs).entries()) now.set(tensorOf(node, i), t)
+  for (const node of order) {
+    if (given.has(node)) continue
+    const inputs = node.inputs.map(current)
+    const other = instead?.(node, inputs)
+    if (other) now.set(tensorOf(node), other)
+    else if (inputs.some((t, i) => t !== node.inputs[i]))
+      for (const [i, t] of applyOp(node.op, inputs, node.attrs).entries()) now.set(tensorOf(node, i), t)
+  }
   return outputs.map(current)
 }
 

@@ -7,7 +7,10 @@ for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line)
   let answer
   if (request.do === 'setup')
-    answer = mood === 'refuses' ? { error: 'no such layer' } : { version: `1.0 on ${request.threads}`, firstCallMs: 5, value: 2 }
+    answer =
+      mood === 'refuses'
+        ? { error: 'no such layer' }
+        : { version: `1.0 on ${request.threads}`, firstCallMs: 5, value: mood === 'strange' ? 2.01 : 2 }
   else if (request.do === 'memory') answer = { peakMb: 64 }
   else {
     if (mood === 'dies' && steps) {

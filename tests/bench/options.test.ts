@@ -47,7 +47,7 @@ describe('libraries', () => {
       ['Hebb before', checkout],
     ])
     await expect(findPeers(1, { wanted: 'hebb,keras' })).rejects.toThrow(
-      /^--peers: no library is called 'keras': there are Hebb, PyTorch, PyTorch compiled, JAX, /,
+      /^--peers: no library is called 'keras': there are Hebb, PyTorch, PyTorch compiled, transformers, llama\.cpp, JAX, /,
     )
   })
   test('that cannot run say why, and are an error when nothing else was asked for', async () => {

@@ -21,6 +21,15 @@ def turns(items):
     return following
 
 
+def random_ids(count, below, seed=1):
+    """Whole numbers in [0, below), those of randomIds in bench/peers/serve.ts."""
+    ids = []
+    for _ in range(count):
+        seed = (seed * 1664525 + 1013904223) % 2**32
+        ids.append((seed >> 8) * below >> 24)
+    return ids
+
+
 def milliseconds(run):
     start = time.perf_counter()
     value = run()

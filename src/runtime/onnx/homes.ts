@@ -3,7 +3,7 @@
 import { blocksIn } from '../../graph/blocks.js'
 import { homeOf, storageNode, storageOf } from '../../graph/leaf.js'
 import { type BlocksHome, dtypeAt, type Home, isStill, Storage } from '../../graph/storage.js'
-import { substitute, topological } from '../../graph/walk.js'
+import { substitute } from '../../graph/walk.js'
 import { add } from '../../ops/elementwise/arithmetic.js'
 import { cast } from '../../ops/elementwise/cast.js'
 import { type BlockTensors, blockProduct, unpackBlocks } from '../../ops/products/blocks.js'
@@ -61,18 +61,15 @@ export function atHome(outputs: readonly Tensor[], params: readonly Node[]): rea
       replaced.set(tensorOf(node), cast(leavesOf(node, home, () => [{ array: home.array, shape, dtype: held }])[0]!, dtype))
   }
   if (replaced.size === 0) return outputs
-  if (blocks.size > 0) for (const node of topological(outputs)) multiply(node, blocks, replaced)
-  return substitute(outputs, replaced)
+  return substitute(outputs, replaced, blocks.size > 0 ? (node, inputs) => multiplied(node, inputs, blocks) : undefined)
 }
 
-/** Puts a product with blocks in the place of one with their numbers; its input may hold such products too. */
-function multiply(node: Node, blocks: ReadonlyMap<Tensor, BlockTensors>, replaced: Map<Tensor, Tensor>): void {
-  const [x, w, bias] = node.inputs
-  const parts = node.op === 'matmul' && !node.attrs.transA && node.attrs.transB ? blocks.get(w!) : undefined
-  if (!parts || x!.rank !== 2 || x!.dtype !== 'f32') return
-  const [input, shift] = substitute([x!, ...(bias ? [bias] : [])], replaced)
-  const y = blockProduct(input!, parts)
-  replaced.set(tensorOf(node), shift ? add(y, shift) : y)
+/** A product with blocks in the place of one with their numbers; undefined for every other node. */
+function multiplied(node: Node, [x, , bias]: readonly Tensor[], blocks: ReadonlyMap<Tensor, BlockTensors>): Tensor | undefined {
+  const parts = node.op === 'matmul' && !node.attrs.transA && node.attrs.transB ? blocks.get(node.inputs[1]!) : undefined
+  if (!parts || x!.rank !== 2 || x!.dtype !== 'f32') return undefined
+  const y = blockProduct(x!, parts)
+  return bias ? add(y, bias) : y
 }
 
 /** The numbers of a leaf that stay as they are, where it reads them in the form they have; undefined for those that may change. */
