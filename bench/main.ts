@@ -49,7 +49,7 @@ async function writePages(file: string): Promise<void> {
 /** The libraries, and what has to be known before their numbers are read. */
 async function begin(
   { threads, peers: wanted, before }: Options,
-  { usual, works }: { readonly usual?: string; readonly works?: readonly Work[] } = {},
+  { usual, works }: { readonly usual?: string | undefined; readonly works?: readonly Work[] | undefined } = {},
 ): Promise<{ peers: readonly Peer[]; watch: Watch }> {
   const { peers, absent } = await findPeers(threads, { wanted: wanted ?? usual, before, works })
   const watch = new Watch()
