@@ -9,6 +9,21 @@ const ids = (...values: number[]) => tensor(values, { dtype: 'i32' })
 const mistakes: readonly (readonly [string, () => unknown, string])[] = [
   ['too many ranges', () => x.slice([null, null, null]), 'slice: 3 ranges for the 2 axes of (2, 3) f32'],
   ['step 0', () => x.slice([[0, 1, 0]]), 'slice: range [0,1,0] has step 0'],
+  [
+    'a range that is a number',
+    () => x.slice([0, 1] as never),
+    'slice: the range of an axis is 0: give [start, stop, step] or null for each axis, such as x.slice([[0, 1]])',
+  ],
+  [
+    'ranges that are numbers',
+    () => x.slice(0 as never),
+    'slice: the ranges are a number: give a list with one range an axis, such as x.slice([[0, 1]])',
+  ],
+  [
+    'a range of four',
+    () => x.slice([[0, 1, 2, 3] as never]),
+    'slice: the range of an axis is [0,1,2,3]: give [start, stop, step] or null for each axis, such as x.slice([[0, 1]])',
+  ],
   ['half an index', () => x.slice([[0.5]]), 'slice: 0.5 in range [0.5] is not a whole number'],
   ['an index outside', () => x.at(0, 3), 'at: index 3 is outside axis 1 of (2, 3) f32: give -3 to 2'],
   ['pieces that do not add up', () => x.split([1, 1], 1), 'split: pieces of (1, 1) do not add up to axis 1 of (2, 3) f32'],

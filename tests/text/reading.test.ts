@@ -70,6 +70,29 @@ test('in pieces of any length, after a prompt read in one go, and again after go
   expectClose(await reader.read([7]), (await whole(other))[42]!, near)
 })
 
+test('scores after each id, alone and in a batch, and what is forgotten is as if never read', async () => {
+  const want = await whole(text)
+  const reader = new TextReader(model)
+  for (const [from, to] of [
+    [0, 3],
+    [3, 4],
+    [4, 59],
+    [59, 100],
+  ] as const)
+    for (const [i, scores] of (await reader.readEach(text.slice(from, to))).entries()) expectClose(scores, want[from + i]!, near)
+  const batch = new TextBatch(model)
+  const [a, b] = [batch.open(), batch.open()]
+  await batch.read([a, b].map((reader) => ({ reader, ids: text.slice(0, 20) })))
+  const before = compileCount()
+  const found = await b.readEach([...text.slice(20, 24), 1])
+  expect(compileCount() - before).toBe(1)
+  for (let t = 0; t < 4; t++) expectClose(found[t]!, want[20 + t]!, near)
+  b.rewind(24)
+  expectClose(await b.read([text[24]!]), want[24]!, near)
+  expectClose(await a.read([text[20]!]), want[20]!, near)
+  expect([a.length, b.length]).toEqual([21, 25])
+})
+
 test('the same tokens with and without: greedy and drawn, within the context and past it', async () => {
   const prompt = text.slice(0, 7)
   for (const options of [{ temperature: 0 }, { temperature: 1, seed: 3 }, { temperature: 1.5, topK: 9, topP: 0.9, seed: 4 }]) {

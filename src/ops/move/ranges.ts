@@ -1,6 +1,7 @@
 /** Ranges of a slice, as people write them and as the graph keeps them. */
 import { describe } from '../../graph/leaf.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
+import { kindOf } from '../../tensor/options.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 
@@ -13,8 +14,12 @@ export type Range = null | readonly [start?: number | null, stop?: number | null
 /** What is kept of one axis: `count` elements from `start` on, `step` apart. */
 export type Cut = readonly [start: number, step: number, count: number]
 
-/** A range on an axis of `size`. Throws HebbError on fractions and on step 0. */
+/** A range on an axis of `size`. Throws HebbError on what is no range, fractions, and step 0. */
 export function cutOf(range: Range | undefined, size: number): Cut {
+  if (range !== undefined && range !== null && !(Array.isArray(range) && range.length <= 3))
+    throw new HebbError(
+      `slice: the range of an axis is ${Array.isArray(range) ? `[${String(range)}]` : typeof range === 'number' ? range : kindOf(range)}: give [start, stop, step] or null for each axis, such as x.slice([[0, 1]])`,
+    )
   const [start, stop, step] = range ?? []
   const by = step ?? 1
   for (const n of [start ?? 0, stop ?? 0, by])

@@ -5,6 +5,7 @@ import { defineMultiOp, defineOp, type Emit } from '../../graph/op.js'
 import type { Dtype } from '../../tensor/dtype.js'
 import { dtypes, numberDtypes } from '../../tensor/dtype.js'
 import { HebbError, ShapeError } from '../../tensor/errors.js'
+import { kindOf } from '../../tensor/options.js'
 import { axisOf, type Shape, showShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { concat } from './concat.js'
@@ -76,12 +77,14 @@ const putBack: (x: Tensor, shape: Shape, cuts: readonly Cut[]) => Tensor = defin
 
 /**
  * Part of x: one range per axis, trailing axes may be left out. A range is `null` (all) or `[start, stop, step]` as in Python.
- * Throws ShapeError for more ranges than axes.
+ * Throws ShapeError for more ranges than axes, HebbError for what is no range.
  *
  * @example tensor([[1, 2, 3], [4, 5, 6]]).slice([null, [0, null, 2]]) // [[1, 3], [4, 6]]
  */
 export function slice<D extends Dtype>(x: Tensor<D>, ranges: readonly Range[]): Tensor<D>
 export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
+  if (!Array.isArray(ranges))
+    throw new HebbError(`slice: the ranges are ${kindOf(ranges)}: give a list with one range an axis, such as x.slice([[0, 1]])`)
   if (ranges.length > x.rank) throw new ShapeError(`slice: ${ranges.length} ranges for the ${x.rank} axes of ${describe(x)}`)
   const cuts = x.shape.map((size, i) => cutOf(ranges[i], size))
   return cuts.every((cut, i) => isWhole(cut, x.shape[i]!)) ? x : cutOut(x, cuts)

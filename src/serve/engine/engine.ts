@@ -69,7 +69,7 @@ export class Engine {
     }
     const promises = orders.map((order) => {
       const { prompt, settings, seed, sample } = order
-      const writer = new Writer(prompt, settings, this.#model.context, { seed, sample })
+      const writer = new Writer(prompt, settings, this.#model, { seed, sample })
       return new Promise<Served>((settle, fail) => this.#waiting.add(new Text(order, writer, settle, fail)))
     })
     this.#going ??= this.#go()

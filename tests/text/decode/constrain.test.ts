@@ -22,7 +22,7 @@ function drawn(bound: Parameters<typeof constraintOf>[0], random: () => number, 
     const among = closing.length > 0 && random() < 0.8 ? closing : all
     const id = among[Math.floor(random() * among.length)]!
     ids.push(id)
-    state = constraint.after(state, id)
+    state = constraint.after(state, id)!
   }
   expect(state.whole).toBe(true)
   return tokenizer.decode(ids)

@@ -1,10 +1,10 @@
 /** Beam search: the likeliest text of a language model, of several kept side by side. */
 import { type CachingLanguageModel, isCaching, type LanguageModel } from '../../languageModel.js'
 import { scoresAnew } from '../reading/readAnew.js'
+import { readPrompt } from '../reading/readPrompt.js'
 import { TextBatch, type TextReader } from '../reading/textReader.js'
 import { likeliest } from '../rules/likeliest.js'
 import { weightsOf } from '../rules/truncate.js'
-import { readPrompt } from '../writing/readPrompt.js'
 import { mostTokens, type Settings } from '../writing/settings.js'
 import type { Writer } from '../writing/writer.js'
 

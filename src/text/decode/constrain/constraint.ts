@@ -37,12 +37,12 @@ export class Constraint {
     return this.#states.start
   }
 
-  /** Where the text stands after a token that was allowed. */
-  after(state: State, token: number): State {
-    let at: State | null = state
-    for (const byte of this.#bytes[token] ?? []) at = at && this.#states.after(at, byte)
-    if (!at) throw new HebbError(`generate: token ${token} was not allowed here`)
-    return at
+  /** Where the text stands after a token; nowhere where it was not allowed. */
+  after(state: State, token: number): State | undefined {
+    const bytes = this.#bytes[token]
+    let at: State | null = bytes ? state : null
+    for (const byte of bytes ?? []) at = at && this.#states.after(at, byte)
+    return at ?? undefined
   }
 
   /** Which tokens may follow, found once for each state: all tokens are walked along at once, by the beginnings they share. */

@@ -11,11 +11,12 @@ import type { CachingLanguageModel } from '../../languageModel.js'
 /** inputs: ids, the places whose scores are wanted, how many places of each text are kept and how many it will have, and their keys and values */
 const [idsAt, lastAt, lengthAt, wholeAt] = [0, 1, 2, 3]
 
-/** Which program: texts N, new ids of each T, and places of each S that there is room for. */
+/** Which program: texts N, new ids of each T, places of each S that there is room for, and whether the scores after each of the ids are wanted. */
 export interface ReadSizes {
   readonly texts: number
   readonly steps: number
   readonly places: number
+  readonly each: boolean
 }
 
 /** What the texts of a run have read: of all texts, how many places (and of those of the run, how many they will have), and where those of the run begin; and keys and values (N, G, S, W) of theirs, to be changed in place. */
@@ -26,10 +27,10 @@ export interface KeptPast {
   readonly arrays: readonly Float32Array[]
 }
 
-/** Gets the scores (N, V) after the last id of each text, in memory the next run writes over. */
+/** Gets the scores after the last id of each text (N, V), or after each of them (N · T, V), in memory the next run writes over. */
 export type ReadUse = (scores: Float32Array) => void
 
-function readProgram(model: CachingLanguageModel, { texts, steps, places }: ReadSizes): BoundProgram {
+function readProgram(model: CachingLanguageModel, { texts, steps, places, each }: ReadSizes): BoundProgram {
   const { layers, heads, width } = model.cache
   const [ids, last, length] = [placeholder([texts, steps], 'i32'), placeholder([texts], 'i32'), placeholder([texts], 'i32')]
   const room = (): ReturnType<typeof placeholder> => placeholder([texts, heads, places, keptWidth(width)], 'f32')
@@ -37,7 +38,7 @@ function readProgram(model: CachingLanguageModel, { texts, steps, places }: Read
   const whole = model.cache.stretched && placeholder([texts], 'i32')
   const { states, kept } = model.decode(ids, { layers: past, length, whole })
   const rows = reshape(states, [texts * steps, -1])
-  const scores = reshape(model.logits(steps > 1 ? take(rows, last, 0) : rows), [-1])
+  const scores = reshape(model.logits(steps > 1 && !each ? take(rows, last, 0) : rows), [-1])
   const flat = (layers: readonly KeysValues[]): Tensor[] => layers.flatMap(({ k, v }) => [k, v])
   return new BoundProgram([ids, last, length, ...(whole ? [whole] : []), ...flat(past)], [scores, ...flat(kept)])
 }
@@ -66,5 +67,5 @@ export function readTexts(
     use(arrayOf(bound.results[0]!, 'f32'))
   }
   const make = (): { bound: BoundProgram } => ({ bound: readProgram(model, sizes) })
-  return withProgram(model, `read ${texts} × ${steps} of ${places}`, [], make, ({ bound }) => run(bound))
+  return withProgram(model, `read ${texts} × ${steps} of ${places}${sizes.each ? ', each' : ''}`, [], make, ({ bound }) => run(bound))
 }

@@ -18,10 +18,17 @@ interface Checked<Text = object> extends Asked {
   readonly text: Text
   readonly row: number
   readonly at: number
+  /** how many of the ids were read before, and are only read again */
+  readonly known: number
 }
+
+/** Where scores go: those after the last id of each piece by its number, or those after each id of the only one. */
+type Wanted = { readonly last: Float32Array[] } | { readonly each: Float32Array[] }
 
 /** So many ids of a text are read in one run at most: what attention takes beside the weights stays bounded. */
 const longest = 512
+/** as many, where the scores after each of them are wanted */
+const longestEach = 32
 
 /** Texts that are open, and what was read of them. */
 export class Rows<Text extends object> {
@@ -87,8 +94,23 @@ export class Rows<Text extends object> {
     const twice = rows.findIndex((row, i) => rows.indexOf(row) !== i)
     if (twice >= 0) throw new HebbError(`TextBatch: piece ${twice} is more of a text that is read already: join its ids with the others`)
     const singles = checked.filter(({ ids }) => ids.length === 1)
-    const others = checked.filter(({ ids }) => ids.length > 1).flatMap((piece) => cut(piece).map((part) => [part]))
-    return this.#alone(singles.length > 0 ? [singles, ...others] : others, checked)
+    const others = checked.filter(({ ids }) => ids.length > 1).flatMap((piece) => cut(piece, longest).map((part) => [part]))
+    const scores = Array<Float32Array>(checked.length)
+    await this.#alone(checked, async () => {
+      for (const run of singles.length > 0 ? [singles, ...others] : others) await this.#run(run, { last: scores })
+    })
+    return scores
+  }
+
+  /** Reads a piece of one text; the scores (V) after each of its ids. */
+  async readEach(text: Text, ids: ArrayLike<number>): Promise<Float32Array[]> {
+    this.#rest()
+    const piece = this.#checked(text, ids, 0)
+    const scores: Float32Array[] = []
+    await this.#alone([piece], async () => {
+      for (const part of cut(piece, longestEach)) await this.#run([part], { each: scores })
+    })
+    return scores
   }
 
   /** Reads a piece of one text: {@link read} without lists, for tokens of some microseconds. */
@@ -100,8 +122,8 @@ export class Rows<Text extends object> {
     this.#reading = true
     try {
       if (piece.again) this.#kept.lengths[piece.row] = 0
-      if (piece.ids.length === 1) await this.#run([piece], scores)
-      else for (const part of cut(piece)) await this.#run([part], scores)
+      if (piece.ids.length === 1) await this.#run([piece], { last: scores })
+      else for (const part of cut(piece, longest)) await this.#run([part], { last: scores })
       this.#grown?.done(text, piece)
       return scores[0]!
     } catch (error) {
@@ -139,19 +161,17 @@ export class Rows<Text extends object> {
       if (!Number.isInteger(ids[i]) || ids[i]! < 0 || ids[i]! >= vocabulary)
         throw new HebbError(`TextReader: id ${ids[i]} at place ${read + i} is not in 0 … ${vocabulary - 1}`)
     const asked = this.#grown?.asked(text, ids) ?? { ids, again: false, whole: read + ids.length }
-    return { ...asked, text, row, at }
+    return { ...asked, text, row, at, known: asked.ids.length - ids.length }
   }
 
-  /** One run after the other, while nobody else reads. Where one fails, nothing has been read. */
-  async #alone(runs: readonly (readonly Checked[])[], all: readonly Checked<Text>[]): Promise<Float32Array[]> {
+  /** Reads while nobody else does. Where that fails, nothing has been read. */
+  async #alone(all: readonly Checked<Text>[], read: () => Promise<void>): Promise<void> {
     const before = this.#kept.lengths.slice()
-    const scores = Array<Float32Array>(all.length)
     this.#reading = true
     try {
       for (const { row, again } of all) if (again) this.#kept.lengths[row] = 0
-      for (const pieces of runs) await this.#run(pieces, scores)
+      await read()
       for (const piece of all) this.#grown?.done(piece.text, piece)
-      return scores
     } catch (error) {
       this.#kept.lengths.set(before)
       for (const { text } of all) this.#grown?.spoil(text)
@@ -162,10 +182,12 @@ export class Rows<Text extends object> {
   }
 
   /** One run: a piece, or pieces of one id each. */
-  #run(pieces: readonly Checked[], scores: Float32Array[]): Promise<void> {
+  #run(pieces: readonly Checked[], into: Wanted): Promise<void> {
     const kept = this.#kept
+    const each = 'each' in into
     const [first, texts] = this.#window(pieces)
-    const steps = pieces[0]!.ids.length === 1 ? 1 : bucket(pieces[0]!.ids.length, Math.min(longest, this.model.context))
+    const { length } = pieces[0]!.ids
+    const steps = each ? near(length) : length === 1 ? 1 : bucket(length, Math.min(longest, this.model.context))
     // rows in between are given an id as well, which counts for nothing, and is written behind what counts
     let most = 0
     for (let n = 0; n < texts; n++) most = Math.max(most, kept.lengths[first + n]! + steps)
@@ -175,14 +197,16 @@ export class Rows<Text extends object> {
     for (const { row, ids: own, whole } of pieces) [ids[row - first], wholes[row - first]] = [own, whole]
     return readTexts(
       this.model,
-      { texts, steps, places: kept.places },
+      { texts, steps, places: kept.places, each: each && steps > 1 },
       ids,
       { lengths: kept.lengths, wholes, first, arrays: kept.view(first, texts) },
       (all) => {
-        const V = all.length / texts
-        for (const { row, ids, at } of pieces) {
+        const V = this.model.vocabulary
+        for (const { row, ids, at, known } of pieces) {
           kept.lengths[row]! += ids.length
-          scores[at] = all.slice((row - first) * V, (row - first + 1) * V)
+          const n = row - first
+          if ('last' in into) into.last[at] = all.slice(n * V, (n + 1) * V)
+          else for (let t = known; t < ids.length; t++) into.each.push(all.slice((n * steps + t) * V, (n * steps + t + 1) * V))
         }
       },
     )
@@ -197,9 +221,16 @@ export class Rows<Text extends object> {
   }
 }
 
-/** A piece in parts that one run each can read. */
-const cut = (piece: Checked): Checked[] =>
-  Array.from({ length: Math.ceil(piece.ids.length / longest) }, (_, i) => ({
+/** The next of 1, 2, 3, 4, 6, 8, 12, 16, …: of a few places each one counts. */
+const near = (length: number): number => {
+  const power = 2 ** Math.ceil(Math.log2(length))
+  return length <= 0.75 * power && power > 3 ? 0.75 * power : power
+}
+
+/** A piece in parts of at most so many ids. */
+const cut = (piece: Checked, most: number): Checked[] =>
+  Array.from({ length: Math.ceil(piece.ids.length / most) }, (_, i) => ({
     ...piece,
-    ids: piece.ids.slice(i * longest, (i + 1) * longest),
+    ids: piece.ids.slice(i * most, (i + 1) * most),
+    known: Math.max(0, piece.known - i * most),
   }))

@@ -93,6 +93,14 @@ export class TextReader {
     return this.#rows.readOne(this, ids)
   }
 
+  /**
+   * Reads ids on; gives the scores (V) of the token after each of them. Of a model with `cache.stretched` all of them are read under the angles of the longest.
+   * Throws as {@link read} does.
+   */
+  readEach(ids: ArrayLike<number>): Promise<Float32Array[]> {
+    return this.#rows.readEach(this, ids)
+  }
+
   /** Forgets all but the first `length` tokens. Throws HebbError when so many were never read. */
   rewind(length: number): void {
     this.#rows.rewind(this, length)

@@ -83,7 +83,7 @@ export function generate(
   const several = isSeveral(given)
   const prompts = (several ? given : [given]).map((prompt, i) => promptOf(model, prompt, settings, several ? `prompt ${i}` : 'the prompt'))
   const writers = prompts.flatMap((ids, p) =>
-    Array.from({ length: samples }, (_, sample) => new Writer(ids, settings, model.context, { seed: seed + p, sample })),
+    Array.from({ length: samples }, (_, sample) => new Writer(ids, settings, model, { seed: seed + p, sample })),
   )
   const which = (i: number): WhichText => ({ prompt: Math.floor(i / samples), sample: i % samples })
   const whole = several || options.samples !== undefined

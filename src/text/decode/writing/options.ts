@@ -1,5 +1,6 @@
 /** How a model writes: the options of `generate`. */
 import type { Tokenizer } from '../../../tokenize/tokenizer.js'
+import type { LanguageModel } from '../../languageModel.js'
 import { type SamplingOptions, samplingOptions } from '../rules/rules.js'
 
 /** A generation_config.json, parsed. */
@@ -30,6 +31,12 @@ export interface GenerateOptions extends SamplingOptions {
   readonly signal?: AbortSignal | undefined
   /** whether keys and values of what was read are kept, where the model can; default true. The tokens are the same up to rounding of scores */
   readonly cache?: boolean
+  /**
+   * guesses the tokens that come next, which the model then reads several at a time: a smaller model of the same tokenizer [Leviathan 2023], or 'lookup', what
+   * followed when the text went like this before [Saxena 2023]. Same text as without, where tokens are drawn with a smaller model another of the same
+   * chances; sooner where most guesses are right, and one text is written. Default: none
+   */
+  readonly draft?: LanguageModel | 'lookup' | undefined
   /** gives each token's text, and takes a prompt that is text; default the model's */
   readonly tokenizer?: Tokenizer
   /** texts for each prompt, which is read once: several draws, or with `beams` the best of them; default 1 */
@@ -69,6 +76,7 @@ export const generateOptions: readonly string[] = [
   'stop',
   'signal',
   'cache',
+  'draft',
   'tokenizer',
   'samples',
   'beams',

@@ -2,8 +2,9 @@
 import { HebbError } from '../../../tensor/index.js'
 import { checkOptions, kindOf } from '../../../tensor/options.js'
 import type { Tokenizer } from '../../../tokenize/tokenizer.js'
-import type { LanguageModel } from '../../languageModel.js'
+import { type CachingLanguageModel, isCaching, type LanguageModel } from '../../languageModel.js'
 import { type Constraint, constraintOf } from '../constrain/constraint.js'
+import { checkSameTokens } from '../drafting/sameTokens.js'
 import { checkSampling, drawingOptions, type SamplingOptions } from '../rules/rules.js'
 import { generationOptions } from './generationConfig.js'
 import { type GenerateOptions, type GenerationConfig, generateOptions } from './options.js'
@@ -28,6 +29,7 @@ export interface Settings {
   readonly stopTexts: readonly string[]
   readonly signal: AbortSignal | undefined
   readonly cache: boolean
+  readonly draft: CachingLanguageModel | 'lookup' | undefined
   readonly tokenizer: Tokenizer | undefined
   readonly samples: number
   readonly beams: number
@@ -102,6 +104,7 @@ export function settled(model: Equipped, options: GenerateOptions): Settings {
     stopTexts,
     signal: all.signal,
     cache: all.cache ?? true,
+    draft: drafts(model, all, tokenizer),
     tokenizer,
     samples,
     beams,
@@ -112,6 +115,28 @@ export function settled(model: Equipped, options: GenerateOptions): Settings {
     forcedEos,
     constraint,
   }
+}
+
+/** What guesses tokens, checked against the model they are guessed for. */
+function drafts(model: Equipped, { draft, beams = 1, cache = true }: GenerateOptions, tokenizer: Tokenizer | undefined): Settings['draft'] {
+  if (draft === undefined) return undefined
+  if (draft !== 'lookup' && (typeof draft !== 'object' || draft === null || !('forward' in draft)))
+    throw new HebbError(`generate: draft is ${typeof draft === 'string' ? `'${draft}'` : kindOf(draft)}: give a smaller model, or 'lookup'`)
+  if (beams > 1) throw new HebbError('generate: beams are many texts, and a draft guesses one: leave out draft, or beams')
+  if (!cache || !isCaching(model))
+    throw new HebbError(
+      `generate: guesses are read after what is kept of a text, and ${cache ? 'this model keeps nothing: leave out draft' : 'cache is false: leave out draft, or cache'}`,
+    )
+  if (draft === 'lookup') return draft
+  if (!isCaching(draft))
+    throw new HebbError('generate: draft keeps nothing of what it read, and so guesses no faster: give a model with decode')
+  const { tokenizer: other } = draft as Equipped
+  if (tokenizer && other) checkSameTokens(tokenizer, other)
+  else if (draft.vocabulary !== model.vocabulary)
+    throw new HebbError(
+      `generate: draft has ${draft.vocabulary} tokens, the model ${model.vocabulary}: give a model of the same tokenizer, or draft: 'lookup'`,
+    )
+  return draft
 }
 
 function checkIds({ vocabulary }: LanguageModel, lists: Readonly<Record<string, readonly number[] | undefined>>): void {

@@ -1,9 +1,11 @@
 /** One text under way: what was written of it, how its next token is chosen, and when it ends. */
 import { keyBelow, keyOf, uniform } from '../../../kernels/random.js'
 import { defined } from '../../../tensor/options.js'
+import type { LanguageModel } from '../../languageModel.js'
 import type { State } from '../constrain/states.js'
 import { forbidTokens, forceTokens } from '../rules/penalties.js'
 import { drawFrom, drawnBy, highestScore, penalized } from '../rules/rules.js'
+import { weightsOf } from '../rules/truncate.js'
 import { TextPieces } from './pieces.js'
 import { mostTokens, type Settings } from './settings.js'
 import { StopTexts } from './stopTexts.js'
@@ -53,8 +55,15 @@ export interface WritingText extends Writing {
   readonly text: string
 }
 
+/** A token that is guessed to come next. */
+export interface Drafted {
+  readonly token: number
+  /** the probabilities it was drawn by; none where it was not drawn */
+  readonly by?: Float64Array | undefined
+}
+
 /** The use of each of the numbers drawn for a token. */
-export const draws = { token: 0, accept: 1, instead: 2, draft: 3 } as const
+const draws = { token: 0, accept: 1, instead: 2 } as const
 
 /** One text under way. */
 export class Writer {
@@ -75,7 +84,7 @@ export class Writer {
   constructor(
     readonly prompt: readonly number[],
     private readonly settings: Settings,
-    private readonly context: number,
+    private readonly model: Pick<LanguageModel, 'context' | 'vocabulary'>,
     { seed, sample }: { readonly seed: number; readonly sample: number },
   ) {
     this.ids = [...prompt]
@@ -89,7 +98,7 @@ export class Writer {
     if (this.#most === 0) this.end('tokens')
   }
 
-  /** Scores once everything that forbids or changes one has been at them, for the token after so many of `further` ones. */
+  /** Scores once everything that forbids or changes one has been at them, for the token after some `further` ones. */
   ruled(scores: ArrayLike<number>, further: readonly number[] = []): ArrayLike<number> {
     const { sampling, eos, beginSuppressTokens, forcedEos } = this.settings
     const written = further.length > 0 ? [...this.written, ...further] : this.written
@@ -98,23 +107,70 @@ export class Writer {
     if (forcedEos.length > 0 && written.length === this.#most - 1) left = forceTokens(left, forcedEos)
     if (beginSuppressTokens.length > 0 && written.length === 0) left = forbidTokens(left, beginSuppressTokens)
     const { constraint } = this.settings
-    if (!constraint) return left
-    // an end that was drafted leads nowhere
-    let state = this.#state!
-    for (const token of further) state = eos.includes(token) ? state : constraint.after(state, token)
-    return constraint.mask(left, state, eos)
+    return constraint ? constraint.mask(left, this.#stateAfter(further)!, eos) : left
   }
 
-  /** The number of [0, 1) that decides about the token after so many further ones. */
-  draw(use: keyof typeof draws, further = 0): number {
-    return uniform(this.#key, this.written.length + further, this.#drawn)[draws[use]]!
+  /** Where the text stands after some further tokens; nowhere where they may not follow. An end leads on to nothing else. */
+  #stateAfter(further: readonly number[]): State | undefined {
+    const { constraint, eos } = this.settings
+    let state = this.#state
+    for (const token of further) if (state && !eos.includes(token)) state = constraint!.after(state, token)
+    return state
   }
 
-  /** The token that comes next by its scores. */
-  choose(scores: ArrayLike<number>): number {
+  /** The number of [0, 1) that decides about the next token. */
+  #draw(use: keyof typeof draws): number {
+    return uniform(this.#key, this.written.length, this.#drawn)[draws[use]]!
+  }
+
+  /**
+   * The token that comes next by its scores. One that was drafted with probability q is taken with probability min(1, p/q), else another is drawn from
+   * max(0, p − q): each comes as likely as without a draft [Leviathan 2023].
+   */
+  choose(scores: ArrayLike<number>, drafted?: Drafted): number {
     const ruled = this.ruled(scores)
     const best = highestScore('generate', ruled)
-    return this.settings.draws ? drawFrom(drawnBy(ruled, this.settings.sampling), this.draw('token')) : best
+    if (!this.settings.draws) return best
+    const p = drawnBy(ruled, this.settings.sampling)
+    if (!drafted?.by) return drawFrom(p, this.#draw('token'))
+    const { token, by: q } = drafted
+    if (this.#draw('accept') * q[token]! < p[token]!) return token
+    return drawFrom(
+      p.map((share, id) => Math.max(0, share - q[id]!)),
+      this.#draw('instead'),
+    )
+  }
+
+  /** A guess at the token after some `further` ones, by the scores of another model, and how likely that model holds it. */
+  guess(given: Float32Array, further: readonly number[]): Drafted & { readonly sure: number } {
+    let scores = given
+    if (given.length !== this.model.vocabulary) {
+      scores = new Float32Array(this.model.vocabulary).fill(Number.NEGATIVE_INFINITY)
+      scores.set(given.subarray(0, this.model.vocabulary))
+    }
+    const ruled = this.ruled(scores, further)
+    const best = highestScore('generate: draft', ruled)
+    if (!this.settings.draws) return { token: best, sure: 1 / weightsOf(ruled).total }
+    const by = drawnBy(ruled, this.settings.sampling)
+    // what was drawn for a guess that was refused is never drawn with again
+    const key = keyBelow(this.#key, 'draft', this.written.length)
+    const token = drawFrom(by, uniform(key, further.length, this.#drawn)[0]!)
+    return { token, by, sure: by[token]! }
+  }
+
+  /** How many more tokens may come. */
+  get left(): number {
+    return this.#most - this.written.length
+  }
+
+  /** Whether nothing can come after some further tokens. */
+  endsAfter(further: readonly number[]): boolean {
+    const { eos, stopIds, constraint } = this.settings
+    const last = further.at(-1)!
+    if (eos.includes(last) || stopIds.includes(last) || further.length >= this.left) return true
+    if (!constraint) return false
+    const state = this.#stateAfter(further)
+    return !state || (state.whole && constraint.allowed(state).count === 0)
   }
 
   /** Writes a token, with its log p by the model. */
@@ -139,7 +195,7 @@ export class Writer {
     }
     const { constraint } = this.settings
     if (constraint) {
-      this.#state = constraint.after(this.#state!, token)
+      this.#state = constraint.after(this.#state!, token)!
       if (this.#state.whole && constraint.allowed(this.#state).count === 0) {
         this.end('done')
         return
@@ -147,7 +203,7 @@ export class Writer {
     }
     if (stopIds.includes(token)) this.end('stop')
     else if (this.written.length >= this.#most) this.end('tokens')
-    else if (!slide && this.ids.length > this.context) this.end('context')
+    else if (!slide && this.ids.length > this.model.context) this.end('context')
   }
 
   end(why: Why): void {

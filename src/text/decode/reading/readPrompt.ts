@@ -1,5 +1,5 @@
 /** Reading a prompt, which may be long. */
-import type { TextReader } from '../reading/textReader.js'
+import type { TextReader } from './textReader.js'
 
 /** ids of a prompt that are read before the signal is looked at again */
 const piece = 512
