@@ -17,6 +17,23 @@ export interface LanguageModel extends Layer {
   forward(ids: Tensor): Tensor
 }
 
+/** Texts in a row, several of them one behind the other, none of which sees another: ids (N, T), and the place where the text of each id begins (N, T), both i32. */
+export interface PackedTexts {
+  readonly [name: string]: Tensor
+  readonly ids: Tensor
+  readonly starts: Tensor
+}
+
+/** A language model that takes packed texts: each is computed as if it stood alone. */
+export interface PackingLanguageModel extends LanguageModel {
+  readonly packs: true
+  states(ids: Tensor | PackedTexts): Tensor
+  forward(ids: Tensor | PackedTexts): Tensor
+}
+
+/** Whether a model takes packed texts. */
+export const isPacking = (model: LanguageModel): model is PackingLanguageModel => 'packs' in model && model.packs === true
+
 /** What a model has read of N texts: keys and values (N, G, S, W) by layer, W the next multiple of 8 from their width on, and how many of the S places each text has filled. */
 export interface Past {
   readonly layers: readonly KeysValues[]

@@ -1,9 +1,9 @@
 /** Causal self-attention of a decoder: grouped heads, turned by place, in a window or not. */
 
-import { type Attended, attentionAfter, type KeptKeysValues } from '../../functional/index.js'
+import { type Attended, attentionAfter, type KeptKeysValues, scaledDotProductAttention } from '../../functional/index.js'
 import { turnPairs } from '../../functional/turnPairs.js'
-import { type Dropout, type Layer, ownAttention } from '../../nn/index.js'
-import { reshape, split, transpose } from '../../ops/index.js'
+import { type Dropout, type Layer, ownAttention, slidingWindowMask } from '../../nn/index.js'
+import { and, arange, equal, lessEqual, reshape, split, transpose, unsqueeze } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import type { DecoderConfig, LayerKind } from './config.js'
 import { type PartNames, partNames } from './names.js'
@@ -52,13 +52,22 @@ export class DecoderAttention extends Named {
     }
   }
 
-  forward(x: Tensor, angles?: Angles): Tensor {
+  forward(x: Tensor, angles?: Angles, apart?: Tensor): Tensor {
     const [batch, steps] = x.shape as readonly [number, number]
     const [q, k, v] = this.#asked(x, batch, steps).map((h) => transpose(h, 1, 2)) as [Tensor, Tensor, Tensor]
     const drop = this.part<Dropout | undefined>(this.#names.dropWeights)
     const onWeights = drop && ((w: Tensor): Tensor => drop.forward(w))
     const [asked, found] = (angles ? [q, k].map((x) => turnPairs(x, angles.cos, angles.sin)) : [q, k]) as [Tensor, Tensor]
-    return this.#given(transpose(ownAttention(asked, found, v, { ...this.#how, onWeights }), 1, 2), x)
+    const mixed = apart
+      ? scaledDotProductAttention(asked, found, v, { ...this.#how, onWeights, mask: this.#near(apart) })
+      : ownAttention(asked, found, v, { ...this.#how, onWeights })
+    return this.#given(transpose(mixed, 1, 2), x)
+  }
+
+  #near(apart: Tensor): Tensor {
+    const { window } = this.#how
+    const steps = apart.shape.at(-1)!
+    return window !== undefined && window < steps ? and(apart, slidingWindowMask(steps, steps, { window, causal: true })) : apart
   }
 
   /** The same for places after `past`, and `past` with their keys and values. x (N · T, D): products of two axes are one node of the runtime. */
@@ -92,3 +101,10 @@ export class DecoderAttention extends Named {
 
 /** The kind of a layer. */
 export const kindOf = ({ kinds }: DecoderConfig, layer: number): LayerKind => kinds?.[layer] ?? 'full'
+
+/** Which places see which, of texts that begin at `starts` (N, T): those before them in their own text. (N, 1, T, T) */
+export function textMask(starts: Tensor): Tensor {
+  const steps = starts.shape[1]!
+  const same = equal(unsqueeze(starts, 2), unsqueeze(starts, 1))
+  return unsqueeze(and(same, lessEqual(arange(steps), unsqueeze(arange(steps), 1))), 1)
+}

@@ -60,14 +60,14 @@ export class DecoderBlock extends Named {
     this.#names = names
   }
 
-  forward(x: Tensor, angles?: Angles): Tensor {
-    return this.run(x, angles).output
+  forward(x: Tensor, angles?: Angles, apart?: Tensor): Tensor {
+    return this.run(x, angles, apart).output
   }
 
-  /** What the block gives, and what its feed-forward net was given. */
-  run(x: Tensor, angles?: Angles): { readonly output: Tensor; readonly fed: Tensor } {
+  /** What the block gives, and what its feed-forward net was given. `apart`: of several texts in a row, which places see which. */
+  run(x: Tensor, angles?: Angles, apart?: Tensor): { readonly output: Tensor; readonly fed: Tensor } {
     const { before, after } = this.#names
-    const mixed = this.#attention.forward(this.part(before[0]).forward(x), angles)
+    const mixed = this.#attention.forward(this.part(before[0]).forward(x), angles, apart)
     return this.#after(add(x, this.through(after[0], mixed)))
   }
 

@@ -3,8 +3,16 @@
 import { capped } from '../../functional/attention.js'
 import { init, isTraining, type Layer, Linear, Param } from '../../nn/index.js'
 import { linear } from '../../ops/index.js'
-import { HebbError, ShapeError, type Tensor } from '../../tensor/index.js'
-import type { CachingLanguageModel, Decoded, KeyedLanguageModel, KeyedStates, Past } from '../../text/languageModel.js'
+import { HebbError, ShapeError, Tensor } from '../../tensor/index.js'
+import type {
+  CachingLanguageModel,
+  Decoded,
+  KeyedLanguageModel,
+  KeyedStates,
+  PackedTexts,
+  PackingLanguageModel,
+  Past,
+} from '../../text/languageModel.js'
 import { isActivation } from './activations.js'
 import { headsOf } from './attention.js'
 import type { DecoderConfig } from './config.js'
@@ -18,17 +26,18 @@ import { DecoderStream, tokensOf } from './stream.js'
  * compared with the vectors of all tokens. What it is made of is said by a {@link DecoderConfig}; GPT-2, Llama, Mistral, Qwen, Gemma and Phi-3 are
  * such configs.
  *
- * Shapes: ids (N, T) → logits (N, T, V), T up to the context. Parameters are named and laid out as in Hugging Face's files
+ * Shapes: ids (N, T) → logits (N, T, V), T up to the context; of packed texts the same. Parameters are named and laid out as in Hugging Face's files
  * (`model.layers.0.self_attn.q_proj.weight` (out, in), `transformer.h.0.attn.c_attn.weight` (in, out)), so that `load` takes them; lm_head only when not tied.
  * Initial values: normal with deviation 0.02, products that add to the stream 0.02 / √(2 · layers), biases 0, norms the identity.
  * Throws HebbError for sizes that do not fit one another, ShapeError when ids are no (N, T) or longer than the context.
  */
-export class Decoder extends Named implements CachingLanguageModel, KeyedLanguageModel {
+export class Decoder extends Named implements CachingLanguageModel, KeyedLanguageModel, PackingLanguageModel {
   readonly vocabulary: number
   readonly context: number
   readonly cache: CachingLanguageModel['cache']
   /** whether training computes the inner values of each layer a second time instead of keeping those of all: about a quarter more time, far less memory [Chen 2016] */
   recomputes = false
+  readonly packs = true
   readonly #decoder: DecoderConfig
   readonly #table: Param
 
@@ -53,8 +62,20 @@ export class Decoder extends Named implements CachingLanguageModel, KeyedLanguag
     return this.#decoder
   }
 
-  states(ids: Tensor): Tensor {
-    return this.#stream.forward(this.#checked(ids), { again: this.recomputes && isTraining() })
+  states(ids: Tensor | PackedTexts): Tensor {
+    const again = this.recomputes && isTraining()
+    if (ids instanceof Tensor) return this.#stream.forward(this.#checked(ids), { again })
+    const { starts } = ids
+    const { stretched } = this.cache
+    if (starts.rank !== 2 || starts.shape.some((size, axis) => size !== ids.ids.shape[axis]))
+      throw new ShapeError(
+        `${this.constructor.name}: starts (${starts.shape.join(', ')}) are not one for each id (${ids.ids.shape.join(', ')})`,
+      )
+    if (stretched && starts.shape[1]! > stretched.from)
+      throw new HebbError(
+        `${this.constructor.name}: beyond ${stretched.from} places the angles depend on a text's length: pack no more than that`,
+      )
+    return this.#stream.forward(this.#checked(ids.ids), { again, starts })
   }
 
   keyedStates(ids: Tensor): KeyedStates {
@@ -75,7 +96,7 @@ export class Decoder extends Named implements CachingLanguageModel, KeyedLanguag
     return capped(head ? head.forward(states) : linear(states, this.#table), this.#decoder.logitCap)
   }
 
-  forward(ids: Tensor): Tensor {
+  forward(ids: Tensor | PackedTexts): Tensor {
     return this.logits(this.states(ids))
   }
 

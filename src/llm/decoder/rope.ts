@@ -1,6 +1,6 @@
 /** How places turn queries and keys: angles per step of each pair of numbers, and the ways they are stretched for longer texts. */
 import { placesAfter, type RotaryTables } from '../../functional/index.js'
-import { add, cast, cos, exp, greater, log, maximum, mul, reshape, sin, sub, where } from '../../ops/index.js'
+import { add, cast, cos, embedding, exp, greater, log, maximum, mul, reshape, sin, sub, unsqueeze, where } from '../../ops/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
 
 /** Stretched angles, as files name them; `length` is the context they were stretched from. */
@@ -116,6 +116,13 @@ function tables(rope: Rope, places: number, steps: number): Angles {
 
 /** The angles of a whole text of `steps` places, beside heads (N, H, T, C). */
 export const anglesOf = (rope: Rope, steps: number): Angles => tables(rope, steps, steps)
+
+/** The angles of places (N, T) below `steps`, beside heads (N, H, T, C). */
+export function anglesAt(rope: Rope, steps: number, places: Tensor): Angles {
+  const { cos, sin } = tables(rope, steps, steps)
+  const [cosines, sines] = [cos, sin].map((table) => unsqueeze(embedding(table, places), 1)) as [Tensor, Tensor]
+  return { cos: cosines, sin: sines }
+}
 
 /** How places after a past turn: by tables of all places, or where what a text's length is changes its angles, by angles of their own. */
 export interface Places {

@@ -2,15 +2,15 @@
 import { recompute } from '../../autodiff/index.js'
 import { type KeysValues, placesAfter } from '../../functional/index.js'
 import { Embedding, init, type Layer, LearnedPositions, Param } from '../../nn/index.js'
-import { add, embedding, minimum, mul, reshape } from '../../ops/index.js'
+import { add, arange, cast, embedding, minimum, mul, reshape, sub } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import type { Decoded, KeyedStates, Past } from '../../text/languageModel.js'
-import { kindOf } from './attention.js'
+import { kindOf, textMask } from './attention.js'
 import { DecoderBlock } from './block.js'
 import type { DecoderConfig, LayerKind } from './config.js'
 import { type PartNames, partNames } from './names.js'
 import { dropout, Named, norm } from './parts.js'
-import { anglesOf, placesOf, type Rope } from './rope.js'
+import { anglesAt, anglesOf, placesOf, type Rope } from './rope.js'
 
 /** Everything of a decoder but its head. ids (N, T) → states (N, T, D) */
 export class DecoderStream extends Named {
@@ -33,14 +33,26 @@ export class DecoderStream extends Named {
     this.#config = config
   }
 
-  /** The normalised end of the stream; with `again`, gradients compute the inner values of a layer a second time instead of keeping them. */
-  forward(ids: Tensor, { again = false }: { readonly again?: boolean | undefined } = {}): Tensor {
-    const angles = this.#byKind((rope) => anglesOf(rope, ids.shape[1]!))
+  /**
+   * The normalised end of the stream; with `again`, gradients compute the inner values of a layer a second time instead of keeping them. `starts` (N, T): where
+   * the text of each place begins, of several in a row that do not see one another.
+   */
+  forward(
+    ids: Tensor,
+    { again = false, starts }: { readonly again?: boolean | undefined; readonly starts?: Tensor | undefined } = {},
+  ): Tensor {
+    const steps = ids.shape[1]!
+    const places = starts && sub(cast(arange(steps), 'i32'), starts)
+    const apart = starts && textMask(starts)
+    const angles = this.#byKind((rope) => (places ? anglesAt(rope, steps, places) : anglesOf(rope, steps)))
     return this.#last(
-      this.#blocks.reduce((x, block, i) => {
-        const run = (x: Tensor): Tensor => block.forward(x, angles(i))
-        return again ? recompute(run)(x) : run(x)
-      }, this.#entered(ids)),
+      this.#blocks.reduce(
+        (x, block, i) => {
+          const run = (x: Tensor): Tensor => block.forward(x, angles(i), apart)
+          return again ? recompute(run)(x) : run(x)
+        },
+        this.#entered(ids, undefined, places),
+      ),
     )
   }
 
@@ -84,14 +96,15 @@ export class DecoderStream extends Named {
     return this.part(this.#names.last).forward(x)
   }
 
-  /** Tokens, and places where they are learned vectors: the first ones, or those after `length`. */
-  #entered(ids: Tensor, length?: Tensor): Tensor {
+  /** Tokens, and places where they are learned vectors: the first ones, those after `length`, or those of `at`. */
+  #entered(ids: Tensor, length?: Tensor, at?: Tensor): Tensor {
     const { tokens: table, places: learned, drop } = this.#names
     const { embeddingScale = 1 } = this.#config
     let x = this.part(table).forward(ids)
     if (embeddingScale !== 1) x = mul(x, embeddingScale)
     const places = this.part<LearnedPositions | undefined>(learned)
-    if (places && length) {
+    if (places && at) x = add(x, embedding(places.weight, at))
+    else if (places && length) {
       // ids that only fill up the shape may lie beyond the last place
       const at = minimum(placesAfter(length, ids.shape[1]!), places.weight.shape[0]! - 1)
       x = add(x, embedding(places.weight, at))
