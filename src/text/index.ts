@@ -16,9 +16,12 @@ export {
   type CachingLanguageModel,
   type Decoded,
   isCaching,
+  isPacking,
   type KeyedLanguageModel,
   type KeyedStates,
   type LanguageModel,
+  type PackedTexts,
+  type PackingLanguageModel,
   type Past,
 } from './languageModel.js'
 export { type Bleu, type BleuOptions, bleu } from './metrics/bleu.js'

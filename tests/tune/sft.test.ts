@@ -108,7 +108,11 @@ test.each(chats)("of a chat the assistant's words are learned: goldens/models/%s
     { role: 'user', content: 'And now?' },
     { role: 'assistant', content: 'Still so.' },
   ]
-  const { ids, learned } = encoded('example', { messages }, { tokenizer, chat, answersOnly: true, maxLength: 1024 })
+  const { ids, learned } = encoded(
+    'example',
+    { messages },
+    { tokenizer, chat, answersOnly: true, maxLength: 1024, vocabulary: tokenizer.size },
+  )
   const said = tokenizer.decode(ids.filter((_, i) => learned[i] === 1))
   expect(said).toContain('Quite well.')
   expect(said).toContain('Still so.')

@@ -5,7 +5,7 @@ import type { LLM } from '../../llm/index.js'
 import { adamW } from '../../optim/index.js'
 import { HebbError } from '../../tensor/errors.js'
 import type { Tensor } from '../../tensor/index.js'
-import { type LanguageModel, nextTokenCrossEntropy } from '../../text/index.js'
+import { isPacking, type LanguageModel, nextTokenCrossEntropy } from '../../text/index.js'
 import type { PublishedTokenizer, Tokenizer } from '../../tokenize/tokenizer.js'
 import type { EpochEvent, FitEvent, FitOptions, Run } from '../../train/index.js'
 import { fit } from '../../train/index.js'
@@ -34,6 +34,8 @@ export interface SftOptions extends Omit<FitOptions<Tensor>, 'loss' | 'optimizer
   readonly chat?: ChatTemplate | undefined
   /** whether the assistant's words, or the completion, are all that is learned. Default true */
   readonly answersOnly?: boolean | undefined
+  /** whether several examples stand in a row of `maxLength` tokens, none of which sees another; a batch then has so many rows. Default false */
+  readonly packing?: boolean | undefined
   /** tokens beyond which an example is cut. Default 1024, or the model's context where that is less */
   readonly maxLength?: number | undefined
   /** told once, before the first step, what the examples hold */
@@ -60,13 +62,26 @@ export interface SftOptions extends Omit<FitOptions<Tensor>, 'loss' | 'optimizer
 export function sft(model: LanguageModel, data: Examples, options: SftOptions & { readonly every: number }): Run<FitEvent>
 export function sft(model: LanguageModel, data: Examples, options?: SftOptions): Run<EpochEvent>
 export function sft(model: LanguageModel, data: Examples, options: SftOptions = {}): Run<FitEvent> {
-  const { answersOnly = true, maxLength = 1024, validation, batchSize = 8, tokenizer: given, chat: asked, onData, ...more } = options
+  const {
+    answersOnly = true,
+    packing = false,
+    maxLength = 1024,
+    validation,
+    batchSize = 8,
+    tokenizer: given,
+    chat: asked,
+    onData,
+    ...more
+  } = options
   const { lr = 2e-5, schedule, warmup, weightDecay = 0, ...own } = more
   const llm = model as Partial<Pick<LLM, 'tokenizer' | 'chat'>>
   const [tokenizer, chat] = [given ?? llm.tokenizer, asked ?? llm.chat]
   if (!tokenizer) throw new HebbError('sft: the model has no tokenizer of its own: give { tokenizer }')
   if (!Number.isInteger(maxLength) || maxLength < 2) throw new HebbError(`sft: maxLength ${maxLength}: give a whole number of 2 or more`)
-  const how = { tokenizer, chat, answersOnly, maxLength: Math.min(maxLength, model.context) }
+  if (packing && !isPacking(model))
+    throw new HebbError('sft: packing: the model does not keep packed texts apart: leave packing out, or give one of loadLLM')
+  const { context, vocabulary } = model
+  const how = { tokenizer, chat, answersOnly, packing, size: batchSize, maxLength: Math.min(maxLength, context), vocabulary }
   const { epochs = 3, accumulate = 1, batchesPerEpoch = Number.POSITIVE_INFINITY } = own
   let steps = 1
   const telling = {
@@ -77,12 +92,12 @@ export function sft(model: LanguageModel, data: Examples, options: SftOptions = 
     },
   }
   const rate = plannedRate({ lr, schedule, warmup }, () => steps)
-  return fit(model, sftFeed(data, batchSize, how, telling), {
+  return fit(model, sftFeed(data, how, telling), {
     clip: { norm: 1 },
     ...own,
     epochs,
     optimizer: own.optimizer ?? adamW({ lr: rate, weightDecay }),
-    ...(validation !== undefined && { validation: sftFeed(validation, batchSize, how) }),
+    ...(validation !== undefined && { validation: sftFeed(validation, how) }),
     loss: (logits: Tensor, y: Tensor) => nextTokenCrossEntropy(logits, y, { ignoreIndex: ignored }),
   })
 }

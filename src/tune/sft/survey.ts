@@ -33,18 +33,17 @@ export class Survey {
 
   constructor(readonly maxLength: number) {}
 
-  /** Takes note of one; false where nothing of it is learned. */
-  see({ where, ids, learned, whole }: Encoded): boolean {
+  /** Takes note of one. */
+  see({ where, ids, learned, whole }: Encoded): void {
     this.#examples++
     if (whole > ids.length && ++this.#cuts <= shown) this.#cut.push(where)
     const taught = countOf(learned)
     if (taught === 0) {
       if (++this.#empties <= shown) this.#empty.push(where)
-      return false
+      return
     }
     this.#tokens += ids.length
     this.#learned += taught
-    return true
   }
 
   /** What was seen, for a run of so many batches and steps. */
