@@ -3,6 +3,12 @@ import type { ChatMessage } from '../../chat/chatTemplate.js'
 import { HebbError } from '../../tensor/errors.js'
 import { kindOf } from '../../tensor/options.js'
 
+/** An example, and what messages call it. */
+export interface Found {
+  readonly where: string
+  readonly example: unknown
+}
+
 /** Fields by name. */
 export type Row = Readonly<Record<string, unknown>>
 
