@@ -6,6 +6,7 @@ import { Command } from 'commander'
 import '../runtime/index.js'
 import { recipes } from '../recipes/index.js'
 import { HebbError } from '../tensor/errors.js'
+import { addChatCommand } from './chat/command.js'
 import { addServeCommand } from './serve.js'
 import { addSweepCommand } from './sweep/command.js'
 import { addTrainCommands } from './train.js'
@@ -31,6 +32,7 @@ program
 addTrainCommands(program, recipes)
 addSweepCommand(program, recipes)
 addTuneCommands(program, methods)
+addChatCommand(program)
 addServeCommand(program)
 
 try {
