@@ -12,15 +12,15 @@ export interface RateOptions {
   readonly warmup?: number | undefined
 }
 
-/** The rate at each step of a run of `steps()` steps, which is asked when the first one comes. Throws HebbError for a warm-up that is none. */
+/** The rate at each step of a run of `steps()` steps, which is asked at each of them: it may be known only when the first one comes. Throws HebbError for a warm-up that is none. */
 export function plannedRate({ lr, schedule = 'linear', warmup = 0 }: RateOptions, steps: () => number): Schedule {
   if (!['linear', 'cosine', 'constant'].includes(schedule))
     throw new HebbError(`schedule ${JSON.stringify(schedule)} is none of 'linear', 'cosine', 'constant'`)
   if (!(warmup >= 0) || (warmup >= 1 && !Number.isInteger(warmup)))
     throw new HebbError(`warmup ${warmup}: give a whole number of steps, or a share of them below 1`)
-  let planned: Schedule | undefined
-  const plan = (): Schedule => {
-    const all = Math.max(1, steps())
+  // a run that goes on asks for the rate before it knows its data
+  let [planned, planFor]: [Schedule | undefined, number] = [undefined, 0]
+  const plan = (all: number): Schedule => {
     const up = Math.min(all, warmup < 1 ? Math.ceil(warmup * all) : warmup)
     if (schedule === 'cosine') return cosineWithWarmup({ lr, warmup: up, steps: all })
     if (schedule === 'linear') return linearWithWarmup({ lr, warmup: up, steps: all })
@@ -28,7 +28,8 @@ export function plannedRate({ lr, schedule = 'linear', warmup = 0 }: RateOptions
   }
   return Object.assign(
     (t: number) => {
-      planned ??= plan()
+      const all = Math.max(1, steps())
+      if (!planned || planFor !== all) [planned, planFor] = [plan(all), all]
       return planned(t)
     },
     { toJSON: () => ({ schedule, lr, warmup }) },

@@ -47,13 +47,15 @@ export interface SftOptions extends Omit<FitOptions<Tensor>, 'loss' | 'optimizer
  * prompt, or all of a text. It is `fit`: a run with its events, checkpoint, exact resume, journal, validation, `accumulate` and `ema`.
  * What is trained is what the model trains: all of it, or with `lora` before the adapters alone, on a base in few bits too (QLoRA).
  *
- * Examples are `{ messages }`, `{ prompt, completion }` or `{ text }`, in a list or in a .jsonl file, of which a part is in memory at a time. Behind a text
- * or a completion comes the tokenizer's `eos`; chats are written by the template `chat`, and their answers found by its `{% generation %}`, or by rendering them bit by bit. An
- * example beyond `maxLength` is cut at its end. Examples of nearly one length are batched together and padded to 16, 32, 64, … so that few programs are compiled;
- * they never see one another.
+ * Examples are `{ messages }`, `{ prompt, completion }` (texts, or lists of messages) or `{ text }`, in a list or in a .jsonl, .csv or .parquet file, of which a part is in
+ * memory at a time; a chat may have `tools`. Behind a text or a completion comes the tokenizer's `eos`; chats are written by the model's template or `chat`, and their answers
+ * found by its `{% generation %}`, or by rendering them bit by bit. An example beyond `maxLength` is cut at its end, and left out where nothing learned is left: both are counted
+ * (`onData`). Examples of nearly one length are batched together and padded to 16, 32, 64, … so that few programs are compiled; with `packing` rows are filled with several.
+ * They never see one another.
  *
- * Defaults are those of TRL 1.13 (adamW at 2e-5 without decay, 3 epochs, batches of 8, gradients of norm 1 at most, 1024 tokens), but for the rate, which stays, and chats, of which
- * it learns all. Throws HebbError, naming file and line, or number, for what is no example and for one of which nothing is learned.
+ * Defaults are those of TRL 1.13 (adamW at 2e-5 without decay, down in a straight line to 0, 3 epochs, batches of 8, gradients of norm 1 at most, 1024 tokens), but for chats, of
+ * which it learns all. Throws HebbError, naming file and line, row or number, for what is no example, and for one of which nothing is learned whatever its length; all are looked
+ * through before the first step.
  *
  * @example
  * lora(model, { targets: 'all-linear' })
