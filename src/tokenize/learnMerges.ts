@@ -1,4 +1,5 @@
 /** Learning byte-pair merges: the commonest pair of neighbours becomes a symbol of its own, again and again. */
+import { inOneGo, type Steps } from '../host/pace.js'
 import { Heap } from './heap.js'
 import { pairKey, pairOf } from './merges.js'
 
@@ -11,6 +12,12 @@ interface Pair {
 
 /** A pair as the queue knows it: the count may be out of date. */
 type Offer = readonly [count: number, key: number]
+
+/** Words as symbols, each with how often it comes. */
+export type Words = Iterable<readonly [symbols: readonly number[], count: number]>
+
+/** Pairs of symbols, in the order they were learned. */
+export type Merged = (readonly [number, number])[]
 
 /** How merges are learned. */
 export interface LearnOptions {
@@ -26,10 +33,10 @@ export interface LearnOptions {
  * Merges for words given as symbols, each with how often it comes [Sennrich 2016]. Of pairs that come equally often the one of lower symbols
  * is first, so the result depends on the words and their counts alone. Counts are kept up to date: a merge costs what it changes.
  */
-export function learnMerges(
-  given: Iterable<readonly [symbols: readonly number[], count: number]>,
-  { first, most, minCount = 2 }: LearnOptions,
-): (readonly [number, number])[] {
+export const learnMerges = (given: Words, options: LearnOptions): Merged => inOneGo(mergeSteps(given, options))
+
+/** The same in steps: words that are noted, and merges. */
+export function* mergeSteps(given: Words, { first, most, minCount = 2 }: LearnOptions): Steps<Merged> {
   const words: number[][] = []
   const counts: number[] = []
   const pairs = new Map<number, Pair>()
@@ -44,6 +51,7 @@ export function learnMerges(
     const word = words.push([...symbols]) - 1
     counts.push(count)
     for (let i = 0; i + 1 < symbols.length; i++) change(pairKey(symbols[i]!, symbols[i + 1]!), count, word)
+    if (word % 64 === 63) yield
   }
   const queue = new Heap<Offer>(
     (a, b) => a[0] > b[0] || (a[0] === b[0] && a[1] < b[1]),
@@ -51,6 +59,7 @@ export function learnMerges(
   )
   const merges: (readonly [number, number])[] = []
   while (merges.length < most) {
+    yield
     const top = queue.pop()
     if (!top) break
     const [count, key] = top

@@ -1,8 +1,9 @@
 /** Training a tokenizer that others can read: byte-level byte-pair encoding, written as tokenizer.json. */
 import { readBytes, theFiles, writeAtomic } from '../files/files.js'
+import { inPieces, type Steps } from '../host/pace.js'
 import { HebbError } from '../tensor/index.js'
 import { checkOptions } from '../tensor/options.js'
-import { learnMerges } from './learnMerges.js'
+import { mergeSteps } from './learnMerges.js'
 import { qwenWords } from './published/classes.js'
 import { Fields, type Json } from './published/fields.js'
 import { mostIds } from './published/model/vocabulary.js'
@@ -61,6 +62,16 @@ function* chunks(text: string): Generator<string> {
   }
 }
 
+/** Counts the words of a text, with pauses for other work. */
+function* counted(text: string, pattern: RegExp, counts: Map<string, number>): Steps<void> {
+  let n = 0
+  for (const part of chunks(text))
+    for (const [word] of part.matchAll(pattern)) {
+      counts.set(word, (counts.get(word) ?? 0) + 1)
+      if (n++ % 1024 === 1023) yield
+    }
+}
+
 async function* textsOf(given: Iterable<string> | AsyncIterable<string> | { readonly files: readonly string[] }): AsyncGenerator<string> {
   if ('files' in given) for (const path of given.files) yield new TextDecoder().decode(await readBytes(path))
   else yield* given
@@ -94,15 +105,14 @@ export async function trainTokenizer(
   const source = patterns[split]
   const pattern = source === undefined ? words : patternOf(new Fields({ pattern: { Regex: source } }, 'split'))
   const counts = new Map<string, number>()
-  for await (const text of textsOf(texts))
-    for (const part of chunks(wellFormed(text))) for (const [word] of part.matchAll(pattern)) counts.set(word, (counts.get(word) ?? 0) + 1)
+  for await (const text of textsOf(texts)) await inPieces(counted(wellFormed(text), pattern, counts))
   if (counts.size === 0) throw new HebbError('trainTokenizer: there is no text to learn from')
 
   const alphabet = [...byteCharacters].sort()
   const ids = byteCharacters.map((character) => special.length + alphabet.indexOf(character))
   const toBytes = new TextEncoder()
   const symbols = Array.from(counts, ([word, count]) => [Array.from(toBytes.encode(word), (byte) => ids[byte]!), count] as const)
-  const merges = learnMerges(symbols, { first, most: vocabulary - first, minCount })
+  const merges = await inPieces(mergeSteps(symbols, { first, most: vocabulary - first, minCount }))
   const tokens = [...special, ...alphabet]
   for (const [a, b] of merges) tokens.push(tokens[a]! + tokens[b]!)
   const files = written(tokens, merges, special, options, source)

@@ -4,6 +4,7 @@ import { choice, count, flag, positive, text } from '../options.js'
 import { defineRecipe, type Recipe } from '../recipe.js'
 import { corpusNames } from './corpus.js'
 import { writeReport } from './report.js'
+import { powerLaw } from './scaling.js'
 import { prepare } from './tokens.js'
 import { type Trained, trainLM } from './training.js'
 
@@ -61,6 +62,7 @@ export const lmRecipe: Recipe = defineRecipe({
           trainingSeconds: best.seconds,
           tokensPerSecond: best.sizes.tokens / best.seconds,
           depth,
+          ...(all.length > 1 && { exponent: powerLaw(all.map(({ sizes, final }) => ({ x: sizes.flops, y: final.bitsPerByte }))).exponent }),
           seed,
         },
       }

@@ -2,6 +2,7 @@
 import { seriesOf } from '../../report/curves/journal.js'
 import type { RecipeContext } from '../recipe.js'
 import { recipeReport } from '../report.js'
+import { scalingSection } from './scaling.js'
 import type { Prepared } from './tokens.js'
 import type { Trained } from './training.js'
 
@@ -33,6 +34,7 @@ export async function writeReport(context: RecipeContext<unknown>, { note, token
         text: 'Drawn at temperature 0.8 while it trained.',
         figures: samples.map(({ step, sample }) => ({ kind: 'text', title: `After ${step} updates`, text: sample })),
       },
+      ...(all.length > 1 ? [scalingSection(all)] : []),
     ],
     config: {
       recipe: 'lm',

@@ -1,5 +1,5 @@
 /** The texts of a run as tokens in its folder: the tokenizer, what is learned, what is held out. */
-import { openTokens, type TokenFile, writeTokens } from '../../data/index.js'
+import { type CorpusPart, type DocumentPiece, openTokens, type TokenFile, writeTokens } from '../../data/index.js'
 import { readBytes } from '../../files/files.js'
 import { writeAtomic } from '../../files/index.js'
 import { tokenizerFiles } from '../../interop/modelFiles.js'
@@ -61,32 +61,33 @@ export async function prepare(context: RecipeContext<unknown>, settings: CorpusS
 async function make(context: RecipeContext<unknown>, { data, tokenizer: given, vocabulary }: CorpusSettings): Promise<void> {
   const corpus = await openCorpus(context, data)
   const tokenizer = given === '' ? await trained(context, corpus, vocabulary) : await taken(context, given)
-  const write = async (part: 'train' | 'validation', file: string): Promise<number> => {
-    const bar = progress(context.stream, { total: corpus.size, label: `tokens: ${part}` })
+  const write = async (part: CorpusPart): Promise<number> => {
+    const bar = progress(context.stream, { label: `tokens: ${part}` })
+    const pieces = told(corpus.pieces(part), context, (letters) => bar.update({ done: letters, fields: { letters } }))
     try {
-      return await writeTokens(
-        context.path(file),
-        told(encodeTexts(tokenizer, corpus.pieces(part)), (n) => bar.update({ done: 0, fields: { tokens: n } })),
-        {
-          vocabulary: tokenizer.size,
-        },
-      )
+      return await writeTokens(context.path(`${part}.bin`), encodeTexts(tokenizer, pieces), { vocabulary: tokenizer.size })
     } finally {
       bar.done()
     }
   }
-  const trainTokens = await write('train', 'train.bin')
-  const validationTokens = await write('validation', 'validation.bin')
+  const trainTokens = await write('train')
+  const validationTokens = await write('validation')
   const note: CorpusNote = { data, vocabulary: tokenizer.size, heldOut: corpus.heldOut, trainTokens, validationTokens, size: corpus.size }
   await writeAtomic(context.path(noteFile), `${JSON.stringify(note, null, 2)}\n`)
 }
 
-async function* told(ids: AsyncIterable<Int32Array>, tell: (tokens: number) => void): AsyncGenerator<Int32Array, void, undefined> {
-  let tokens = 0
-  for await (const some of ids) {
-    tokens += some.length
-    tell(tokens)
-    yield some
+/** The same pieces, telling how many letters there were so far. Throws the signal's reason. */
+async function* told(
+  pieces: AsyncIterable<DocumentPiece>,
+  { signal }: RecipeContext<unknown>,
+  tell: (letters: number) => void,
+): AsyncGenerator<DocumentPiece, void, undefined> {
+  let letters = 0
+  for await (const piece of pieces) {
+    signal.throwIfAborted()
+    letters += piece.text.length
+    tell(letters)
+    yield piece
   }
 }
 
@@ -94,13 +95,9 @@ async function trained(context: RecipeContext<unknown>, corpus: Corpus, vocabula
   const bar = progress(context.stream, { label: `tokenizer of ${vocabulary}` })
   const every = Math.max(1, Math.ceil(corpus.size / mostLetters))
   async function* some(): AsyncGenerator<string, void, undefined> {
-    let [n, read] = [0, 0]
-    for await (const { text } of corpus.pieces('train'))
-      if (n++ % every === 0) {
-        read += text.length
-        bar.update({ done: read, fields: { letters: read } })
-        yield text
-      }
+    let n = 0
+    for await (const { text } of told(corpus.pieces('train'), context, (letters) => bar.update({ done: letters, fields: { letters } })))
+      if (n++ % every === 0) yield text
   }
   try {
     const tokenizer = await trainTokenizer(some(), { vocabulary })
