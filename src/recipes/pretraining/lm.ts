@@ -35,7 +35,12 @@ export const lmRecipe: Recipe = defineRecipe({
   quick: { data: 'shakespeare', depth: 1, vocabulary: 512, context: 64, steps: 60, measured: 4096 },
   async run(context) {
     const { depth, data, tokenizer: given, vocabulary, context: length, ratio, steps, optimizer, rate, scale, seed } = context.settings
-    const prepared = await prepare(context, { data, tokenizer: given, vocabulary: vocabulary === 0 ? vocabularyFor(depth) : vocabulary })
+    const tokens = vocabulary === 0 ? vocabularyFor(depth) : vocabulary
+    const prepared = await prepare(context, { data, tokenizer: given, vocabulary: tokens }).catch((error: unknown) => {
+      if (context.signal.aborted) return undefined
+      throw error
+    })
+    if (!prepared) return undefined
     try {
       const { tokenizer } = prepared
       const depths = scale ? Array.from({ length: depth }, (_, i) => i + 1) : [depth]
