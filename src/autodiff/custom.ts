@@ -3,7 +3,7 @@
 import { isLeaf } from '../graph/leaf.js'
 import { type Body, defineOp, type Emit } from '../graph/op.js'
 import { closeOver, substitute } from '../graph/walk.js'
-import { computeDtype, dtypes, isFloat } from '../tensor/dtype.js'
+import { dtypes, isFloat } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { alias } from './grad.js'
 
@@ -58,8 +58,8 @@ const recomputed: (y: Tensor, xs: readonly Tensor[], body: Body, given: number) 
   spec: ([y]) => y!,
   vjp: (g, { inputs: [, ...xs], attrs: { body, given }, needs, pullback }) => {
     const waits = (x: Tensor): boolean => x.rank > 0 && isFloat(x.dtype)
-    // a leaf needs no computing, and read by products alone its numbers stay where they are; of half floats its cast would be kept instead of made again
-    const again = xs.map((x) => (waits(x) && !(isLeaf(x.node) && computeDtype(x.dtype) === x.dtype) ? after(x, g) : alias(x)))
+    // a leaf needs no computing, and under its own name its numbers stay where and as they are
+    const again = xs.map((x) => (isLeaf(x.node) ? x : waits(x) ? after(x, g) : alias(x)))
     const [y] = substitute(body.outputs, new Map(body.params.map((p, i) => [p, again[i]!])))
     const found = pullback([y!], [g], again).map((d, i) => (needs[i + 1] ? d : undefined))
     // what was computed again is let go before anything earlier is: the gradients of weights read it, and nothing else asks for them soon
