@@ -13,7 +13,7 @@ import { openPublished } from './published.js'
 export interface LoadLLMOptions extends Omit<HubOptions, 'files'> {
   /** the number format the weights are kept in; all is computed in f32. Default `'auto'`, as the file has them */
   readonly dtype?: 'auto' | WeightFormat | undefined
-  /** bits of each number of the projections, in blocks of 32 ({@link quantized}); such weights stay as they are. Default none: all of them */
+  /** bits of each number of the projections, in blocks of 32 ({@link quantized}); such weights stay as they are, and the model `recomputes` in training. Default none: all of them */
   readonly bits?: 4 | 8 | undefined
   /** whether the weights stay as they are, whoever trains a model they are in; default false */
   readonly frozen?: boolean | undefined
@@ -78,6 +78,8 @@ function shrunk(model: LLM, bits: 4 | 8): void {
       'loadLLM: bits: the projections of GPT-2 lie the other way round, and products of few bits are not made of such: leave bits out',
     )
   quantized(model, { bits })
+  // who trains on such a base is short of memory
+  model.recomputes = true
 }
 
 /** Throws HebbError where a tokenizer has ids that the model has no vectors for. */
