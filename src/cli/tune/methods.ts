@@ -1,6 +1,7 @@
 /** Every method of `hebb tune`, one line each. */
 import type { TuneMethod } from './method.js'
+import { dpoMethod } from './methods/dpo.js'
 import { sftMethod } from './methods/sft.js'
 
 /** In the order of `hebb tune --help`. */
-export const methods: readonly TuneMethod[] = [sftMethod]
+export const methods: readonly TuneMethod[] = [sftMethod, dpoMethod]
