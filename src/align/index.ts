@@ -1,6 +1,6 @@
 /** How a model is aligned: preferences, rewards, policies that learn from their own answers, and distillation. */
 
-export type { Judged, Preference } from './data/preferences.js'
+export type { Preference } from './data/preferences.js'
 export type { Surveyed } from './data/survey.js'
 export * from './losses/index.js'
 export { type DpoOptions, dpo } from './preference/dpo.js'

@@ -12,9 +12,8 @@ import type { PublishedTokenizer, Tokenizer } from '../tokenize/tokenizer.js'
 import { type FitEvent, type FitOptions, fit, type Run } from '../train/index.js'
 import { runOf } from '../train/run/begun.js'
 import type { Examples } from '../tune/data/source.js'
-import { type Adapters, adaptersOf } from '../tune/index.js'
 import { plannedRate, type RateOptions } from '../tune/rate.js'
-import type { Encoder } from './data/answers.js'
+import type { AnswerBatch, Encoder } from './data/answers.js'
 import { exampleFeed, type Making, surveyed } from './data/feed.js'
 import type { Surveyed } from './data/survey.js'
 
@@ -74,6 +73,12 @@ export type Reported = { readonly loss: Tensor } & Readonly<Record<string, Tenso
 /** A batch by field. */
 export type Batch = Readonly<Record<string, Tensor>>
 
+/** A batch as a feed gives it: tensors by name, and how many examples it holds. */
+export type Made = Readonly<Record<string, Tensor | number>> & { readonly size: number }
+
+/** The answers in a batch. */
+export const answersIn = ({ ids, at, tokens, mask }: Batch): AnswerBatch => ({ ids: ids!, at: at!, tokens: tokens!, mask: mask! })
+
 /** Models with an objective of their own in place of `forward`. */
 export class Objective<M extends object> {
   readonly model: M
@@ -88,21 +93,26 @@ export class Objective<M extends object> {
 }
 
 /** What a method is made of. */
-export interface Method<I> {
+export interface Method<I extends object> {
   readonly called: { readonly name: string } & ((...given: never) => unknown)
   readonly lr: number
   /** what is reported, besides the loss */
   readonly metrics: readonly string[]
   readonly fields: readonly string[]
   /** how the examples of one list or file become batches */
-  making(data: Examples): Making<I, Batch>
+  making(data: Examples): Making<I, Made>
   /** done once before the run begins, with the weights as they are given: what the reference says, say */
   prepare?(data: readonly Examples[]): Promise<void>
   objective(batch: Batch): Reported
 }
 
 /** The run of a method over examples. */
-export function alignment<I>(model: AnyLayer & object, data: Examples, options: AlignOptions, method: Method<I>): Run<FitEvent> {
+export function alignment<I extends object>(
+  model: AnyLayer & object,
+  data: Examples,
+  options: AlignOptions,
+  method: Method<I>,
+): Run<FitEvent> {
   const { called, fields, metrics } = method
   const making = method.making(data)
   const { epochs = 3, accumulate = 1, batchesPerEpoch = Number.POSITIVE_INFINITY, validation, onData } = options
@@ -138,6 +148,3 @@ export function alignment<I>(model: AnyLayer & object, data: Examples, options: 
 
 /** What `f` makes of a model whose dropout drops nothing, as TRL trains by preferences. */
 export const withoutDropout = <T>(model: AnyLayer & object, f: () => T): T => trace(model, { training: false }, f).result
-
-/** The adapters of a model, while one is in use: with them off it is the reference. */
-export const referenceAdapters = (model: object): Adapters | undefined => adaptersOf(model as never) as Adapters | undefined

@@ -96,7 +96,7 @@ test('pairs that teach nothing are left out, counted and named; what is no pair 
   expect(told[0]).toContain('1 whose answers are equal is left out (example 2)')
   expect(told[0]).toContain('1 with an empty answer is left out (example 3)')
   expect(told[0]).toContain('1 whose prompt leaves no room for an answer is left out (example 4)')
-  const run = (data: readonly unknown[], more = {}): Promise<unknown> => dpo(model, data, { tokenizer, ...more }).then(() => undefined)
+  const run = (data: readonly unknown[], more = {}): PromiseLike<unknown> => dpo(model, data, { tokenizer, ...more }).then(() => undefined)
   await expect(run([{ prompt: 'a=', chosen: 'b' }])).rejects.toThrow('example 0: it has prompt, chosen: give prompt, chosen and rejected')
   await expect(run([bad[2]])).rejects.toThrow('dpo: nothing is left')
   await expect(run([{ chosen: 3, rejected: 'b' }])).rejects.toThrow('example 0: chosen is a number')

@@ -6,7 +6,7 @@ import { type Examples, examplesOf } from '../../tune/data/source.js'
 import { type Reason, Survey, type Surveyed } from './survey.js'
 
 /** How examples become batches. */
-export interface Making<I, B> {
+export interface Making<I extends object, B> {
   /** the function users call, for messages */
   readonly called: string
   readonly size: number
@@ -24,7 +24,7 @@ export interface Making<I, B> {
 const pool = 50
 
 /** Everything that is used of the data, in order; what is left out is noted. Throws HebbError where nothing is left. */
-export async function* usedOf<I, B>(
+export async function* usedOf<I extends object, B>(
   data: Examples,
   { called, encode }: Making<I, B>,
   survey = new Survey(),
@@ -32,7 +32,7 @@ export async function* usedOf<I, B>(
   for await (const { where, example } of examplesOf(data)) {
     survey.examples++
     const item = encode(where, example)
-    if (item === 'equal' || item === 'empty' || item === 'long') survey.leave(where, item)
+    if (typeof item === 'string') survey.leave(where, item)
     else yield { item, number: survey.used++ }
   }
   if (survey.used > 0) return
@@ -40,7 +40,11 @@ export async function* usedOf<I, B>(
 }
 
 /** A pass through the data that counts. */
-export async function surveyed<I, B>(data: Examples, making: Making<I, B>, steps: (batches: number) => number): Promise<Surveyed> {
+export async function surveyed<I extends object, B>(
+  data: Examples,
+  making: Making<I, B>,
+  steps: (batches: number) => number,
+): Promise<Surveyed> {
   checkSize(making.called, making.size)
   const survey = new Survey()
   for await (const _ of usedOf(data, making, survey));
@@ -48,12 +52,12 @@ export async function surveyed<I, B>(data: Examples, making: Making<I, B>, steps
   return survey.found(batches, steps(batches))
 }
 
-function batchesOf(used: number, { size, least = 1 }: Pick<Making<unknown, unknown>, 'size' | 'least'>): number {
+function batchesOf(used: number, { size, least = 1 }: Pick<Making<object, unknown>, 'size' | 'least'>): number {
   return Math.floor(used / size) + (used % size >= least ? 1 : 0)
 }
 
 /** The feed. */
-export function exampleFeed<I, B>(data: Examples, making: Making<I, B>): Feed<B> {
+export function exampleFeed<I extends object, B>(data: Examples, making: Making<I, B>): Feed<B> {
   const { called, size, least = 1 } = making
   return {
     async *batches(given) {

@@ -1,4 +1,4 @@
-/** Preferences as people write them down: pairs of answers, and answers that are good or bad. */
+/** Preferences as people write them down: pairs of answers. */
 import { HebbError } from '../../tensor/errors.js'
 import { kindOf } from '../../tensor/options.js'
 import { type Answer, answerOf, type Encoder, isNothing, type Said, saidIn, sharedPrompt } from './answers.js'
@@ -13,22 +13,12 @@ export interface Preference {
   readonly margin?: number
 }
 
-/** An answer, and whether it is good. */
-export interface Judged {
-  readonly prompt: Said
-  readonly completion: Said
-  readonly label: boolean
-}
-
 /** A pair as ids. */
 export interface Pair {
   readonly chosen: Answer
   readonly rejected: Answer
   readonly margin: number
 }
-
-/** An answer as ids, and whether it is good. */
-export type JudgedAnswer = Answer & { readonly label: boolean }
 
 function fieldsOf(where: string, example: unknown): Readonly<Record<string, unknown>> {
   if (typeof example !== 'object' || example === null || Array.isArray(example))
@@ -53,30 +43,4 @@ export function pairOf(where: string, example: unknown, how: Encoder): Pair | Re
   const pair = { chosen: answerOf(where, prompt, chosen, how), rejected: answerOf(where, prompt, rejected, how), margin }
   if (pair.chosen.answer.length === 0 || pair.rejected.answer.length === 0) return 'empty'
   return pair.chosen.prompt.length >= how.maxLength ? 'long' : pair
-}
-
-/** Answers that are good or bad: one of a row with `completion` and `label`, both of a pair. Throws HebbError for what is neither. */
-export function judgedOf(where: string, example: unknown, how: Encoder): JudgedAnswer | Reason {
-  const fields = fieldsOf(where, example)
-  if (fields.prompt === undefined || fields.completion === undefined || fields.label === undefined)
-    throw new HebbError(`${where}: it has ${Object.keys(fields).join(', ') || 'no fields'}: give prompt, completion and label`)
-  const { label } = fields
-  if (typeof label !== 'boolean' && label !== 0 && label !== 1)
-    throw new HebbError(`${where}: label is ${String(label)}: give true for a good answer, false for a bad one`)
-  const completion = saidIn(where, 'completion', fields.completion)
-  if (isNothing(completion)) return 'empty'
-  const found = answerOf(where, saidIn(where, 'prompt', fields.prompt), completion, how)
-  if (found.answer.length === 0) return 'empty'
-  return found.prompt.length >= how.maxLength ? 'long' : { ...found, label: label === true || label === 1 }
-}
-
-/** A pair as two judged answers. */
-export const unpaired = (example: unknown): readonly unknown[] => {
-  if (typeof example !== 'object' || example === null || !('chosen' in example) || !('rejected' in example)) return [example]
-  const { prompt, chosen, rejected } = example as unknown as Preference
-  const [shared, good, bad] = prompt === undefined ? sharedPrompt(chosen, rejected) : [prompt, chosen, rejected]
-  return [
-    { prompt: shared, completion: good, label: true },
-    { prompt: shared, completion: bad, label: false },
-  ]
 }

@@ -2,6 +2,7 @@
 import { stopGradient } from '../../autodiff/grad.js'
 import { trace } from '../../nn/scope.js'
 import { compile } from '../../runtime/index.js'
+import { arrayOf } from '../../tensor/dtype.js'
 import { HebbError } from '../../tensor/errors.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
 import type { LanguageModel } from '../../text/index.js'
@@ -52,7 +53,7 @@ export class Reference {
     const found: Float32Array[] = []
     const measure = compile((batch: B) => of(batch) as never)
     for await (const { batch, rows } of batches) {
-      const numbers = (await ((await measure(batch as never)) as Tensor).data()) as Float32Array
+      const numbers = arrayOf(await ((await measure(batch as never)) as Tensor).data(), 'f32')
       const width = numbers.length / rows
       for (let n = 0; n < rows; n++) found.push(numbers.slice(n * width, (n + 1) * width))
     }

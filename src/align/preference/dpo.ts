@@ -4,7 +4,7 @@ import type { Tensor } from '../../tensor/index.js'
 import type { LanguageModel } from '../../text/index.js'
 import type { EpochEvent, FitEvent, Run } from '../../train/index.js'
 import type { Examples } from '../../tune/data/source.js'
-import { type AnswerBatch, answerStates, batchOf, type Encoder } from '../data/answers.js'
+import { answerStates, batchOf, type Encoder } from '../data/answers.js'
 import { type Making, usedOf } from '../data/feed.js'
 import { type Pair, pairOf } from '../data/preferences.js'
 import { answerLogs, Reference } from '../data/reference.js'
@@ -18,7 +18,7 @@ import {
   rowSums,
   tokenLogProbabilities,
 } from '../losses/logProbabilities.js'
-import { type AlignOptions, alignment, type Batch, encoderOf, type Reported, withoutDropout } from '../training.js'
+import { type AlignOptions, alignment, answersIn, type Batch, encoderOf, type Made, type Reported, withoutDropout } from '../training.js'
 import { pairMetrics, pairReport } from './report.js'
 
 /** Options of `dpo`: those of its loss and of the run; the defaults are those of TRL 1.13. */
@@ -41,7 +41,7 @@ export function pairsMaking(
   size: number,
   how: Encoder,
   more?: (numbers: readonly number[], pairs: readonly Pair[]) => Batch,
-): Making<Pair, Batch> {
+): Making<Pair, Made> {
   return {
     called,
     size,
@@ -52,8 +52,7 @@ export function pairsMaking(
       const pairs = items.map(({ item }) => item)
       const rows = [...pairs.map(({ chosen }) => chosen), ...pairs.map(({ rejected }) => rejected)]
       const numbers = items.map(({ number }) => number)
-      // `size` is what the batch counts, no field of it
-      return { ...batchOf(rows, how.maxLength), ...more?.(numbers, pairs), ...({ size: pairs.length } as unknown as Batch) }
+      return { ...batchOf(rows, how.maxLength), ...more?.(numbers, pairs), size: pairs.length }
     },
   }
 }
@@ -88,7 +87,7 @@ export function dpo(model: LanguageModel, data: Examples, options: DpoOptions = 
   const size = options.batchSize ?? 8
   const sums = (logs: Tensor, mask: Tensor): Tensor =>
     ldAlpha === undefined ? rowSums(logs, mask) : lengthDesensitizedSums(logs, mask, ldAlpha)
-  const making = (of: Examples, asked = true): Making<Pair, Batch> =>
+  const making = (of: Examples, asked = true): Making<Pair, Made> =>
     pairsMaking('dpo', size, how, (numbers) => {
       if (!asked || !reference.beforehand) return {}
       const [chosen, rejected] = reference.kept(of, numbers, 2)
@@ -104,7 +103,7 @@ export function dpo(model: LanguageModel, data: Examples, options: DpoOptions = 
       if (!reference.beforehand) return
       for (const one of all)
         await reference.keep(one, inOrder(one, making(one, false)), (batch: Batch) => {
-          const rows = batch as unknown as AnswerBatch
+          const rows = answersIn(batch)
           const [chosen, rejected] = halves(sums(answerLogs(model, rows), rows.mask))
           return concat([chosen.reshape([-1, 1]), rejected.reshape([-1, 1])], 1)
         })
@@ -113,7 +112,7 @@ export function dpo(model: LanguageModel, data: Examples, options: DpoOptions = 
   })
 
   function judge(batch: Batch): Reported {
-    const rows = batch as unknown as AnswerBatch
+    const rows = answersIn(batch)
     const { mask, tokens } = rows
     const logits = model.logits(answerStates(model, rows))
     const logs = tokenLogProbabilities(logits, tokens)
@@ -137,9 +136,9 @@ export function dpo(model: LanguageModel, data: Examples, options: DpoOptions = 
 }
 
 /** Every example that is used, in the order of the data, in batches. */
-export async function* inOrder<I>(
+export async function* inOrder<I extends object>(
   data: Examples,
-  making: Making<I, Batch>,
+  making: Making<I, Made>,
 ): AsyncGenerator<{ readonly batch: Batch; readonly rows: number }, void, undefined> {
   let held: { readonly item: I; readonly number: number }[] = []
   const cut = async (): Promise<{ readonly batch: Batch; readonly rows: number }> => {
@@ -147,7 +146,7 @@ export async function* inOrder<I>(
     const rows = held.length
     held = []
     const { size: _, ...batch } = made
-    return { batch, rows }
+    return { batch: batch as Batch, rows }
   }
   for await (const one of usedOf(data, making)) {
     held.push(one)
