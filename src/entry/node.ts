@@ -20,5 +20,8 @@ useFetching(nodeFetching)
 useHub(hubSnapshot)
 useProcesses(nodeProcesses)
 // what serves is loaded when something is served
-useListening(async (answer, options) => (await import('../serve/node/listen.js')).nodeListen(answer, options))
+useListening({
+  listen: async (answer, options) => (await import('../serve/node/listen.js')).nodeListen(answer, options),
+  adapterFolders: async (folder) => (await import('../serve/node/folders.js')).adapterFolders(folder),
+})
 useBackend(ort)

@@ -28,14 +28,24 @@ export type Listen = (
   options: ListenOptions,
 ) => Promise<Listener>
 
-let listening: Listen | undefined
+/** What a server needs of where it runs. */
+export interface Outer {
+  readonly listen: Listen
+  /** the folders in a folder that hold an adapter, each with a text that is another one once it has changed */
+  readonly adapterFolders: (folder: string) => Promise<ReadonlyMap<string, string>>
+}
+
+let outer: Outer | undefined
 
 /** Names what listens. */
-export function useListening(l: Listen): void {
-  listening = l
+export function useListening(o: Outer): void {
+  outer = o
 }
 
-export const listen: Listen = (answer, options) => {
-  if (!listening) throw new HebbError('nothing listens here: import from \'hebb/serve\' under the condition of where it runs ("node")')
-  return listening(answer, options)
+function theOuter(): Outer {
+  if (!outer) throw new HebbError('nothing listens here: import from \'hebb/serve\' under the condition of where it runs ("node")')
+  return outer
 }
+
+export const listen: Listen = (answer, options) => theOuter().listen(answer, options)
+export const adapterFolders: Outer['adapterFolders'] = (folder) => theOuter().adapterFolders(folder)

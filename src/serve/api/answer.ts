@@ -4,7 +4,7 @@ import type { WrittenText } from '../../text/decode/writing/writer.js'
 import type { Order, Served } from '../engine/order.js'
 import { eventStream } from './events.js'
 import { type Logged, logged } from './logs.js'
-import { type Asked, now, type Service } from './service.js'
+import { type Asked, now, type Service, type Who } from './service.js'
 import type { Wanted } from './writing.js'
 
 /** One text of an answer when it is whole. */
@@ -31,7 +31,7 @@ export interface Wording {
 
 /** What an answer is made of. */
 export interface AnswerParts {
-  readonly model: string
+  readonly who: Who
   /** prompts as ids */
   readonly prompts: readonly (readonly number[])[]
   readonly wanted: Wanted
@@ -56,9 +56,9 @@ export const usageOf = (prompts: readonly (readonly number[])[], served: readonl
 
 /** Answers with every sample of every prompt. */
 export async function answer(service: Service, parts: AnswerParts, asked: Asked, log: (error: unknown) => void): Promise<Response> {
-  const { model, prompts, wanted, wording, top } = parts
+  const { who, prompts, wanted, wording, top } = parts
   const { samples } = wanted
-  const head = (object: string): object => ({ id, object, created, model })
+  const head = (object: string): object => ({ id, object, created, model: who.name })
   const [id, created] = [`${wording.prefix}${crypto.randomUUID().replaceAll('-', '')}`, now()]
   const away = new AbortController()
   const signal = AbortSignal.any([asked.signal, away.signal])
@@ -75,6 +75,7 @@ export async function answer(service: Service, parts: AnswerParts, asked: Asked,
       { ...wanted, seed: wanted.seed + p },
       { ...asked, signal },
       {
+        adapter: who.adapter,
         tokens: parts.tokens,
         logs: top !== undefined,
         onToken: (sample) => onToken(p * samples + sample),

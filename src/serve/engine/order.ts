@@ -3,12 +3,15 @@ import { HebbError } from '../../tensor/errors.js'
 import type { TextReader } from '../../text/decode/reading/textReader.js'
 import type { Settings } from '../../text/decode/writing/settings.js'
 import type { Writer, WritingText, WrittenText } from '../../text/decode/writing/writer.js'
+import type { ServedAdapter } from '../adapters/adapters.js'
 
 /** What is to be written after a prompt. */
 export interface Order {
   /** ids to go on from */
   readonly prompt: readonly number[]
   readonly settings: Settings
+  /** who writes; default the base alone */
+  readonly adapter: ServedAdapter | undefined
   /** decides the draws; with `sample` those of one of several texts after the same prompt */
   readonly seed: number
   readonly sample: number
@@ -33,20 +36,31 @@ export interface Served extends WritingText {
 /** One text in the engine. */
 export class Text {
   reader: TextReader | undefined
-  /** ids of the prompt that have been read */
+  /** ids of the text that have been read, or were known */
   read = 0
-  /** ids of the prompt that were not read, as they were kept */
+  /** ids of the prompt that were known from earlier texts */
   reused = 0
   /** of the token that comes next; none as long as there is something to read before */
   scores: Float32Array | undefined
   readonly asked = performance.now()
+  /** when its first token came */
+  began: number | undefined
+  readonly settle: (served: Served) => void
+  readonly fail: (error: unknown) => void
 
   constructor(
     readonly order: Order,
     readonly writer: Writer,
-    readonly settle: (served: Served) => void,
-    readonly fail: (error: unknown) => void,
-  ) {}
+    { settle, fail }: { readonly settle: (served: Served) => void; readonly fail: (error: unknown) => void },
+  ) {
+    this.settle = settle
+    this.fail = fail
+  }
+
+  /** ids that are to be read before the next token */
+  get left(): number {
+    return this.writer.ids.length - this.read
+  }
 
   /** Whether nobody waits for it any more, or it has had its time. */
   isOver(now: number): boolean {
@@ -66,3 +80,6 @@ export class BusyError extends HebbError {
 
 /** The engine takes nothing more, or was stopped while a text was under way. */
 export class StoppedError extends HebbError {}
+
+/** A text had no turn before its time was over. */
+export class LateError extends HebbError {}

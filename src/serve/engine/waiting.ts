@@ -8,21 +8,36 @@ export class Waiting {
   get size(): number {
     return this.#texts.length
   }
+  get all(): readonly Text[] {
+    return this.#texts
+  }
 
   add(text: Text): void {
     this.#texts.push(text)
   }
 
-  /** The next one, by how many texts of each client are under way. */
-  next(underWay: readonly Text[]): Text | undefined {
+  /** A text that was under way and had to make room waits before all others. */
+  putBack(text: Text): void {
+    this.#texts.unshift(text)
+  }
+
+  /** The one that comes next, by how many texts of each client are under way. */
+  peek(underWay: readonly Text[]): Text | undefined {
     const counts = new Map<string, number>()
     for (const { order } of underWay) counts.set(order.client, (counts.get(order.client) ?? 0) + 1)
     let best: Text | undefined
     let fewest = Number.POSITIVE_INFINITY
     for (const text of this.#texts) {
-      const count = counts.get(text.order.client) ?? 0
+      // who had begun goes on
+      const count = text.began === undefined ? (counts.get(text.order.client) ?? 0) : -1
       if (count < fewest) [best, fewest] = [text, count]
     }
+    return best
+  }
+
+  /** Takes that one out. */
+  next(underWay: readonly Text[]): Text | undefined {
+    const best = this.peek(underWay)
     if (best) this.#texts.splice(this.#texts.indexOf(best), 1)
     return best
   }

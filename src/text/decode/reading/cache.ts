@@ -26,18 +26,27 @@ export class KeyValueCache {
   /** Makes room for so many rows and places; what is there stays. */
   reserve(rows: number, places: number): void {
     if (rows <= this.rows && places <= this.places) return
-    const [wider, longer] = [Math.max(rows, this.rows), Math.max(places, this.places)]
+    this.#resize(Math.max(rows, this.rows), Math.max(places, this.places))
+  }
+
+  /** Gives back all but the first rows and places. */
+  shrink(rows: number, places: number): void {
+    if (rows < this.rows || places < this.places) this.#resize(Math.min(rows, this.rows), Math.min(places, this.places))
+  }
+
+  #resize(rows: number, places: number): void {
     const { layers, heads, width } = this.#shape
-    const each = wider * heads * longer * width
+    const each = rows * heads * places * width
     const block = new Float32Array(2 * layers * each)
     const arrays = Array.from({ length: 2 * layers }, (_, i) => block.subarray(i * each, (i + 1) * each))
+    const stay = Math.min(rows, this.rows)
     for (const [i, old] of this.#arrays.entries())
-      for (let row = 0; row < this.rows; row++)
-        copyPlaces(old, { row, size: this.places, place: 0 }, arrays[i]!, { row, size: longer, place: 0 }, this.lengths[row]!, this.#shape)
-    const lengths = new Int32Array(wider)
-    lengths.set(this.lengths)
+      for (let row = 0; row < stay; row++)
+        copyPlaces(old, { row, size: this.places, place: 0 }, arrays[i]!, { row, size: places, place: 0 }, this.lengths[row]!, this.#shape)
+    const lengths = new Int32Array(rows)
+    lengths.set(this.lengths.subarray(0, stay))
     this.lengths = lengths
-    this.places = longer
+    this.places = places
     this.#arrays = arrays
     this.#views.clear()
   }
@@ -60,6 +69,31 @@ export class KeyValueCache {
     const at = (row: number): Place => ({ row, size: this.places, place: 0 })
     for (const array of this.#arrays) copyPlaces(array, at(from), array, at(to), this.lengths[from]!, this.#shape)
     this.lengths[to] = this.lengths[from]!
+  }
+
+  /** A copy of some places of a row: by array and head, each (places, W). */
+  read(row: number, from: number, to: number): Float32Array {
+    const { heads, width } = this.#shape
+    const size = (to - from) * width
+    const out = new Float32Array(this.#arrays.length * heads * size)
+    this.#each(row, (array, start, i) => out.set(array.subarray(start + from * width, start + to * width), i * size))
+    return out
+  }
+
+  /** Puts places that were read behind those a row has. */
+  write(row: number, places: Float32Array): void {
+    const { heads, width } = this.#shape
+    const size = places.length / (this.#arrays.length * heads)
+    const from = this.lengths[row]! * width
+    this.#each(row, (array, start, i) => array.set(places.subarray(i * size, (i + 1) * size), start + from))
+    this.lengths[row]! += size / width
+  }
+
+  /** Where every head of a row begins in every array, counted through. */
+  #each(row: number, use: (array: Float32Array, start: number, i: number) => void): void {
+    const { heads, width } = this.#shape
+    for (const [a, array] of this.#arrays.entries())
+      for (let h = 0; h < heads; h++) use(array, (row * heads + h) * this.places * width, a * heads + h)
   }
 
   /** Empties a row: were what a text left behind NaN, it would spoil the next one in spite of its weight of 0. */

@@ -3,7 +3,7 @@ import { type KeysValues, keptWidth } from '../../../functional/index.js'
 import { placeholder } from '../../../graph/leaf.js'
 import { reshape, take } from '../../../ops/index.js'
 import { BoundProgram } from '../../../runtime/bound.js'
-import { arrayOf } from '../../../tensor/dtype.js'
+import { arrayOf, type TypedArray } from '../../../tensor/dtype.js'
 import type { Tensor } from '../../../tensor/index.js'
 import { withProgram } from '../../../train/evaluate/modelProgram.js'
 import type { CachingLanguageModel } from '../../languageModel.js'
@@ -30,7 +30,35 @@ export interface KeptPast {
 /** Gets the scores after the last id of each text (N, V), or after each of them (N · T, V), in memory the next run writes over. */
 export type ReadUse = (scores: Float32Array) => void
 
-function readProgram(model: CachingLanguageModel, { texts, steps, places, each }: ReadSizes): BoundProgram {
+/** What a program reads beside the texts: layers ask for it while the graph is made, and its numbers may be others in every run. */
+export interface Beside {
+  /** which graph: of one key all are alike */
+  readonly key: string
+  /** makes the graph; gives the placeholders that layers asked for meanwhile, and what they are of */
+  trace<T>(make: () => T): { readonly made: T; readonly inputs: readonly Tensor[]; readonly of: readonly object[] }
+  /** puts the numbers of those placeholders into a program's slots, from one of them on */
+  fill(slots: TypedArray[], from: number, of: readonly object[]): void
+}
+
+/** A program, where the inputs begin that layers asked for, and what they are of. */
+interface ReadProgram {
+  readonly bound: BoundProgram
+  readonly beside: number
+  readonly of: readonly object[]
+}
+
+function readProgram(model: CachingLanguageModel, sizes: ReadSizes, beside: Beside | undefined): ReadProgram {
+  const traced = beside?.trace(() => readGraph(model, sizes))
+  const { inputs, outputs } = traced?.made ?? readGraph(model, sizes)
+  const more = traced?.inputs ?? []
+  // behind the others, whose places are known
+  return { bound: new BoundProgram([...inputs, ...more], outputs), beside: inputs.length, of: traced?.of ?? [] }
+}
+
+function readGraph(
+  model: CachingLanguageModel,
+  { texts, steps, places, each }: ReadSizes,
+): { readonly inputs: Tensor[]; readonly outputs: Tensor[] } {
   const { layers, heads, width } = model.cache
   const [ids, last, length] = [placeholder([texts, steps], 'i32'), placeholder([texts], 'i32'), placeholder([texts], 'i32')]
   const room = (): ReturnType<typeof placeholder> => placeholder([texts, heads, places, keptWidth(width)], 'f32')
@@ -40,7 +68,7 @@ function readProgram(model: CachingLanguageModel, { texts, steps, places, each }
   const rows = reshape(states, [texts * steps, -1])
   const scores = reshape(model.logits(steps > 1 && !each ? take(rows, last, 0) : rows), [-1])
   const flat = (layers: readonly KeysValues[]): Tensor[] => layers.flatMap(({ k, v }) => [k, v])
-  return new BoundProgram([ids, last, length, ...(whole ? [whole] : []), ...flat(past)], [scores, ...flat(kept)])
+  return { inputs: [ids, last, length, ...(whole ? [whole] : []), ...flat(past)], outputs: [scores, ...flat(kept)] }
 }
 
 /** Runs the program of these sizes, of which one is compiled and kept with the model; texts without ids fill up the shape. */
@@ -50,9 +78,10 @@ export function readTexts(
   ids: readonly (readonly number[] | undefined)[],
   past: KeptPast,
   use: ReadUse,
+  beside?: Beside,
 ): Promise<void> {
   const { texts, steps, places } = sizes
-  const run = async (bound: BoundProgram): Promise<void> => {
+  const run = async ({ bound, beside: from, of }: ReadProgram): Promise<void> => {
     const [input, last, length] = [bound.slots[idsAt]!.fill(0 as never), bound.slots[lastAt]!, bound.slots[lengthAt]!]
     const [whole, keptAt] = model.cache.stretched ? [bound.slots[wholeAt]!, wholeAt + 1] : [undefined, wholeAt]
     for (let n = 0; n < texts; n++) {
@@ -63,9 +92,10 @@ export function readTexts(
       if (whole) whole[n] = past.wholes[n] ?? Number(length[n]) + 1
     }
     for (let i = 0; i < past.arrays.length; i++) bound.slots[keptAt + i] = bound.results[1 + i] = past.arrays[i]!
+    beside?.fill(bound.slots, from, of)
     await bound.run()
     use(arrayOf(bound.results[0]!, 'f32'))
   }
-  const make = (): { bound: BoundProgram } => ({ bound: readProgram(model, sizes) })
-  return withProgram(model, `read ${texts} × ${steps} of ${places}${sizes.each ? ', each' : ''}`, [], make, ({ bound }) => run(bound))
+  const key = `read ${texts} × ${steps} of ${places}${sizes.each ? ', each' : ''}${beside?.key ?? ''}`
+  return withProgram(model, key, [], () => readProgram(model, sizes, beside), run)
 }

@@ -1,11 +1,12 @@
 /** Texts in the rows of one cache: who stands where, and which of them one run of a program reads. */
+import { keptWidth } from '../../../functional/index.js'
 import { initialize } from '../../../nn/index.js'
 import { bucket } from '../../../runtime/buckets.js'
 import { HebbError } from '../../../tensor/index.js'
 import type { CachingLanguageModel } from '../../languageModel.js'
 import { KeyValueCache } from './cache.js'
 import { type Asked, Grown } from './grown.js'
-import { readTexts } from './readProgram.js'
+import { type Beside, readTexts } from './readProgram.js'
 
 /** More of one text; `Text` is whoever reads it. */
 export interface Piece<Text> {
@@ -30,6 +31,14 @@ const longest = 512
 /** as many, where the scores after each of them are wanted */
 const longestEach = 32
 
+/** What the rows of a batch are. */
+export interface RoomOptions<Text> {
+  /** places there is room for from the beginning: room that grows is another program. Default 16 */
+  readonly places?: number | undefined
+  /** what is read beside the texts of a run of so many rows, by who stands in the first of them */
+  readonly beside?: ((texts: readonly Text[], rows: number) => Beside | undefined) | undefined
+}
+
 /** Texts that are open, and what was read of them. */
 export class Rows<Text extends object> {
   /** the texts by row: they fill the first rows */
@@ -38,7 +47,10 @@ export class Rows<Text extends object> {
   #reading = false
   readonly #grown: Grown<Text> | undefined
 
-  constructor(readonly model: CachingLanguageModel) {
+  constructor(
+    readonly model: CachingLanguageModel,
+    private readonly room: RoomOptions<Text> = {},
+  ) {
     initialize(model)
     this.#kept = new KeyValueCache(model.cache)
     const { stretched } = model.cache
@@ -49,7 +61,7 @@ export class Rows<Text extends object> {
   open(text: Text, like?: Text): void {
     this.#rest()
     const row = this.texts.length
-    if (row >= this.#kept.rows) this.#kept.reserve(2 ** Math.ceil(Math.log2(row + 1)), 0)
+    if (row >= this.#kept.rows) this.#kept.reserve(powerOf2(row + 1), 0)
     if (like) this.#kept.copy(this.#rowOf(like), row)
     this.texts.push(text)
     this.#grown?.open(text, like)
@@ -72,8 +84,36 @@ export class Rows<Text extends object> {
     this.#kept.clear(this.texts.length)
   }
 
+  /** rows and places there is room for */
+  get size(): { readonly rows: number; readonly places: number } {
+    return { rows: this.#kept.rows, places: this.#kept.places }
+  }
+
+  /** Gives back rows that nobody stands in, and places that no text has come to. */
+  trim(): void {
+    this.#rest()
+    let most = Math.max(1, this.room.places ?? 0)
+    for (let row = 0; row < this.texts.length; row++) most = Math.max(most, this.#kept.lengths[row]! + 1)
+    const { context } = this.model
+    this.#kept.shrink(powerOf2(this.texts.length), bucket(most, most <= context ? context : Number.POSITIVE_INFINITY))
+  }
+
   lengthOf(text: Text): number {
     return this.#kept.lengths[this.#rowOf(text)]!
+  }
+
+  /** Copies of the keys and values of the places `from` … `to − 1` of a text. */
+  kept(text: Text, from: number, to: number): Float32Array {
+    return this.#kept.read(this.#rowOf(text), from, to)
+  }
+
+  /** Goes on with places of another text that had read the same before: see {@link kept}. */
+  restore(text: Text, places: Float32Array): void {
+    this.#rest()
+    const row = this.#rowOf(text)
+    const { layers, heads, width } = this.model.cache
+    this.#reserve(this.#kept.lengths[row]! + places.length / (2 * layers * heads * keptWidth(width)))
+    this.#kept.write(row, places)
   }
 
   rewind(text: Text, length: number): void {
@@ -191,7 +231,7 @@ export class Rows<Text extends object> {
     // rows in between are given an id as well, which counts for nothing, and is written behind what counts
     let most = 0
     for (let n = 0; n < texts; n++) most = Math.max(most, kept.lengths[first + n]! + steps)
-    kept.reserve(0, bucket(most, most <= this.model.context ? this.model.context : Number.POSITIVE_INFINITY))
+    this.#reserve(most)
     const ids: (readonly number[])[] = []
     const wholes: number[] = []
     for (const { row, ids: own, whole } of pieces) [ids[row - first], wholes[row - first]] = [own, whole]
@@ -209,17 +249,28 @@ export class Rows<Text extends object> {
           else for (let t = known; t < ids.length; t++) into.each.push(all.slice((n * steps + t) * V, (n * steps + t + 1) * V))
         }
       },
+      this.room.beside?.(this.texts.slice(first, first + texts), texts),
     )
+  }
+
+  /** Makes room for so many places of each text. */
+  #reserve(places: number): void {
+    const { context } = this.model
+    const most = Math.max(places, Math.min(this.room.places ?? 0, context))
+    this.#kept.reserve(0, bucket(most, most <= context ? context : Number.POSITIVE_INFINITY))
   }
 
   /** The 1, 2, 4, … rows side by side that hold those asked for: the first one, and how many. */
   #window(pieces: readonly Checked[]): [first: number, texts: number] {
     let [low, high] = [this.#kept.rows, 0]
     for (const { row } of pieces) [low, high] = [Math.min(low, row), Math.max(high, row)]
-    const texts = 2 ** Math.ceil(Math.log2(high - low + 1))
+    const texts = powerOf2(high - low + 1)
     return [Math.min(low, this.#kept.rows - texts), texts]
   }
 }
+
+/** The least power of 2 that is so much; rows come in such numbers. */
+export const powerOf2 = (n: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, n)))
 
 /** The next of 1, 2, 3, 4, 6, 8, 12, 16, …: of a few places each one counts. */
 const near = (length: number): number => {

@@ -1,7 +1,7 @@
 /** Reading texts piece by piece, one or several at once: what was read is remembered, and only what is new is computed. */
 import { HebbError } from '../../../tensor/index.js'
 import type { CachingLanguageModel } from '../../languageModel.js'
-import { type Piece, Rows } from './rows.js'
+import { type Piece, type RoomOptions, Rows } from './rows.js'
 
 /** More of one text of a batch. */
 export type TextPiece = Piece<TextReader>
@@ -29,13 +29,27 @@ export class TextBatch {
     rowsOf = (batch) => batch.#rows
   }
 
-  constructor(readonly model: CachingLanguageModel) {
-    this.#rows = new Rows(model)
+  /** `room` says what the rows are where a server has many texts. */
+  constructor(
+    readonly model: CachingLanguageModel,
+    room: RoomOptions<TextReader> = {},
+  ) {
+    this.#rows = new Rows(model, room)
   }
 
   /** how many texts are open */
   get size(): number {
     return this.#rows.texts.length
+  }
+
+  /** rows and places of each that there is memory for */
+  get room(): { readonly rows: number; readonly places: number } {
+    return this.#rows.size
+  }
+
+  /** Gives back the memory of texts that have left, beyond what those that are open need; it grows again with them. */
+  trim(): void {
+    this.#rows.trim()
   }
 
   /** A new text, of which nothing has been read. */
@@ -99,6 +113,16 @@ export class TextReader {
    */
   readEach(ids: ArrayLike<number>): Promise<Float32Array[]> {
     return this.#rows.readEach(this, ids)
+  }
+
+  /** Copies of the keys and values of the places `from` … `to − 1`, for {@link restore} of a text that begins with the same ids. */
+  kept(from: number, to: number): Float32Array {
+    return this.#rows.kept(this, from, to)
+  }
+
+  /** Goes on with what another text has kept of the places that come next, as if they had been read. */
+  restore(places: Float32Array): void {
+    this.#rows.restore(this, places)
   }
 
   /** Forgets all but the first `length` tokens. Throws HebbError when so many were never read. */
