@@ -2,7 +2,7 @@
 import type { LLM } from '../../llm/llm.js'
 import { wrap } from '../../nn/index.js'
 import { HebbError } from '../../tensor/errors.js'
-import type { Tensor, TypedArray } from '../../tensor/index.js'
+import { arrayOf, type Tensor, type TypedArray } from '../../tensor/index.js'
 import type { Beside } from '../../text/decode/reading/readProgram.js'
 import { readAdapter } from './readAdapter.js'
 import { RoutedLinear, Tracing, traced } from './routed.js'
@@ -176,7 +176,7 @@ class Run implements Beside {
     for (const [i, shelf] of (of as readonly Shelf[]).entries()) {
       slots[from + 3 * i] = shelf.a
       slots[from + 3 * i + 1] = shelf.b
-      const which = (slots[from + 3 * i + 2] as Int32Array).fill(0)
+      const which = arrayOf(slots[from + 3 * i + 2]!, 'i32').fill(0)
       for (const [n, adapter] of this.#texts.entries()) which.set(adapter?.rows.get(shelf) ?? [], n * this.#rank)
     }
   }

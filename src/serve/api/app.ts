@@ -3,14 +3,14 @@ import { Hono, type HonoRequest } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { pageResponse } from '../page/page.js'
 import { ApiError, apiError, badRequest } from './apiError.js'
-import { chatCompletions } from './chat.js'
-import { completions } from './completions.js'
 import { embeddings } from './embeddings.js'
 import { Fields } from './fields.js'
 import { sameText } from './keys.js'
 import { metricsText, Requests } from './metrics.js'
 import { dropAdapterOf, listModels, loadAdapterOf, oneModel } from './models.js'
 import type { Asked, Service } from './service.js'
+import { chatCompletions } from './writing/chat.js'
+import { completions } from './writing/completions.js'
 
 /** What requests are held to. */
 export interface AppOptions {

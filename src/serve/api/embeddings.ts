@@ -5,9 +5,9 @@ import { compile } from '../../runtime/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
 import type { LanguageModel } from '../../text/languageModel.js'
 import { badRequest } from './apiError.js'
-import { promptsOf } from './completions.js'
 import type { Fields } from './fields.js'
 import type { Service } from './service.js'
+import { promptsOf } from './writing/completions.js'
 
 type States = (ids: Tensor) => Promise<Tensor<'f32'>>
 const programs = new WeakMap<LanguageModel, States>()

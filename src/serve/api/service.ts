@@ -10,7 +10,7 @@ import type { Engine } from '../engine/engine.js'
 import type { Order } from '../engine/order.js'
 import { ApiError, badRequest } from './apiError.js'
 import type { Fields } from './fields.js'
-import type { Wanted } from './writing.js'
+import type { Wanted } from './writing/wanted.js'
 
 /** what of a generation_config.json says how tokens are drawn */
 const drawing = ['temperature', 'topK', 'topP', 'minP', 'repetitionPenalty'] as const

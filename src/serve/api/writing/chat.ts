@@ -1,14 +1,14 @@
 /** POST /v1/chat/completions: the next message of a talk. */
-import type { ChatMessage } from '../../chat/index.js'
-import { kindOf } from '../../tensor/options.js'
+import type { ChatMessage } from '../../../chat/index.js'
+import { kindOf } from '../../../tensor/options.js'
+import { badRequest } from '../apiError.js'
+import { Fields } from '../fields.js'
+import type { Asked, Service } from '../service.js'
 import { answer, type Whole, type Wording } from './answer.js'
-import { badRequest } from './apiError.js'
 import { boundOf } from './bound.js'
-import { Fields } from './fields.js'
 import type { Logged } from './logs.js'
-import type { Asked, Service } from './service.js'
 import { BeforeCalls, callsOf, type ToolCall, type Tools, toolsOf } from './tools.js'
-import { finishReason, wantedOf } from './writing.js'
+import { finishReason, wantedOf } from './wanted.js'
 
 /** Answers a talk. */
 export async function chatCompletions(service: Service, body: Fields, asked: Asked, log: (error: unknown) => void): Promise<Response> {

@@ -1,5 +1,5 @@
 /** Server-sent events: an answer that comes piece by piece. */
-import { ApiError, apiError } from './apiError.js'
+import { ApiError, apiError } from '../apiError.js'
 
 /** milliseconds without an event after which a comment says that the server is still there */
 const pause = 15_000

@@ -1,8 +1,8 @@
 /** How likely tokens were, as requests ask for it. */
-import { tokenBytes } from '../../text/decode/constrain/tokenBytes.js'
-import { likeliest } from '../../text/decode/rules/likeliest.js'
-import { logProbability } from '../../text/decode/rules/rules.js'
-import type { PublishedTokenizer } from '../../tokenize/index.js'
+import { tokenBytes } from '../../../text/decode/constrain/tokenBytes.js'
+import { likeliest } from '../../../text/decode/rules/likeliest.js'
+import { logProbability } from '../../../text/decode/rules/rules.js'
+import type { PublishedTokenizer } from '../../../tokenize/index.js'
 
 /** A token and log p of it by the model itself, in nats. */
 export interface LoggedToken {

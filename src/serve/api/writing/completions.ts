@@ -1,10 +1,11 @@
 /** POST /v1/completions: a text goes on. */
+
+import type { Fields } from '../fields.js'
+import type { Asked, Service } from '../service.js'
 import { answer, type Wording } from './answer.js'
 import { boundOf } from './bound.js'
-import type { Fields } from './fields.js'
 import type { Logged } from './logs.js'
-import type { Asked, Service } from './service.js'
-import { finishReason, wantedOf } from './writing.js'
+import { finishReason, wantedOf } from './wanted.js'
 
 /** prompts of one request at most */
 const mostPrompts = 128

@@ -1,5 +1,5 @@
 /** What an answer is bound to. */
-import type { Fields } from './fields.js'
+import type { Fields } from '../fields.js'
 
 /** As `response_format` says: a JSON schema, any JSON object, or nothing. */
 export function boundOf(body: Fields): { readonly schema?: unknown } {

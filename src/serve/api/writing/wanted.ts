@@ -1,8 +1,8 @@
 /** How a model is to write, as a request says it: OpenAI's fields as options of `generate`. */
-import type { GenerateOptions } from '../../text/decode/writing/options.js'
-import type { Why } from '../../text/decode/writing/writer.js'
-import { badRequest } from './apiError.js'
-import type { Fields } from './fields.js'
+import type { GenerateOptions } from '../../../text/decode/writing/options.js'
+import type { Why } from '../../../text/decode/writing/writer.js'
+import { badRequest } from '../apiError.js'
+import type { Fields } from '../fields.js'
 
 /** What is read of a body for every text that is to be written. */
 export interface Wanted {

@@ -1,11 +1,11 @@
 /** An answer of several texts: all at once, or piece by piece. */
 
-import type { WrittenText } from '../../text/decode/writing/writer.js'
-import type { Order, Served } from '../engine/order.js'
+import type { WrittenText } from '../../../text/decode/writing/writer.js'
+import type { Order, Served } from '../../engine/order.js'
+import { type Asked, now, type Service, type Who } from '../service.js'
 import { eventStream } from './events.js'
 import { type Logged, logged } from './logs.js'
-import { type Asked, now, type Service, type Who } from './service.js'
-import type { Wanted } from './writing.js'
+import type { Wanted } from './wanted.js'
 
 /** One text of an answer when it is whole. */
 export interface Whole {

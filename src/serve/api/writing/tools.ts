@@ -1,6 +1,6 @@
 /** Functions a model may call: how models write calls, as their templates teach it, and how they are told. */
-import { badRequest } from './apiError.js'
-import { Fields, type Json } from './fields.js'
+import { badRequest } from '../apiError.js'
+import { Fields, type Json } from '../fields.js'
 
 /** A call as OpenAI's interface has it. */
 export interface ToolCall {
