@@ -68,6 +68,19 @@ describe('saveLLM', () => {
     expectClose(await logits(await loadLLM(folder)), await logits(model), near)
   })
 
+  test('beside what a folder holds, whose config.json keeps what it said besides', async () => {
+    const folder = temporaryFolder()
+    const model = filled(config)
+    writeFileSync(join(folder, 'config.json'), '{"recipe": "mine", "hidden_size": 7}')
+    writeFileSync(join(folder, 'notes.txt'), 'kept')
+    await saveLLM(model, folder, { beside: true })
+    expect(json(join(folder, 'config.json'))).toMatchObject({ recipe: 'mine', hidden_size: config.hidden_size, model_type: 'llama' })
+    expect(readFileSync(join(folder, 'notes.txt'), 'utf8')).toBe('kept')
+    expectClose(await logits(await loadLLM(folder)), await logits(model), near)
+    writeFileSync(join(folder, 'config.json'), 'no json')
+    await expect(saveLLM(model, folder, { beside: true })).rejects.toThrow(`${join(folder, 'config.json')} is no JSON`)
+  })
+
   test('in 16 bits, which stay so and are computed with in f32', async () => {
     const folder = join(temporaryFolder(), 'model')
     const model = filled(config)

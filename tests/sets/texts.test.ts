@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { austen } from '../../src/sets/text/austen.js'
+import { definitions, parseDefinitions } from '../../src/sets/text/definitions.js'
 import { mobyDick } from '../../src/sets/text/moby-dick.js'
 import { names } from '../../src/sets/text/names.js'
 import { parsePronunciations, pronunciations } from '../../src/sets/text/pronunciations.js'
@@ -121,5 +123,24 @@ describe('verses, reviews, speeches', () => {
     expect(list.reduce((n, { text }) => n + text.length, 0)).toBe(10_760_042)
     const { text, validation } = await reachable(context, mobyDick)
     expect([text.length, validation.length, text.slice(0, 20)]).toEqual([1_190_317, 119_032, 'CHAPTER 1. Loomings.'])
+  })
+
+  test('novels and definitions', { timeout: 120_000 }, async (context) => {
+    const novels = await reachable(context, austen)
+    expect(novels.map(({ title }) => title.split(' ')[0])).toEqual(['Sense', 'Pride', 'Mansfield', 'Emma', 'Northanger', 'Persuasion'])
+    expect(novels[1]!.text).toContain(
+      'It is a truth universally acknowledged, that a single man in possession of a good fortune, must be in want of a wife.',
+    )
+    const meanings = await reachable(context, definitions)
+    expect(meanings).toHaveLength(117_791)
+    expect(meanings.find(({ words }) => words[0] === 'dog')).toMatchObject({ kind: 'noun', examples: ['the dog barked all night'] })
+  })
+
+  test('a meaning is words, gloss and examples; a line that is none is named', () => {
+    const line = '00005930 03 n 02 dwarf 0 tall_man(a) 1 001 @ 00004475 n 0000 | a plant; or animal; "he is one"; "so am I"  '
+    expect(parseDefinitions(`  1 This is a remark\n${line}\n`, 'noun')).toEqual([
+      { words: ['dwarf', 'tall man'], kind: 'noun', gloss: 'a plant; or animal', examples: ['he is one', 'so am I'] },
+    ])
+    expect(() => parseDefinitions('\n00005930 03 n 02 dwarf', 'noun')).toThrow('definitions: line 2 is no meaning: 00005930')
   })
 })

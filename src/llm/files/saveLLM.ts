@@ -8,6 +8,7 @@ import { parameters } from '../../nn/index.js'
 import { momentOf } from '../../saving/save.js'
 import { HebbError } from '../../tensor/index.js'
 import { checkOptions } from '../../tensor/options.js'
+import { openFolder } from '../../tokenize/publishedFolder.js'
 import type { ModelConfig } from '../families/index.js'
 import { configText, newStyle, release } from '../families/newStyle.js'
 import { type GenerationConfig, LLM, type WeightFormat } from '../llm.js'
@@ -45,6 +46,8 @@ export async function saveLLM(model: LLM, folder: string, options: SaveLLMOption
     throw new HebbError(`saveLLM: dtype ${String(dtype)}: give f32, f16 or bf16`)
   requirePlain(model)
   const weights = await momentOf(model)
+  // read before anything is written
+  const besides = beside ? await configIn(folder) : {}
   const fill = async (to: string): Promise<void> => {
     const json = (name: string, value: unknown): Promise<void> => writeAtomic(inside(to, name), `${JSON.stringify(value, null, 2)}\n`)
     await writeWeights(weights, to, { dtype, shardBytes, json })
@@ -52,19 +55,15 @@ export async function saveLLM(model: LLM, folder: string, options: SaveLLMOption
     await json('generation_config.json', generationOf(model))
     const some = dtype ?? ([...weights.values()].some((t) => t.dtype === 'f32') ? 'f32' : ([...weights.values()][0]!.dtype as WeightFormat))
     const config = newStyle(model.config, model.family, model.decoder, some)
-    await writeAtomic(inside(to, 'config.json'), configText(beside ? { ...(await configIn(to)), ...config } : config))
+    await writeAtomic(inside(to, 'config.json'), configText({ ...besides, ...config }))
   }
   if (beside) await fill(folder)
   else await writeFolder(folder, fill, { replace })
 }
 
-/** The fields of the config.json of a folder; none where there is none. */
-async function configIn(folder: string): Promise<ModelConfig> {
-  const { files } = await namesIn(folder)
-  return files.includes('config.json')
-    ? (JSON.parse(new TextDecoder().decode(await readBytes(inside(folder, 'config.json')))) as ModelConfig)
-    : {}
-}
+/** The fields of the config.json of a folder; none where there is none. Throws HebbError where it is no JSON. */
+const configIn = async (folder: string): Promise<ModelConfig> =>
+  ((await (await openFolder(folder, 'saveLLM')).json('config.json')) ?? {}) as ModelConfig
 
 /** Throws HebbError where a model has weights that files of its family have no names for, or lacks some. */
 function requirePlain(model: LLM): void {

@@ -20,7 +20,7 @@ export const lmRecipe: Recipe = defineRecipe({
       `what it learns from: a file of text, a folder of .txt, .md and .jsonl, or a set: ${corpusNames.join(', ')}`,
       '<path>',
     ),
-    depth: count(4, 'the dial: blocks, from which width, heads, batch, learning rate and updates follow'),
+    depth: count(2, 'the dial: blocks, from which width, heads, batch, learning rate and updates follow'),
     tokenizer: text('', 'folder of a tokenizer to take, instead of training one', '<folder>'),
     vocabulary: count(0, 'tokens of a tokenizer that is trained; 0: 1,024 for each of depth, at most 32,768', { least: 0 }),
     context: count(256, 'tokens it sees at once', { least: 8 }),
