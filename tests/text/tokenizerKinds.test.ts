@@ -310,6 +310,56 @@ describe('special and added tokens', () => {
   })
 })
 
+describe('what random tokenizers beside Python showed', () => {
+  const words = (vocab: readonly string[], more: object): ReturnType<typeof tokenizerOf> =>
+    tokenizerOf({
+      tokenizer: {
+        model: { type: 'WordLevel', vocab: Object.fromEntries(['?', ...vocab].map((token, id) => [token, id])), unk_token: '?' },
+        ...more,
+      },
+    })
+  test('a pattern whose letters are of either case', () => {
+    const split = { type: 'Split', pattern: { Regex: '(?i)the' }, behavior: 'Removed', invert: false }
+    expect([...words(['a', 'b'], { pre_tokenizer: split }).encode('aTHEbthea')]).toEqual([1, 2, 1])
+  })
+  test('CTC leaves out what is empty before the next decoder joins', () => {
+    const decoder = {
+      type: 'Sequence',
+      decoders: [
+        { type: 'CTC', pad_token: '?', word_delimiter_token: '|', cleanup: false },
+        { type: 'WordPiece', prefix: '##', cleanup: false },
+      ],
+    }
+    expect(words(['a', 'b'], { decoder }).decode([1, 0, 2, 0])).toBe('a b')
+  })
+  test('white space that one token took along is no other token', () => {
+    const added = [{ id: 2, content: '  ', single_word: false, lstrip: true, rstrip: true, normalized: false, special: false }]
+    expect([...words(['a'], { added_tokens: added }).encode('a      a')]).toEqual([1, 2, 1])
+  })
+  test('of tokens with one normal form the first is found', () => {
+    const token = (id: number, content: string, special: boolean): object => ({
+      ...{ id, content, special, single_word: false, lstrip: false, rstrip: false, normalized: true },
+    })
+    const added = [token(1, 'é', false), token(2, 'É', true), token(3, 'E', false)]
+    const normalizer = { type: 'BertNormalizer', clean_text: false, handle_chinese_chars: false, strip_accents: true, lowercase: true }
+    const tokenizer = words([], { added_tokens: added, normalizer })
+    expect([...tokenizer.encode('e')]).toEqual([1])
+    // and is not left out, as its text is no special token's any more
+    expect(tokenizer.decode([2])).toBe('e')
+  })
+  test('a first piece with something cut off before it is not marked', () => {
+    const pre_tokenizer = {
+      ...{ type: 'Sequence' },
+      pretokenizers: [{ type: 'WhitespaceSplit' }, { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first', split: true }],
+    }
+    const tokenizer = words(['a', '▁a'], { pre_tokenizer })
+    expect([[...tokenizer.encode('a a')], [...tokenizer.encode(' a a')]]).toEqual([
+      [2, 1],
+      [1, 1],
+    ])
+  })
+})
+
 describe('refused', () => {
   test.each<[unknown, string]>([
     [[], 'tokenizer.json is to be an object'],

@@ -31,9 +31,10 @@ export interface Found {
 /** Finds tokens in a piece: of those that begin at the leftmost place the longest. */
 export type Finder = (piece: Piece, asText: boolean) => Found[]
 
-/** The finder of tokens, each with the text it is written as. */
+/** The finder of tokens, each with the text it is written as; of equal texts the first counts. */
 export function finderOf(tokens: readonly (readonly [text: string, token: AddedToken])[]): Finder | undefined {
-  const written = new Map(tokens.filter(([text]) => text !== ''))
+  const written = new Map<string, AddedToken>()
+  for (const [text, token] of tokens) if (text !== '' && !written.has(text)) written.set(text, token)
   if (written.size === 0) return undefined
   const sorted = [...written.keys()].sort((a, b) => b.length - a.length)
   const pattern = new RegExp(sorted.map((text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|'), 'gu')
@@ -47,10 +48,14 @@ export function finderOf(tokens: readonly (readonly [text: string, token: AddedT
       if (asText && token.special) continue
       if (token.singleWord && (endsInWord.test(text.slice(Math.max(0, from - 2), from)) || beginsInWord.test(text.slice(to, to + 2))))
         continue
-      if (token.lstrip) while (from > last && space.test(text[from - 1]!)) from--
+      if (token.lstrip) {
+        while (from > last && space.test(text[from - 1]!)) from--
+        from = Math.max(from, last)
+      }
       if (token.rstrip) while (to < text.length && space.test(text[to]!)) to++
       if (from > last) out.push({ piece: sliced(piece, last, from) })
-      out.push({ piece: sliced(piece, from, Math.max(from, to)), token })
+      // white space that an earlier token took along leaves nothing
+      if (to > from) out.push({ piece: sliced(piece, from, to), token })
       last = to
     }
     if (last < text.length) out.push({ piece: sliced(piece, last, text.length) })

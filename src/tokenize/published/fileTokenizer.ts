@@ -39,6 +39,8 @@ export class FileTokenizer implements PublishedTokenizer {
   readonly #tokens: (string | undefined)[] = []
   readonly #ids: ReadonlyMap<string, number>
   readonly #specialIds: ReadonlySet<number>
+  /** what special tokens are written as: one that is normalized into another text is not left out, as in Python */
+  readonly #specialTexts: ReadonlySet<string>
   readonly #raw: Finder | undefined
   readonly #normalized: Finder | undefined
 
@@ -54,7 +56,9 @@ export class FileTokenizer implements PublishedTokenizer {
     }
     this.#ids = ids
     this.size = this.#tokens.length
-    this.#specialIds = new Set(added.filter(({ special }) => special).map(({ id }) => id))
+    const specials = added.filter(({ special }) => special)
+    this.#specialIds = new Set(specials.map(({ id }) => id))
+    this.#specialTexts = new Set(specials.map(({ content }) => content))
     this.#raw = finderOf(added.filter(({ normalized }) => !normalized).map((token) => [token.content, token]))
     this.#normalized = finderOf(added.filter(({ normalized }) => normalized).map((token) => [normalForm(token.content), token]))
     this.named = parts.named
@@ -108,7 +112,7 @@ export class FileTokenizer implements PublishedTokenizer {
       const id = ids[i]!
       if (!Number.isInteger(id) || id < 0) throw new HebbError(`decode: id ${id} at place ${i} is no whole number from 0 on`)
       const token = this.#tokens[id]
-      if (token !== undefined && (options.special || !this.#specialIds.has(id))) tokens.push(token)
+      if (token !== undefined && (options.special || !this.#specialTexts.has(token))) tokens.push(token)
     }
     if (tokens.length === 0) return ''
     const text = this.#parts.decode(tokens)

@@ -7,7 +7,7 @@ import type { AnyLayer, Layer, Model } from '../../nn/module/layer.js'
 import { walkOf } from '../../nn/module/walk.js'
 import { HebbError } from '../../tensor/errors.js'
 import { arrayOf, type Tensor } from '../../tensor/index.js'
-import { headPath, isTied, ownHead } from './heads.js'
+import { headPath, holdsTiedTable, isTied, ownHead } from './heads.js'
 import { Adapted, LoraEmbedding, LoraLinear, type Product } from './layers.js'
 import { withoutAdapters } from './off.js'
 import { Replaced, TrainedRows, TrainedScores } from './replaced.js'
@@ -223,7 +223,7 @@ export class Adapters<M extends Model = Model> {
 
   /**
    * Writes the adapters in use into the base's weights, in f32, so that the model costs what the base does. The weights that were there are kept for `unmerge`.
-   * Throws HebbError where weights are in blocks of few bits, into which a small change would not go.
+   * A table or head of the adapter's own (`modulesToSave`) stays beside a table that is both. Throws HebbError where weights are in blocks of few bits, into which a small change would not go.
    */
   async merge(): Promise<void> {
     if (this.merged) return
@@ -232,7 +232,7 @@ export class Adapters<M extends Model = Model> {
     const now = (p: Param): Tensor => changed.get(p) ?? p
     for (const { name, weight } of this.#active)
       for (const wrapper of [...this.#wrappers.values()].reverse())
-        if (wrapper.has(name))
+        if (wrapper.has(name) && !this.#staysApart(wrapper))
           for (const [p, value] of wrapper.mergedInto(name, weight, now)) {
             if (p.storage.form)
               throw new HebbError(
@@ -246,8 +246,11 @@ export class Adapters<M extends Model = Model> {
       this.#before.set(p, p.storage.home!)
       p.storage.home = { kind: 'plain', array, dtype: 'f32' }
     }
-    for (const wrapper of this.#wrappers.values()) wrapper.merged = true
+    for (const wrapper of this.#wrappers.values()) wrapper.merged = !this.#staysApart(wrapper)
   }
+
+  /** Whether a layer of an adapter's own replaces only one of a table's two uses. */
+  #staysApart = (wrapper: Adapted): boolean => wrapper instanceof Replaced && holdsTiedTable(this.model, wrapper.base)
 
   /** Brings back the base's weights as they were, bit for bit. */
   unmerge(): void {
@@ -258,6 +261,8 @@ export class Adapters<M extends Model = Model> {
 
   /** Takes an adapter out, or all of them; with the last one the model is what it was, and trains what it did. With `merge` what was in use stays in the weights. */
   async remove(name?: string, { merge = false }: { readonly merge?: boolean | undefined } = {}): Promise<void> {
+    if (merge && [...this.#wrappers.values()].some(this.#staysApart))
+      throw new HebbError("adapters: a table of their own is not the head, which is the base's table: read the base with a head of its own")
     if (merge) await this.merge()
     if (merge) this.#before.clear()
     else this.unmerge()

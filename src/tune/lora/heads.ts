@@ -18,6 +18,11 @@ export function tablePath(model: Model): string {
   return `${stream}.${tokens}`
 }
 
+/** Whether the weights of a layer are a table that is the head as well. */
+export function holdsTiedTable(model: Model, layer: object): boolean {
+  return isTied(model) && Reflect.get(layer, 'weight') === walkOf(model).parameters.get(`${tablePath(model)}.weight`)
+}
+
 /** Gives a tied model a head of its own, whose weights are the table; the function takes it away again. */
 export function ownHead(model: Decoder): () => void {
   if (Object.hasOwn(model, headPath)) return () => undefined

@@ -1,6 +1,6 @@
 /** Adapters in files, as PEFT 0.21 writes and reads them: adapter_config.json and adapter_model.safetensors. */
 import { FileError } from '../../files/fileError.js'
-import { inside, readBytes, writeAtomic } from '../../files/files.js'
+import { inside, isFolder, readBytes, writeAtomic, writeFolder } from '../../files/files.js'
 import { converted } from '../../files/safetensors/converted.js'
 import { openSafetensors, writeSafetensors } from '../../files/safetensors/file.js'
 import type { StoredTensor } from '../../files/safetensors/stored.js'
@@ -118,7 +118,7 @@ export interface SaveAdapterOptions {
 
 /**
  * Writes an adapter as PEFT 0.21 does, into a folder: `PeftModel.from_pretrained(base, folder)` reads it. A table of tokens that has an adapter is written whole beside it.
- * Each of the two files is written whole or not at all, the tensors first.
+ * A folder that is not there is made, and is there when both files are; in one that is, each of the two is written whole or not at all, the tensors first.
  *
  * @throws FileError naming the file, the reason and the cure
  * @example await saveAdapter(adapters, 'adapters/french', { base: 'owner/model' })
@@ -136,8 +136,11 @@ export async function saveAdapter<M extends Model>(adapters: Adapters<M>, folder
   for (const [key, { param }] of fileTensors(adapters, name))
     if (tables || !key.endsWith('.base_layer.weight'))
       tensors.set(key, { dtype: 'f32', shape: param.shape, data: Float32Array.from(param.storage.numbers()!) })
-  await writeSafetensors(inside(folder, weightsName), tensors, { format: 'pt' })
-  await writeAtomic(inside(folder, configName), `${JSON.stringify(config, undefined, 2)}\n`)
+  const write = async (to: string): Promise<void> => {
+    await writeSafetensors(inside(to, weightsName), tensors, { format: 'pt' })
+    await writeAtomic(inside(to, configName), `${JSON.stringify(config, undefined, 2)}\n`)
+  }
+  await ((await isFolder(folder)) ? write(folder) : writeFolder(folder, write))
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -111,6 +111,7 @@ const kinds: Readonly<Record<string, (fields: Fields) => Decoder>> = {
           const text = token.replaceAll(pad, '')
           return cleans ? tidied(text).replaceAll(delimiter, ' ') : text
         })
+        .filter((text) => text !== '')
   },
 }
 

@@ -20,10 +20,12 @@ export function patternOf(fields: Fields): RegExp {
     return new RegExp(text === '' ? '(?!)' : escaped(text), 'gu')
   }
   const source = pattern.text('Regex')
+  // letters of either case in all of the pattern: a flag in JavaScript
+  const [, anyCase, own] = /^(\(\?i\))?([\s\S]*)$/.exec(source)!
   try {
-    const translated = new Split({ type: 'Split', pattern: { Regex: possessive(source) }, behavior: 'Isolated', invert: false })
+    const translated = new Split({ type: 'Split', pattern: { Regex: possessive(own!) }, behavior: 'Isolated', invert: false })
     if (!(translated.pattern instanceof RegExp)) throw new Error('it is no pattern')
-    return translated.pattern
+    return anyCase ? new RegExp(translated.pattern.source, `${translated.pattern.flags}i`) : translated.pattern
   } catch (error) {
     throw new HebbError(`${pattern.path}: the pattern ${source} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
   }

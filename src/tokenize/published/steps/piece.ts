@@ -8,6 +8,8 @@ export interface Piece {
   readonly text: string
   readonly starts?: readonly number[]
   readonly ends?: readonly number[]
+  /** whether something stood before it in what it was cut from */
+  readonly late?: boolean
 }
 
 /** How a piece is rewritten. */
@@ -26,8 +28,8 @@ export function pieceOf(text: string, places: boolean): Piece {
 /** Units `from` up to `to` of a piece. */
 export function sliced(piece: Piece, from: number, to: number): Piece {
   if (from === 0 && to === piece.text.length) return piece
-  const text = piece.text.slice(from, to)
-  return piece.starts ? { text, starts: piece.starts.slice(from, to), ends: piece.ends!.slice(from, to) } : { text }
+  const part = { text: piece.text.slice(from, to), ...((from > 0 || piece.late) && { late: true }) }
+  return piece.starts ? { ...part, starts: piece.starts.slice(from, to), ends: piece.ends!.slice(from, to) } : part
 }
 
 /** A piece with replacements, given in order and without overlap. What is put in place of nothing takes the place of the unit behind it. */

@@ -41,7 +41,7 @@ function metaspace(fields: Fields): PreTokenizer {
   const marks = new RegExp(mark.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gu')
   return (given, first) => {
     const marked = replaced(given, / /g, () => mark)
-    const wanted = scheme === 'always' || (scheme === 'first' && first)
+    const wanted = scheme === 'always' || (scheme === 'first' && first && !given.late)
     const piece = wanted && !marked.text.startsWith(mark) ? prefixed(marked, mark) : marked
     return split ? cut(piece, marks, 'MergedWithNext') : [piece]
   }
