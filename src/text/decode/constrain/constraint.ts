@@ -6,6 +6,7 @@ import { regexNetwork } from './regex.js'
 import { schemaNetwork } from './schema.js'
 import { type State, States } from './states.js'
 import { tokenBytes } from './tokenBytes.js'
+import { type TokenTrie, tokenTrie } from './tokenTrie.js'
 
 /** One of three ways to bind a text. */
 export interface Bound {
@@ -14,23 +15,21 @@ export interface Bound {
   readonly schema?: unknown
 }
 
-/** Tokens in the order of their bytes, and how many bytes each shares with the one before. */
-interface Sorted {
-  readonly ids: readonly number[]
-  readonly bytes: readonly Uint8Array[]
-  readonly shared: readonly number[]
-}
+/** states of a constraint whose tokens are kept: of 150,000 tokens 10 MB */
+const mostMasks = 512
 
 /** Which tokens may follow, for texts of one tokenizer. */
 export class Constraint {
   readonly #states: States
-  readonly #sorted: Sorted
+  readonly #trie: TokenTrie
+  /** states whose tokens are kept, the oldest first */
+  readonly #masked: State[] = []
   readonly #bytes: readonly (Uint8Array | undefined)[]
 
   constructor(network: Network, tokenizer: Tokenizer) {
     this.#states = new States(network)
     this.#bytes = tokenBytes(tokenizer)
-    this.#sorted = sortedOf(tokenizer)
+    this.#trie = tokenTrie(tokenizer)
   }
 
   get start(): State {
@@ -48,29 +47,31 @@ export class Constraint {
   /** Which tokens may follow, found once for each state: all tokens are walked along at once, by the beginnings they share. */
   allowed(state: State): { readonly bits: Uint32Array; readonly count: number } {
     if (state.allowed) return state.allowed
-    const { ids, bytes, shared } = this.#sorted
+    const { byte, depth, end, token, twin, longest } = this.#trie
+    const states = this.#states
     const bits = new Uint32Array(Math.ceil(this.#bytes.length / 32))
-    const along: State[] = [state]
-    // along[d] is the state after d bytes of the token before, which got so far
-    let got = 0
+    // along[d] is the state after d bytes of the way to a node
+    const along: State[] = Array(longest + 1).fill(state)
     let count = 0
-    for (let i = 0; i < ids.length; i++) {
-      const own = bytes[i]!
-      let at = shared[i]!
-      if (at > got) continue
-      got = at
-      while (at < own.length) {
-        const next = this.#states.after(along[at]!, own[at]!)
-        if (!next) break
-        along[++at] = next
-        got = at
+    for (let node = 0; node < byte.length; ) {
+      const at = depth[node]!
+      const from = along[at]!
+      const b = byte[node]!
+      let next = from.next[b]
+      if (next === undefined) next = states.after(from, b)
+      if (next === null) {
+        node = end[node]!
+        continue
       }
-      if (at < own.length) continue
-      const id = ids[i]!
-      bits[id >>> 5]! |= 1 << (id & 31)
-      count++
+      along[at + 1] = next
+      for (let id = token[node]!; id >= 0; id = twin[id]!) {
+        bits[id >>> 5]! |= 1 << (id & 31)
+        count++
+      }
+      node++
     }
     state.allowed = { bits, count }
+    if (this.#masked.push(state) > mostMasks) delete this.#masked.shift()!.allowed
     return state.allowed
   }
 
@@ -94,32 +95,6 @@ export class Constraint {
     if (state.whole) for (const id of eos) left[id] = scores[id]!
     return left
   }
-}
-
-const sortedBy = new WeakMap<Tokenizer, Sorted>()
-
-function sortedOf(tokenizer: Tokenizer): Sorted {
-  let found = sortedBy.get(tokenizer)
-  if (!found) {
-    const all = tokenBytes(tokenizer)
-    const ids = [...all.keys()].filter((id) => all[id] !== undefined).sort((a, b) => compare(all[a]!, all[b]!))
-    const bytes = ids.map((id) => all[id]!)
-    const shared = bytes.map((own, i) => (i === 0 ? 0 : common(bytes[i - 1]!, own)))
-    found = { ids, bytes, shared }
-    sortedBy.set(tokenizer, found)
-  }
-  return found
-}
-
-function common(a: Uint8Array, b: Uint8Array): number {
-  let n = 0
-  while (n < a.length && n < b.length && a[n] === b[n]) n++
-  return n
-}
-
-function compare(a: Uint8Array, b: Uint8Array): number {
-  const n = common(a, b)
-  return n < a.length && n < b.length ? a[n]! - b[n]! : a.length - b.length
 }
 
 /** constraints of a tokenizer that are kept, so that what may follow is not found again for the next text */

@@ -7,8 +7,12 @@ import { likeliest } from './likeliest.js'
 const never = Number.NEGATIVE_INFINITY
 
 /** s′ = s / T: below 1 the likely becomes likelier. */
-export const scaleByTemperature = (scores: ArrayLike<number>, temperature: number): Float64Array =>
-  Float64Array.from(scores, (s) => s / temperature)
+export function scaleByTemperature(scores: ArrayLike<number>, temperature: number): Float64Array {
+  // loops, not callbacks, for as many scores as there are tokens: 5 ms less of 49,000
+  const left = new Float64Array(scores.length)
+  for (let i = 0; i < left.length; i++) left[i] = scores[i]! / temperature
+  return left
+}
 
 /** The k likeliest, and those exactly as likely as the last of them [Fan 2018]; all for k of 0. */
 export function keepTopK(scores: ArrayLike<number>, k: number): Float64Array {
@@ -41,7 +45,9 @@ export function keepTopP(scores: ArrayLike<number>, p: number): Float64Array {
 /** Those at least `share` times as likely as the likeliest: p ≥ share · max p [Nguyen 2025]. */
 export function keepMinP(scores: ArrayLike<number>, share: number): Float64Array {
   const { weights } = weightsOf(scores)
-  return Float64Array.from(scores, (s, i) => (weights[i]! >= share ? s : never))
+  const left = new Float64Array(scores.length).fill(never)
+  for (let i = 0; i < left.length; i++) if (weights[i]! >= share) left[i] = scores[i]!
+  return left
 }
 
 /**
@@ -62,7 +68,9 @@ export function keepTypical(scores: ArrayLike<number>, mass: number): Float64Arr
     last++
   }
   const most = far[order[last]!] ?? Number.POSITIVE_INFINITY
-  return Float64Array.from(scores, (s, i) => (far[i]! <= most ? s : never))
+  const left = new Float64Array(scores.length).fill(never)
+  for (let i = 0; i < left.length; i++) if (far[i]! <= most) left[i] = scores[i]!
+  return left
 }
 
 /** Those with p ≥ ε [Hewitt 2022]. */
@@ -79,7 +87,9 @@ export function dropBelowEta(scores: ArrayLike<number>, epsilon: number): Float6
 
 function atLeast(scores: ArrayLike<number>, logs: Float64Array, p: number): Float64Array {
   const highest = highestOf(scores)
-  return Float64Array.from(scores, (s, i) => (s === highest || Math.exp(logs[i]!) >= p ? s : never))
+  const left = new Float64Array(scores.length).fill(never)
+  for (let i = 0; i < left.length; i++) if (scores[i] === highest || Math.exp(logs[i]!) >= p) left[i] = scores[i]!
+  return left
 }
 
 /** The highest of scores; −∞ where there are none. */
@@ -108,7 +118,8 @@ export function weightsOf(scores: ArrayLike<number>): { readonly weights: Float6
 function logsOf(scores: ArrayLike<number>): { readonly logs: Float64Array; readonly entropy: number } {
   const highest = highestOf(scores)
   const normal = highest + Math.log(weightsOf(scores).total)
-  const logs = Float64Array.from(scores, (s) => s - normal)
+  const logs = new Float64Array(scores.length)
+  for (let i = 0; i < logs.length; i++) logs[i] = scores[i]! - normal
   let entropy = 0
   for (const l of logs) if (l !== never) entropy -= Math.exp(l) * l
   return { logs, entropy }
