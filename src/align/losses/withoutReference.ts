@@ -2,7 +2,7 @@
 import '../../functional/index.js'
 import { where } from '../../ops/index.js'
 import { HebbError } from '../../tensor/errors.js'
-import { checkOptions } from '../../tensor/options.js'
+import { checkOptions, type Settled } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { PairLoss } from './direct.js'
 
@@ -42,7 +42,7 @@ export interface CpoLossOptions {
   /** default 0.1 */
   readonly beta?: number | undefined
   /** default 'sigmoid' */
-  readonly lossType?: 'sigmoid' | 'hinge' | 'ipo' | 'simpo' | undefined
+  readonly lossType?: (typeof cpoLossTypes)[number] | undefined
   /** share of pairs whose labels are wrong: `sigmoid` and `simpo`. Default 0 */
   readonly labelSmoothing?: number | undefined
   /** how much −log p of the preferred answers counts. Default 1; SimPO alone has 0 */
@@ -63,6 +63,19 @@ export const cpoLossOptions = [
   'alpha',
 ] as const satisfies readonly (keyof CpoLossOptions)[]
 
+/** The losses of `cpoLoss` by name. */
+export const cpoLossTypes = ['sigmoid', 'hinge', 'ipo', 'simpo'] as const
+
+/** The options once each has a value. Throws HebbError for those that mean nothing. */
+export function settledCpoLoss(where: string, options: CpoLossOptions = {}): Settled<CpoLossOptions> {
+  checkOptions(where, options, cpoLossOptions)
+  const { beta = 0.1, lossType = 'sigmoid', labelSmoothing = 0, cpoAlpha = 1, simpoGamma = 0.5, alpha = 0 } = options
+  if (!(beta > 0)) throw new HebbError(`${where}: beta ${beta}: give a number above 0`)
+  if (!cpoLossTypes.includes(lossType))
+    throw new HebbError(`${where}: lossType '${String(lossType)}' is none of ${cpoLossTypes.join(', ')}`)
+  return { beta, lossType, labelSmoothing, cpoAlpha, simpoGamma, alpha }
+}
+
 /** Whether a loss takes the mean over the tokens of an answer, and not the sum. */
 export const isAveraged = (lossType: CpoLossOptions['lossType']): boolean => lossType === 'ipo' || lossType === 'simpo'
 
@@ -77,9 +90,7 @@ export function cpoLoss(
   { chosen, rejected, surprise }: Omit<OddsLogs, 'surprise'> & { readonly surprise?: Tensor | undefined },
   options: CpoLossOptions = {},
 ): PairLoss {
-  checkOptions('cpoLoss', options, cpoLossOptions)
-  const { beta = 0.1, lossType = 'sigmoid', labelSmoothing = 0, cpoAlpha = 1, simpoGamma = 0.5, alpha = 0 } = options
-  if (!(beta > 0)) throw new HebbError(`cpoLoss: beta ${beta}: give a number above 0`)
+  const { beta, lossType, labelSmoothing, cpoAlpha, simpoGamma, alpha } = settledCpoLoss('cpoLoss', options)
   if (cpoAlpha !== 0 && !surprise) throw new HebbError('cpoLoss: give the surprise of preferred answers, or { cpoAlpha: 0 }')
   const reward = (logs: Tensor): Tensor => (alpha === 0 ? logs : logs.mul(-alpha).exp().neg().add(1).div(alpha))
   const [right, wrong] = [reward(chosen), reward(rejected)]
@@ -95,8 +106,6 @@ export function cpoLoss(
     hinge: () => delta.mul(-beta).add(1).maximum(0),
     ipo: () => delta.sub(1 / (2 * beta)).square(),
   }
-  if (!Object.hasOwn(forms, lossType))
-    throw new HebbError(`cpoLoss: lossType '${String(lossType)}' is none of ${Object.keys(forms).join(', ')}`)
   const each = forms[lossType]().mean()
   return {
     loss: surprise && cpoAlpha !== 0 ? each.add(surprise.mul(cpoAlpha)) : each,
