@@ -50,6 +50,11 @@ describe('hebb train lm', () => {
     clearInterval(timer)
     expect(ticks).toBeGreaterThan(50)
     expect(result!.numbers.bitsPerByte).toBeLessThan(3)
+    const [whole, in8, in4] = ['bitsPerByte', 'bitsPerByteIn8Bits', 'bitsPerByteIn4Bits'].map((name) => Number(result!.numbers[name]))
+    // rounded weights change little, but something: they were read as they are asked for
+    expect(new Set([whole, in8, in4]).size).toBe(3)
+    expect(Math.abs(in8! / whole! - 1)).toBeLessThan(0.005)
+    expect(Math.abs(in4! / whole! - 1)).toBeLessThan(0.1)
     const model = await loadLLM(folder)
     const { parameters } = dial(1, { vocabulary: model.tokenizer!.size })
     expect(result!.numbers).toMatchObject({ parameters, steps: 20, depth: 1 })

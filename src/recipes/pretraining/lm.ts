@@ -55,11 +55,15 @@ export const lmRecipe: Recipe = defineRecipe({
       context.stream.write(`\n${best.sample.trim()}\n\n`)
       await writeReport(context, prepared, all)
       const { bitsPerByte, loss, bytes } = best.final
+      const [in8, in4] = best.fewBits.map((few) => few.bitsPerByte)
+      context.stream.write(`in f32 ${bitsPerByte.toFixed(3)} bits per byte, in 8 bits ${in8!.toFixed(3)}, in 4 bits ${in4!.toFixed(3)}\n`)
       return {
         headline: `${bitsPerByte.toFixed(3)} bits per byte of held-out text (${bytes.toLocaleString('en')} bytes), ${best.sizes.parameters.toLocaleString('en')} parameters`,
         baseline: `${best.first.toFixed(3)} before training, 8 by guessing bytes`,
         numbers: {
           bitsPerByte,
+          bitsPerByteIn8Bits: in8!,
+          bitsPerByteIn4Bits: in4!,
           validationLoss: loss,
           parameters: best.sizes.parameters,
           tokens: best.sizes.tokens,

@@ -9,13 +9,18 @@ import type { Trained } from './training.js'
 /** Writes report.html of a run; the last model is the run's own, those before it are smaller ones on the same tokens. */
 export async function writeReport(context: RecipeContext<unknown>, { note, tokenizer }: Prepared, all: readonly Trained[]): Promise<void> {
   const own = all.at(-1)!
-  const { sizes, journal, final, seconds } = own
+  const { sizes, journal, final, fewBits, seconds } = own
   const samples = journal.flatMap(({ kind, step, sample }) => (kind === 'measure' && typeof sample === 'string' ? [{ step, sample }] : []))
   await recipeReport(context, {
     title: 'A language model from text',
     description: `A Llama of ${sizes.parameters.toLocaleString('en')} parameters, ${tokenizer.size.toLocaleString('en')} tokens, trained on ${sizes.tokens.toLocaleString('en')} tokens of ${note.data} (${note.trainTokens.toLocaleString('en')} different places).`,
     tiles: [
       { label: 'Bits per byte', value: final.bitsPerByte, note: `of ${final.bytes.toLocaleString('en')} held-out bytes` },
+      ...fewBits.map(({ bits, bitsPerByte }) => ({
+        label: `In ${bits} bits`,
+        value: bitsPerByte,
+        note: 'bits per byte, products in blocks of 32',
+      })),
       { label: 'Loss', value: final.loss, note: 'nats a token' },
       { label: 'Parameters', value: sizes.parameters, format: 'count' },
       { label: 'Training', value: seconds, format: 'seconds' },

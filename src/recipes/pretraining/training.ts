@@ -1,12 +1,18 @@
 /** One model of the recipe `lm`: trained with progress for people watching, measured, and written as a folder. */
 import { type JournalEvent, readJournal } from '../../files/index.js'
-import { type Dial, dialOptimizer, LLM, type PretrainEvent, type PretrainMeasure, pretrain, saveLLM } from '../../llm/index.js'
+import { type Dial, dialOptimizer, LLM, loadLLM, type PretrainEvent, type PretrainMeasure, pretrain, saveLLM } from '../../llm/index.js'
 import { spread } from '../../llm/pretrain/pretrain.js'
 import { seriesOf } from '../../report/curves/journal.js'
 import { type BitsPerByte, bitsPerByte } from '../../text/index.js'
 import { progress } from '../../train/index.js'
 import type { RecipeContext } from '../recipe.js'
 import type { Prepared } from './tokens.js'
+
+/** A model whose products have weights in few bits. */
+export interface FewBits {
+  readonly bits: 8 | 4
+  readonly bitsPerByte: number
+}
 
 /** A model that was trained, and how well it foretells. */
 export interface Trained {
@@ -16,6 +22,8 @@ export interface Trained {
   readonly seconds: number
   /** over the held-out text, at most 2²⁰ tokens of it */
   readonly final: BitsPerByte
+  /** what it says with its products' weights in few bits; of the run's own only */
+  readonly fewBits: readonly FewBits[]
   /** bits per byte before the first update */
   readonly first: number
   /** what it wrote at the end */
@@ -65,11 +73,19 @@ export async function trainLM(
   if (context.signal.aborted) return undefined
   if (part === undefined) await saveLLM(model, context.folder, { beside: true })
   const all = await readJournal(journal)
+  const held = await spread(validation, mostMeasured, model.context)
+  const measure = (m: LLM): Promise<BitsPerByte> => bitsPerByte(m, held, { tokenizer, signal: context.signal })
+  const final = await measure(model)
+  const fewBits: FewBits[] = []
+  // the run's own stands in a folder, from which it is read in few bits as anyone would
+  for (const bits of part === undefined ? ([8, 4] as const) : [])
+    fewBits.push({ bits, bitsPerByte: (await measure(await loadLLM(context.folder, { bits }))).bitsPerByte })
   return {
     sizes,
     journal: all,
     seconds: Number(all.at(-1)?.seconds ?? 0),
-    final: await bitsPerByte(model, await spread(validation, mostMeasured, model.context), { tokenizer, signal: context.signal }),
+    final,
+    fewBits,
     first: seriesOf('', all, 'validation.bitsPerByte', 'measure').points[0]!.value,
     sample: String(all.at(-1)?.sample ?? ''),
   }
