@@ -14,11 +14,13 @@ import { loadAdapter } from '../../src/tune/index.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'hebb-aligned-'))
-const [base, data] = [join(folder, 'base'), join(folder, 'pairs.jsonl')]
+const [base, data, judged] = [join(folder, 'base'), join(folder, 'pairs.jsonl'), join(folder, 'judged.jsonl')]
 
 beforeAll(async () => {
   const rows = Array.from({ length: 8 }, (_, i) => ({ prompt: `what comes after ${i}?`, chosen: ` ${i + 1}.`, rejected: ' no idea.' }))
   writeFileSync(data, rows.map((row) => JSON.stringify(row)).join('\n'))
+  const each = rows.map(({ prompt, chosen, rejected }, i) => ({ prompt, completion: i % 2 ? chosen : rejected, label: i % 2 === 1 }))
+  writeFileSync(judged, each.map((row) => JSON.stringify(row)).join('\n'))
   const tokenizer = await trainTokenizer([readFileSync(data, 'utf8')], { vocabulary: 280 })
   const config = {
     model_type: 'llama',
@@ -49,9 +51,9 @@ test('dpo, as a process', { timeout: 60_000 }, async () => {
   expect((await loadAdapter(await loadLLM(base), out)).names).toEqual(['default'])
 })
 
-test.each(['orpo', 'simpo'])('%s', async (name) => {
+test.each(['orpo', 'simpo', 'kto'])('%s', async (name) => {
   const out = join(folder, name)
-  const given = { model: base, data, out, lora: 2, lr: 0.01, epochs: 2 }
+  const given = { model: base, data: name === 'kto' ? judged : data, out, lora: 2, lr: 0.01, epochs: 2 }
   const lines: string[] = []
   const stream = { write: (text: string) => lines.push(text) > 0 }
   const method = methods.find((one) => one.name === name)!

@@ -3,7 +3,7 @@ import { stopGradient } from '../../autodiff/grad.js'
 import '../../functional/index.js'
 import { where } from '../../ops/index.js'
 import { HebbError } from '../../tensor/errors.js'
-import { checkOptions } from '../../tensor/options.js'
+import { checkOptions, type Settled } from '../../tensor/options.js'
 import type { Tensor } from '../../tensor/tensor.js'
 
 /** What policy and reference say of N answers: Σ log p over the tokens of each, (N). */
@@ -36,6 +36,16 @@ export const ktoLossOptions = [
   'undesirableWeight',
 ] as const satisfies readonly (keyof KtoLossOptions)[]
 
+/** The options once each has a value. Throws HebbError for those that mean nothing. */
+export function settledKtoLoss(called: string, options: KtoLossOptions = {}): Settled<KtoLossOptions> {
+  checkOptions(called, options, ktoLossOptions)
+  const { beta = 0.1, lossType = 'kto', desirableWeight = 1, undesirableWeight = 1 } = options
+  if (!(beta > 0)) throw new HebbError(`${called}: beta ${beta}: give a number above 0`)
+  if (lossType !== 'kto' && lossType !== 'apo_zero_unpaired')
+    throw new HebbError(`${called}: lossType '${String(lossType)}' is none of kto, apo_zero_unpaired`)
+  return { beta, lossType, desirableWeight, undesirableWeight }
+}
+
 /**
  * A good answer is worth σ(β(u − z)), a bad one σ(β(z − u)), and the loss is the mean of 1 − that, times the weight of its kind [Ethayarajh 2024]: u = log π/π₀ of the answer
  * and z = max(0, mean log π/π₀ of mismatched answers), through which no gradient passes. `apo_zero_unpaired` has z = 0 [DOosterlinck 2024].
@@ -46,11 +56,7 @@ export function ktoLoss(
   { logs, reference, label, mismatched }: AnswerLogs,
   options: KtoLossOptions = {},
 ): { readonly loss: Tensor; readonly kl: Tensor; readonly rewards: Tensor } {
-  checkOptions('ktoLoss', options, ktoLossOptions)
-  const { beta = 0.1, lossType = 'kto', desirableWeight = 1, undesirableWeight = 1 } = options
-  if (!(beta > 0)) throw new HebbError(`ktoLoss: beta ${beta}: give a number above 0`)
-  if (lossType !== 'kto' && lossType !== 'apo_zero_unpaired')
-    throw new HebbError(`ktoLoss: lossType '${String(lossType)}' is none of kto, apo_zero_unpaired`)
+  const { beta, lossType, desirableWeight, undesirableWeight } = settledKtoLoss('ktoLoss', options)
   if (lossType === 'kto' && !mismatched)
     throw new HebbError('ktoLoss: kto measures by answers that belong to other prompts: give { mismatched }')
   const u = logs.sub(reference)
