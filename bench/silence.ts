@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import '../src/entry/node.js'
 import type { Tensor } from '../src/index.js'
 import * as hebb from '../src/index.js'
+import { LLM } from '../src/llm/index.js'
+import { generate, nextTokenCrossEntropy } from '../src/text/index.js'
+import { lora } from '../src/tune/index.js'
 
 const {
   adam,
@@ -91,6 +94,31 @@ const works: Record<string, () => Promise<void>> = {
       Promise.resolve(train(wide(), dataset({ x, y }), { loss: mse, optimizer: adam(), batchSize: 1 })),
     )
     rmSync(file, { force: true })
+  },
+  async language() {
+    const [layers, width, hidden, heads, keys] = [30, 576, 1536, 9, 3]
+    const model = new LLM({
+      model_type: 'llama',
+      vocab_size: 49_152,
+      hidden_size: width,
+      intermediate_size: hidden,
+      num_hidden_layers: layers,
+      num_attention_heads: heads,
+      num_key_value_heads: keys,
+      max_position_embeddings: 2048,
+      tie_word_embeddings: true,
+    })
+    hebb.initialize(model)
+    const ids = (length: number): number[] => Array.from({ length }, (_, i) => (i * 7919) % 49_152)
+    await silence('135 M weights: prompt of 512, 8 tokens', () => Promise.resolve(generate(model, ids(512), { tokens: 8 })))
+    await silence('135 M weights: 100 tokens', () => Promise.resolve(generate(model, ids(8), { tokens: 100 })))
+    lora(model, { rank: 8, targets: 'all-linear' })
+    const step = trainStep(model, adam(), ({ x, y }: { x: Tensor; y: Tensor }) => nextTokenCrossEntropy(model.forward(x), y))
+    const batch = { x: tensor(Int32Array.from(ids(1024)), { shape: [4, 256] }), y: tensor(Int32Array.from(ids(1024)), { shape: [4, 256] }) }
+    await silence('135 M weights: first step of LoRA', () => step(batch))
+    await silence('135 M weights: three steps', async () => {
+      for (let i = 0; i < 3; i++) await step(batch)
+    })
   },
   async half() {
     const [x, y] = [rows(1, 7000), rows(1, 1)]
