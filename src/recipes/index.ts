@@ -22,6 +22,7 @@ import type { Recipe } from './recipe.js'
 import { addingRecipe } from './recurrent/adding.js'
 import { stocksRecipe } from './series/stocks.js'
 import { weatherRecipe } from './series/weather.js'
+import { loraRecipe } from './tuning/lora.js'
 
 /** All recipes, in the order of `hebb list`: that of a course. */
 export const recipes: readonly Recipe[] = [
@@ -45,6 +46,7 @@ export const recipes: readonly Recipe[] = [
   ...attentionRecipes,
   ...languageRecipes,
   ...pretrainingRecipes,
+  loraRecipe,
   copyRecipe,
   knnLmRecipe,
 ]
