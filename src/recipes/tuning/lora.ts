@@ -27,7 +27,7 @@ export const loraRecipe: Recipe = defineRecipe({
     baseSteps: count(1000, 'updates of the base, of 16 windows each'),
     questions: count(3200, 'questions that are learned from'),
     heldOut: count(500, 'questions that are held out'),
-    epochs: count(3, 'times through the questions'),
+    epochs: count(1, 'times through the questions'),
     rank: count(1, 'of the adapters'),
     alpha: positive(8, 'their change is scaled by alpha / rank'),
     rate: positive(1e-3, 'highest learning rate of full tuning'),

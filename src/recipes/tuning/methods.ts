@@ -1,5 +1,5 @@
 /** The same base, tuned in one of several ways, and measured. */
-import { stat } from 'node:fs/promises'
+import { readBytes } from '../../files/files.js'
 import { type JournalEvent, readJournal } from '../../files/index.js'
 import { type LLM, loadLLM } from '../../llm/index.js'
 import { countParameters, parameters } from '../../nn/index.js'
@@ -94,7 +94,7 @@ export async function tuned(context: RecipeContext<TuningSettings>, method: Meth
     trainable: adapters ? adapters.share.trainable : total,
     total,
     weightBytes,
-    fileBytes: (await stat(context.path(file))).size,
+    fileBytes: (await readBytes(context.path(file))).length,
     seconds: Number(all.at(-1)?.seconds ?? 0),
     steps: Number(all.at(-1)?.step ?? 0),
     journal: all,

@@ -34,8 +34,14 @@ export function kindTask(all: readonly Definition[], { learned, heldOut }: { rea
     const isHeldOut = (i: number): boolean => Math.floor(((i + 1) * wanted.heldOut) / count) > Math.floor((i * wanted.heldOut) / count)
     for (let i = 0; i < count; i++) asked.set(some[Math.floor((i * some.length) / count)]!, isHeldOut(i) ? 'heldOut' : 'learned')
   }
-  const questions = (part: 'learned' | 'heldOut'): Question[] =>
-    [...asked].filter(([, of]) => of === part).map(([{ gloss, kind }]) => ({ prompt: `${gloss} (`, completion: `${kind})`, kind }))
+  // by turns: whatever is read one part after another has some of each kind in every part
+  const questions = (part: 'learned' | 'heldOut'): Question[] => {
+    const byKind = kinds.map((kind) => [...asked].filter(([one, of]) => of === part && one.kind === kind))
+    const most = Math.max(...byKind.map(({ length }) => length))
+    return Array.from({ length: most }, (_, i) => byKind.flatMap((some) => some.slice(i, i + 1)))
+      .flat()
+      .map(([{ gloss, kind }]) => ({ prompt: `${gloss} (`, completion: `${kind})`, kind }))
+  }
   return {
     entries: all.filter((one) => !asked.has(one)).map(({ words, kind, gloss }) => `${words[0]} (${kind}): ${gloss}`),
     learned: questions('learned'),
