@@ -1,18 +1,19 @@
 /** The adapters of a model: several by name on one base, switched, mixed, merged and taken away. */
-
 import type { Home } from '../../graph/storage.js'
-import { Projection } from '../../llm/decoder/parts.js'
-import { frozen, initialize, type Param, unfrozen, wrap } from '../../nn/index.js'
-import type { AnyLayer, Layer, Model } from '../../nn/module/layer.js'
+import { frozen, initialize, type Param, unfrozen } from '../../nn/index.js'
+import type { Model } from '../../nn/module/layer.js'
 import { walkOf } from '../../nn/module/walk.js'
 import { HebbError } from '../../tensor/errors.js'
 import { arrayOf, type Tensor } from '../../tensor/index.js'
 import { headPath, holdsTiedTable, isTied, ownHead } from './heads.js'
-import { Adapted, LoraEmbedding, LoraLinear, type Product } from './layers.js'
-import { withoutAdapters } from './off.js'
-import { Replaced, TrainedRows, TrainedScores } from './replaced.js'
+import type { Adapted } from './layers/adapted.js'
+import { LoraLinear } from './layers/linear.js'
+import { withoutAdapters } from './layers/off.js'
+import { Replaced } from './layers/replaced.js'
 import type { LoraSettings } from './settings.js'
-import { kindOfLayer, type Plan, planOf } from './targets.js'
+import { shareOf, type TrainableShare } from './share.js'
+import { type Plan, planOf } from './targets.js'
+import { putAdapter, wrappersOf } from './wrappers.js'
 
 /** What a model holds of an adapter. */
 export interface Installed {
@@ -20,17 +21,6 @@ export interface Installed {
   readonly plan: Plan
   /** what a file said of it that means nothing here, to be written again */
   readonly kept: Readonly<Record<string, unknown>>
-}
-
-type Kind = 'linear' | 'embedding' | 'saved' | 'tokens'
-const classes = { linear: [LoraLinear], embedding: [LoraEmbedding], saved: [Replaced], tokens: [TrainedRows, TrainedScores] } as const
-
-/** How many numbers a model trains, and has. */
-export interface TrainableShare {
-  readonly trainable: number
-  readonly total: number
-  /** as PEFT prints it: `trainable params: 1,344 || all params: 86,064 || trainable%: 1.5616` */
-  readonly text: string
 }
 
 /**
@@ -69,13 +59,7 @@ export class Adapters<M extends Model = Model> {
   }
   /** How many numbers are trained. */
   get share(): TrainableShare {
-    let [trainable, total] = [0, 0]
-    for (const p of walkOf(this.model).parameters.values()) {
-      total += p.size
-      if (p.trainable) trainable += p.size
-    }
-    const text = `trainable params: ${trainable.toLocaleString('en-US')} || all params: ${total.toLocaleString('en-US')} || trainable%: ${((100 * trainable) / total).toFixed(4)}`
-    return { trainable, total, text }
+    return shareOf(this.model)
   }
 
   /** What an adapter is made by. Throws HebbError where there is none of the name. */
@@ -100,57 +84,16 @@ export class Adapters<M extends Model = Model> {
     const needsNumbers = settings.dora || plan.saved.length > 0 || plan.tokens.length > 0
     if (needsNumbers) initialize(this.model, { seed: settings.seed })
     const isComplete = walkOf(this.model).complete
-    this.#put(plan, settings)
+    putAdapter(this.model, plan, settings, this.#undo)
     if (isComplete) initialize(this.model, { seed: settings.seed })
     this.#installed.set(name, { settings, plan, kept })
     for (const wrapper of this.#wrappers.values()) if (wrapper.has(name)) wrapper.measure(name)
     this.use(name)
   }
 
-  #put(plan: Plan, { name, dropout, loraBias, dora, initialisation }: LoraSettings): void {
-    const entry = (rank: number, scale: number): Parameters<LoraLinear['put']>[1] => ({
-      rank,
-      scale,
-      dropout,
-      bias: loraBias,
-      dora,
-      initialisation,
-    })
-    for (const { path, kind, rank, scale } of plan.targets) {
-      if (kind === 'linear')
-        this.#at('linear', path, (layer) => new LoraLinear(layer as Product, layer instanceof Projection)).put(name, entry(rank, scale))
-      else this.#at('embedding', path, (layer) => new LoraEmbedding(layer as LoraEmbedding['base'])).put(name, entry(rank, scale))
-    }
-    for (const path of plan.saved) this.#at('saved', path, (layer) => new Replaced(layer as Layer)).put(name)
-    for (const { path, ids, tied } of plan.tokens) {
-      const make = (layer: AnyLayer): TrainedRows | TrainedScores =>
-        kindOfLayer(innermost(layer)) === 'embedding'
-          ? new TrainedRows(innermost(layer) as TrainedRows['base'])
-          : new TrainedScores(layer as TrainedScores['base'])
-      const wrapper = this.#at('tokens', path, make)
-      if (wrapper instanceof TrainedRows) wrapper.put(name, ids)
-      else
-        wrapper.put(
-          name,
-          ids,
-          tied ? [...this.#wrappers.values()].find((one): one is TrainedRows => one instanceof TrainedRows) : undefined,
-        )
-    }
-  }
-
-  /** The wrapper of a kind at a path, put there where there is none. */
-  #at<W extends Adapted>(kind: Kind, path: string, make: (layer: AnyLayer) => W): W {
-    const found = [...walkOf(this.model).paths].find(([value, at]) => at === path && classes[kind].some((one) => value instanceof one))
-    if (found) return found[0] as W
-    const { wrappers, undo } = wrap(this.model, (at) => at === path, make)
-    this.#undo.push(undo)
-    return wrappers.get(path)!
-  }
-
   /** All wrappers, those nearest the base first. */
   get #wrappers(): Map<string, Adapted> {
-    const found = [...walkOf(this.model).paths].filter((entry): entry is [Adapted, string] => entry[0] instanceof Adapted)
-    return new Map(found.map(([wrapper, path], i) => [`${path} ${i}`, wrapper]))
+    return wrappersOf(this.model)
   }
 
   /**
@@ -281,8 +224,6 @@ export class Adapters<M extends Model = Model> {
     adaptersByModel.delete(this.model)
   }
 }
-
-const innermost = (layer: AnyLayer): AnyLayer => (layer instanceof Adapted ? innermost(layer.base as AnyLayer) : layer)
 
 const adaptersByModel = new WeakMap<Model, Adapters>()
 

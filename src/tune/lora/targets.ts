@@ -9,7 +9,7 @@ import { walkOf } from '../../nn/module/walk.js'
 import { HebbError } from '../../tensor/errors.js'
 import { meant } from '../../tensor/options.js'
 import { headPath, isTied, tablePath } from './heads.js'
-import { Adapted } from './layers.js'
+import { Adapted } from './layers/adapted.js'
 import { byPattern, partPattern, wholePattern } from './patterns.js'
 import type { LoraSettings, Names } from './settings.js'
 

@@ -1,5 +1,5 @@
 /** How long the rows of weights are with an adapter in them: what a magnitude starts from. */
-import type { Param } from '../../nn/index.js'
+import type { Param } from '../../../nn/index.js'
 
 /** ‖W + s · BA‖ of each output, over the inputs. W (out, in), or (in, out) where `transposed`; A (r, in), B (out, r). */
 export function lengthsOf(weights: Param, transposed: boolean, first: Param, second: Param, scale: number): Float32Array {

@@ -1,9 +1,9 @@
 /** What an adapter may hold besides products of low rank: layers of its own, and single rows of a table. */
-import { init, Param } from '../../nn/index.js'
-import type { Layer } from '../../nn/module.js'
-import { add, cast, equal, linear, matmul, mul, oneHot, reshape, sub, sum, where } from '../../ops/index.js'
-import { type Tensor, tensor } from '../../tensor/index.js'
-import { Adapted } from './layers.js'
+import { init, Param } from '../../../nn/index.js'
+import type { Layer } from '../../../nn/module.js'
+import { add, cast, equal, linear, matmul, mul, oneHot, reshape, sub, sum, where } from '../../../ops/index.js'
+import { type Tensor, tensor } from '../../../tensor/index.js'
+import { Adapted } from './adapted.js'
 
 /** A parameter of its own with the numbers that another one has now. */
 export function copyOf({ shape, storage }: Param): Param {
