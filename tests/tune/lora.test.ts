@@ -200,7 +200,7 @@ describe('what does not fit is refused, and the model is as it was', () => {
     ['peft_type is "LOHA": only LORA is read', {}, (c) => (c.peft_type = 'LOHA')],
     ['use_qalora is set', {}, (c) => (c.use_qalora = true)],
     ['layer_replication is set', {}, (c) => (c.layer_replication = [[0, 1]])],
-    ['init_lora_weights is "pissa"', {}, (c) => (c.init_lora_weights = 'pissa')],
+    ['init_lora_weights is "pissa_niter_4"', {}, (c) => (c.init_lora_weights = 'pissa_niter_4')],
     ['r is "8", not a number', {}, (c) => (c.r = '8')],
     ['lora_alpha is null', {}, (c) => (c.lora_alpha = null)],
     ['no layer is targeted', {}, (c) => (c.target_modules = 'q_proj')],

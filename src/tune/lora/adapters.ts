@@ -12,6 +12,7 @@ import { withoutAdapters } from './layers/off.js'
 import { Replaced } from './layers/replaced.js'
 import type { LoraSettings } from './settings.js'
 import { shareOf, type TrainableShare } from './share.js'
+import { isPartOfBase } from './start/start.js'
 import { type Plan, planOf } from './targets.js'
 import { putAdapter, wrappersOf } from './wrappers.js'
 
@@ -81,7 +82,7 @@ export class Adapters<M extends Model = Model> {
     const plan = planOf(where, this.model, settings)
     const paths = [...plan.targets.map(({ path }) => path), ...plan.saved, ...plan.tokens.map(({ path }) => path)]
     if (isTied(this.model) && paths.includes(headPath)) this.#undo.push(ownHead(this.model))
-    const needsNumbers = settings.dora || plan.saved.length > 0 || plan.tokens.length > 0
+    const needsNumbers = settings.dora || isPartOfBase(settings.initialisation) || plan.saved.length > 0 || plan.tokens.length > 0
     if (needsNumbers) initialize(this.model, { seed: settings.seed })
     const isComplete = walkOf(this.model).complete
     putAdapter(this.model, plan, settings, this.#undo)
@@ -145,6 +146,16 @@ export class Adapters<M extends Model = Model> {
       if (!wrapper.has(name)) continue
       const path = key.slice(0, key.lastIndexOf(' '))
       for (const [tail, param] of wrapper.tensors(name)) found.set(`${path}.${tail}`, { path, tail, param })
+    }
+    return found
+  }
+
+  /** A (rank, in) and B (out, rank) as they were at first, by the path of their layer, where their product is a part of the base that is not computed with. */
+  parts(name: string): Map<string, NonNullable<ReturnType<LoraLinear['part']>>> {
+    const found = new Map<string, NonNullable<ReturnType<LoraLinear['part']>>>()
+    for (const [key, wrapper] of this.#wrappers) {
+      const part = wrapper instanceof LoraLinear ? wrapper.part(name) : undefined
+      if (part) found.set(key.slice(0, key.lastIndexOf(' ')), part)
     }
     return found
   }

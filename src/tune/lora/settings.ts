@@ -2,11 +2,18 @@
 import { HebbError } from '../../tensor/errors.js'
 import { checkOptions } from '../../tensor/options.js'
 import { patternOf } from './patterns.js'
+import { roundsOf } from './start/start.js'
 
 /**
- * How first values are drawn. `true`: A as a Linear's weights, B 0; `'gaussian'`: A normal with deviation 1/rank, B 0; `false`: both random, so that the adapter changes the model at once.
+ * What A and B are at first. `true`: A as a Linear's weights, B 0. `'gaussian'`: A normal with deviation 1/rank, B 0. `false`: both random, so that the adapter changes the
+ * model at once. `'orthogonal'`: both of normal numbers, BA = 0, by different rows of one orthogonal matrix; the rank is even.
+ *
+ * `'pissa'`: the principal part of the weights, B = U √(S/s), A = √(S/s) Vᵀ of the `rank` largest singular values of W [Meng 2024]; `'pissa_niter_4'`: nearly so, by four
+ * rounds from random vectors [Halko 2011], much quicker. `'olora'`: B the first columns of Q and A the first rows of R, W = QR [Büyükakyüz 2024]. These three learn on
+ * W − s · B₀A₀, which with the adapter is W at first: (W − s · B₀A₀) x + s · BA x. The base itself keeps its weights: `off`, other adapters, `unmerge` and `remove` have all of W,
+ * and `saveAdapter` writes BA − B₀A₀, an adapter of twice the rank that anyone puts on W. They need weights in full, not in blocks of few bits. Tables start as with `true`.
  */
-export type Initialisation = boolean | 'gaussian'
+export type Initialisation = boolean | 'gaussian' | 'orthogonal' | 'pissa' | `pissa_niter_${number}` | 'olora'
 
 /** Options of `lora`. */
 export interface LoraOptions {
@@ -29,7 +36,7 @@ export interface LoraOptions {
   readonly rslora?: boolean | undefined
   /** whether each row of the weights gets a length of its own to train [Liu 2024]. Default false */
   readonly dora?: boolean | undefined
-  /** Default true */
+  /** what A and B are at first, see {@link Initialisation}: true, false, 'gaussian', 'orthogonal', 'pissa', 'pissa_niter_4' (or another number), 'olora'. Default true */
   readonly initialisation?: Initialisation | undefined
   /** other ranks by pattern, each a RegExp's source that must match the path, or its end from a dot on; the first that does counts. Default {} */
   readonly rankPattern?: Readonly<Record<string, number>> | undefined
@@ -106,7 +113,16 @@ const known = [
   'seed',
 ] as const satisfies readonly (keyof LoraOptions)[]
 
-const initialisations: readonly Initialisation[] = [true, false, 'gaussian']
+const initialisations: readonly Initialisation[] = [true, false, 'gaussian', 'orthogonal', 'pissa', 'pissa_niter_4', 'olora']
+
+/** Those of PEFT that are not built, and what they need. */
+const foreign: Readonly<Record<string, string>> = {
+  corda: 'covariances of what enters each layer',
+  eva: 'singular vectors of what enters each layer',
+  loftq: 'a base that is put into few bits together with the adapter',
+  lora_ga: 'gradients of the base',
+  mica: 'a B that stays as it is',
+}
 
 /** Options as settings. Throws HebbError for values that mean nothing. */
 export function settingsOf(where: string, options: LoraOptions): LoraSettings {
@@ -122,8 +138,7 @@ export function settingsOf(where: string, options: LoraOptions): LoraSettings {
   for (const [what, a] of [['alpha', alpha], ...Object.entries(alphaPattern)] as const)
     if (typeof a !== 'number' || !Number.isFinite(a)) say(`${what} ${String(a)}: alpha is a number`)
   if (!(dropout >= 0 && dropout < 1)) say(`dropout ${String(dropout)} is no probability below 1`)
-  if (!initialisations.includes(initialisation))
-    say(`initialisation ${JSON.stringify(initialisation)} is none of ${initialisations.map((one) => JSON.stringify(one)).join(', ')}`)
+  checkInitialisation(say, initialisation, options)
   if (!['none', 'all', 'lora_only'].includes(bias)) say(`bias ${JSON.stringify(bias)} is none of 'none', 'all', 'lora_only'`)
   const numbers = layers === undefined ? undefined : typeof layers === 'number' ? [layers] : [...layers]
   if (numbers?.some((i) => !Number.isInteger(i) || i < 0)) say(`layers ${JSON.stringify(layers)}: give whole numbers from 0 on`)
@@ -157,6 +172,21 @@ export function settingsOf(where: string, options: LoraOptions): LoraSettings {
     taskType: options.taskType,
     seed: options.seed ?? 0,
   }
+}
+
+function checkInitialisation(say: (problem: string) => never, initialisation: Initialisation, options: LoraOptions): void {
+  const shown = `initialisation ${JSON.stringify(initialisation)}`
+  if (typeof initialisation === 'string' && Object.hasOwn(foreign, initialisation))
+    say(`${shown} needs ${foreign[initialisation]!}, which is not built: take 'pissa' or 'olora', which need only the weights, or true`)
+  const isNearly = roundsOf(initialisation) !== undefined
+  if (!isNearly && !initialisations.includes(initialisation))
+    say(`${shown} is none of ${initialisations.map((one) => JSON.stringify(one)).join(', ')}`)
+  const { rank = 8, alpha = 8, rankPattern = {}, alphaPattern = {} } = options
+  const odd = [rank, ...Object.values(rankPattern)].find((r) => r % 2 !== 0)
+  if (initialisation === 'orthogonal' && odd !== undefined) say(`${shown} halves the rank, and ${odd} is odd: give an even one`)
+  const small = [alpha, ...Object.values(alphaPattern)].find((a) => a <= 0)
+  if ((initialisation === 'pissa' || isNearly) && small !== undefined) say(`${shown} divides by alpha, which is ${small}: give one above 0`)
+  if (typeof initialisation === 'string' && options.loraBias) say(`${shown} says nothing of a bias of B: leave loraBias out, or take true`)
 }
 
 /** A text without signs of a pattern is the end of a path. */

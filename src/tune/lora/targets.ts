@@ -12,6 +12,7 @@ import { headPath, isTied, tablePath } from './heads.js'
 import { Adapted } from './layers/adapted.js'
 import { byPattern, partPattern, wholePattern } from './patterns.js'
 import type { LoraSettings, Names } from './settings.js'
+import { isPartOfBase } from './start/start.js'
 
 /** A layer that gets an adapter. */
 export interface Target {
@@ -110,12 +111,30 @@ export function planOf(where: string, model: Model, settings: LoraSettings): Pla
       )
     const r = byPattern(where, rankPattern, path) ?? rank
     const a = byPattern(where, alphaPattern, path) ?? alpha
+    if (kind === 'linear' && isPartOfBase(settings.initialisation))
+      checkPart(`${where}: initialisation '${settings.initialisation}'`, model, path, layer, r)
     targets.push({ path, kind, rank: r, scale: rslora ? a / Math.sqrt(r) : a / r })
   }
   if (targets.length === 0 && !alone) throw nothing(where, names, [...layers.keys()])
   const heads = settings.taskType === 'SEQ_CLS' ? ['classifier', 'score'] : []
   const saved = [...layers.keys()].filter((path) => [...modulesToSave, ...heads].some((name) => path.endsWith(name)))
   return { targets, saved: leaves(where, layers, saved), tokens: tokensOf(where, model, settings, layers) }
+}
+
+/** Throws HebbError for weights of which no part can become an adapter. */
+function checkPart(where: string, model: Model, path: string, layer: AnyLayer, rank: number): void {
+  const isTable = path === headPath && isTied(model)
+  const weight = isTable
+    ? walkOf(model).parameters.get(`${tablePath(model)}.weight`)
+    : Object.values(layer).find((one) => one instanceof Param)
+  if (!weight) return
+  const { form } = weight.storage
+  if (form)
+    throw new HebbError(
+      `${where}: ${path} is in blocks of ${form.bits} bits, and a part of its weights becomes the adapter: take a base in full, or initialisation true`,
+    )
+  if (rank > Math.min(...weight.shape))
+    throw new HebbError(`${where}: ${path} is (${weight.shape.join(', ')}), which has no part of rank ${rank}: give a smaller one`)
 }
 
 /** With `ensureWeightTying`, table and head together where one of them is meant. */

@@ -8,6 +8,7 @@ import { LoraEmbedding } from './layers/embedding.js'
 import { LoraLinear, type Product } from './layers/linear.js'
 import { Replaced, TrainedRows, TrainedScores } from './layers/replaced.js'
 import type { LoraSettings } from './settings.js'
+import { startOf } from './start/start.js'
 import { kindOfLayer, type Plan } from './targets.js'
 
 type Kind = 'linear' | 'embedding' | 'saved' | 'tokens'
@@ -23,7 +24,7 @@ export function wrappersOf(model: Model): Map<string, Adapted> {
 export function putAdapter(
   model: Model,
   plan: Plan,
-  { name, dropout, loraBias, dora, initialisation }: LoraSettings,
+  { name, dropout, loraBias, dora, initialisation, seed }: LoraSettings,
   undo: (() => void)[],
 ): void {
   const at = <W extends Adapted>(kind: Kind, path: string, make: (layer: AnyLayer) => W): W => {
@@ -35,9 +36,14 @@ export function putAdapter(
   }
   const entry = (rank: number, scale: number): Entry => ({ rank, scale, dropout, bias: loraBias, dora, initialisation })
   for (const { path, kind, rank, scale } of plan.targets) {
-    if (kind === 'linear')
-      at('linear', path, (layer) => new LoraLinear(layer as Product, layer instanceof Projection)).put(name, entry(rank, scale))
-    else at('embedding', path, (layer) => new LoraEmbedding(layer as LoraEmbedding['base'])).put(name, entry(rank, scale))
+    if (kind === 'linear') {
+      const wrapper = at('linear', path, (layer) => new LoraLinear(layer as Product, layer instanceof Projection))
+      const [outputs, inputs] = wrapper.sizes
+      const weights = (): Float32Array => wrapper.base.weight.storage.numbers()!
+      const { transposed } = wrapper
+      const start = startOf(initialisation, { weights, transposed, outputs, inputs, rank, scale, seed, path })
+      wrapper.put(name, { ...entry(rank, scale), start })
+    } else at('embedding', path, (layer) => new LoraEmbedding(layer as LoraEmbedding['base'])).put(name, entry(rank, scale))
   }
   for (const path of plan.saved) at('saved', path, (layer) => new Replaced(layer as Layer)).put(name)
   for (const { path, ids, tied } of plan.tokens) {

@@ -49,6 +49,8 @@ const refused: Readonly<Record<string, string>> = {
 
 /** Initialisations that leave the base as it is: once trained, what they were does not matter. */
 const harmless = ['gaussian', 'eva', 'orthogonal', 'mica']
+/** Those that take a part out of the base which is found again. */
+const found = ['pissa', 'olora'] as const
 
 const isEmpty = (value: unknown): boolean =>
   value === undefined || value === null || value === false || (typeof value === 'object' && Object.keys(value).length === 0)
@@ -63,9 +65,10 @@ export function readPeftConfig(file: string, json: unknown, name: string): Pick<
   if (config.peft_type !== 'LORA') say(`peft_type is ${JSON.stringify(config.peft_type)}: only LORA is read`)
   for (const [key, what] of Object.entries(refused)) if (!isEmpty(config[key])) say(`${key} is set, which means ${what}: that is not built`)
   const start = config.init_lora_weights ?? true
-  if (typeof start === 'string' && !harmless.includes(start.toLowerCase()))
+  const again = found.find((one) => one === start)
+  if (typeof start === 'string' && !again && !harmless.includes(start.toLowerCase()))
     say(
-      `init_lora_weights is ${JSON.stringify(start)}, which changes the base's weights: save the adapter converted, with path_initial_model_for_weight_conversion`,
+      `init_lora_weights is ${JSON.stringify(start)}, which changes the base's weights in a way that is not found again: save the adapter converted, with path_initial_model_for_weight_conversion`,
     )
   const get = <T>(key: string, kind: string, is: (value: unknown) => value is T): T | undefined => {
     const value = config[key]
@@ -105,7 +108,7 @@ export function readPeftConfig(file: string, json: unknown, name: string): Pick<
     exclude: exclude === 'all-linear' ? [exclude] : exclude,
     rslora: flag('use_rslora'),
     dora: flag('use_dora'),
-    initialisation: start !== false,
+    initialisation: again ?? start !== false,
     rankPattern: numbers('rank_pattern'),
     alphaPattern: numbers('alpha_pattern'),
     layers: get(

@@ -12,8 +12,10 @@ import { HebbError } from '../../tensor/errors.js'
 import { checkOptions } from '../../tensor/options.js'
 import { sameShape, showShape } from '../../tensor/shape.js'
 import { type Adapters, adaptersFor, adaptersOf } from '../lora/adapters.js'
+import { isPartOfBase } from '../lora/start/start.js'
 import { planOf } from '../lora/targets.js'
 import { peftConfig, readPeftConfig } from './config.js'
+import { double, doubled } from './doubled.js'
 import { fileTensors, savesTables } from './names.js'
 
 const [configName, weightsName] = ['adapter_config.json', 'adapter_model.safetensors']
@@ -118,6 +120,8 @@ export interface SaveAdapterOptions {
 
 /**
  * Writes an adapter as PEFT 0.21 does, into a folder: `PeftModel.from_pretrained(base, folder)` reads it. A table of tokens that has an adapter is written whole beside it.
+ * An adapter that began as a part of the weights (`'pissa'`, `'olora'`) is written as one of twice the rank for the weights as they are, as PEFT does with
+ * `path_initial_model_for_weight_conversion`; read again it is such a one.
  * A folder that is not there is made, and is there when both files are; in one that is, each of the two is written whole or not at all, the tensors first.
  *
  * @throws FileError naming the file, the reason and the cure
@@ -130,12 +134,15 @@ export async function saveAdapter<M extends Model>(adapters: Adapters<M>, folder
   if (name === undefined) throw new HebbError(`saveAdapter: there are ${active.length} adapters in use: say which by { name }`)
   if (adapters.merged) throw new HebbError('saveAdapter: the adapters are merged into the base: unmerge them first')
   initialize(adapters.model)
-  const config = peftConfig(adapters.model, adapters.of(name), options.base)
+  const installed = adapters.of(name)
+  const isPart = isPartOfBase(installed.settings.initialisation)
+  const config = peftConfig(adapters.model, isPart ? { ...installed, settings: doubled(installed.settings) } : installed, options.base)
   const tables = savesTables(adapters, name, config.target_modules)
   const tensors = new Map<string, StoredTensor>()
   for (const [key, { param }] of fileTensors(adapters, name))
     if (tables || !key.endsWith('.base_layer.weight'))
       tensors.set(key, { dtype: 'f32', shape: param.shape, data: Float32Array.from(param.storage.numbers()!) })
+  if (isPart) double(adapters, name, tensors)
   const write = async (to: string): Promise<void> => {
     await writeSafetensors(inside(to, weightsName), tensors, { format: 'pt' })
     await writeAtomic(inside(to, configName), `${JSON.stringify(config, undefined, 2)}\n`)

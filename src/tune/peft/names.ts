@@ -4,7 +4,8 @@ import type { Model } from '../../nn/module.js'
 import type { Adapters } from '../lora/adapters.js'
 import { headPath, isTied } from '../lora/heads.js'
 
-const prefix = 'base_model.model.'
+/** What all names begin with. */
+export const prefix = 'base_model.model.'
 
 /** A tensor that a file may hold. */
 export interface FileTensor {

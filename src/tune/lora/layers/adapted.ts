@@ -3,6 +3,7 @@ import type { Param } from '../../../nn/index.js'
 import type { Layer } from '../../../nn/module.js'
 import type { Tensor } from '../../../tensor/index.js'
 import type { Initialisation } from '../settings.js'
+import type { Start } from '../start/start.js'
 import { adaptersOff } from './off.js'
 
 /** Adapters that a layer computes with now, each with its weight. */
@@ -19,6 +20,8 @@ export interface Entry {
   /** whether it has a magnitude */
   readonly dora: boolean
   readonly initialisation: Initialisation
+  /** first values that are made together, or of the weights; undefined where each is drawn by itself */
+  readonly start?: Start | undefined
 }
 
 /** What all wrappers are: a base that is seen through, and adapters by name. */

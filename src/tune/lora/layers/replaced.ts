@@ -1,16 +1,19 @@
 /** What an adapter may hold besides products of low rank: layers of its own, and single rows of a table. */
-import { init, Param } from '../../../nn/index.js'
+import { frozen, init, Param } from '../../../nn/index.js'
 import type { Layer } from '../../../nn/module.js'
 import { add, cast, equal, linear, matmul, mul, oneHot, reshape, sub, sum, where } from '../../../ops/index.js'
 import { type Tensor, tensor } from '../../../tensor/index.js'
 import { Adapted } from './adapted.js'
 
 /** A parameter of its own with the numbers that another one has now. */
-export function copyOf({ shape, storage }: Param): Param {
+function copyOf({ shape, storage }: Param): Param {
   const copy = new Param(shape, init.zeros)
   copy.storage.settle(Float32Array.from(storage.numbers()!))
   return copy
 }
+
+/** A copy that stays as it is. */
+export const frozenCopy = (p: Param): Param => frozen(copyOf(p))
 
 /** A layer with copies of a layer's parameters. */
 function copied<L extends object>(layer: L): L {
