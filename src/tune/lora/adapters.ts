@@ -12,7 +12,7 @@ import { withoutAdapters } from './layers/off.js'
 import { Replaced } from './layers/replaced.js'
 import type { LoraSettings } from './settings.js'
 import { shareOf, type TrainableShare } from './share.js'
-import { isPartOfBase } from './start/start.js'
+import { isPartOfBase } from './start/names.js'
 import { type Plan, planOf } from './targets.js'
 import { putAdapter, wrappersOf } from './wrappers.js'
 

@@ -12,7 +12,7 @@ import { headPath, isTied, tablePath } from './heads.js'
 import { Adapted } from './layers/adapted.js'
 import { byPattern, partPattern, wholePattern } from './patterns.js'
 import type { LoraSettings, Names } from './settings.js'
-import { isPartOfBase } from './start/start.js'
+import { isPartOfBase } from './start/names.js'
 
 /** A layer that gets an adapter. */
 export interface Target {

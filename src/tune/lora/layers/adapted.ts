@@ -2,7 +2,7 @@
 import type { Param } from '../../../nn/index.js'
 import type { Layer } from '../../../nn/module.js'
 import type { Tensor } from '../../../tensor/index.js'
-import type { Initialisation } from '../settings.js'
+import type { Initialisation } from '../start/names.js'
 import type { Start } from '../start/start.js'
 import { adaptersOff } from './off.js'
 

@@ -1,7 +1,7 @@
 /** What A and B are at first where it depends on the weights, or on each other. */
 import type { Key } from '../../../kernels/philox.js'
 import { keyOf } from '../../../kernels/random.js'
-import type { Initialisation } from '../settings.js'
+import { type Initialisation, roundsOf } from './names.js'
 import { nearlyPrincipal, type Principal, principal } from './principal.js'
 import { addScaled, dot, drawn, orthonormal, type Vectors } from './vectors.js'
 
@@ -25,16 +25,6 @@ export interface StartSizes {
   readonly seed: number
   readonly path: string
 }
-
-/** The number of rounds of `pissa_niter_4`; undefined for other names. */
-export const roundsOf = (initialisation: Initialisation): number | undefined => {
-  const rounds = typeof initialisation === 'string' ? /^pissa_niter_(\d+)$/.exec(initialisation)?.[1] : undefined
-  return rounds === undefined ? undefined : Number(rounds)
-}
-
-/** Whether the first s · BA is a part of the base's weights. */
-export const isPartOfBase = (initialisation: Initialisation): boolean =>
-  initialisation === 'olora' || initialisation === 'pissa' || roundsOf(initialisation) !== undefined
 
 /** The start of one layer; undefined where A and B are drawn each by itself. */
 export function startOf(initialisation: Initialisation, sizes: StartSizes): Start | undefined {
