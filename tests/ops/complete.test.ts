@@ -16,6 +16,7 @@ const withoutRow: Readonly<Record<string, string>> = {
   blockProduct: 'a product with a parameter in blocks, made when a program is lowered; tested in tests/nn/quantized.test.ts',
   after: 'an order between nodes for recompute; tested in tests/autodiff',
   surprise: 'the heart of crossEntropy; tested in tests/nn/lossRules.test.ts',
+  surpriseOfProduct: 'crossEntropy of a large product; tested in tests/loss/largeScores.test.ts',
   classIds: 'whole numbers that crossEntropy checks; tested in tests/nn/lossRules.test.ts',
   binarySurprise: 'the heart of binaryCrossEntropyWithLogits; tested in tests/nn/lossRules.test.ts',
   shareSurprise: 'the heart of binaryCrossEntropy; tested in tests/nn/lossRules.test.ts and lossEnds.test.ts',
