@@ -12,6 +12,8 @@ export interface Peer {
   readonly command: Command
   /** which works it takes part in; default `networks`, all but those of language models */
   readonly does?: 'networks' | 'language models' | 'all' | undefined
+  /** how far its first result may lie from the first library's, as a share of it, where it keeps numbers in less than single precision */
+  readonly agrees?: number | undefined
   /** its first call compiles, and may take its time */
   readonly compiles?: boolean | undefined
 }
@@ -71,16 +73,16 @@ interface Runner {
   readonly ms: number[]
 }
 
-/** How far first results of language models, whose weights are the same everywhere, may lie from the first library's, as a share of it: llama.cpp keeps keys and values in half precision. */
-const AGREES = 1e-3
+/** How far first results of language models, whose weights are the same everywhere, may lie from the first library's, as a share of it. */
+const AGREES = 1e-4
 
 /** Whether a library takes part in a work. */
 export const takesPart = (work: Work, { does = 'networks' }: Peer): boolean =>
   does === 'all' || does === (work.kind === 'llm' ? 'language models' : 'networks')
 
 /** Why the first result of a library is not that of the first one; undefined where it is, or need not be. */
-function strange(work: Work, own: number, first: Runner | undefined): string | undefined {
-  if (work.kind !== 'llm' || work.bits !== undefined || !first || Math.abs(own - first.first) <= AGREES * Math.abs(first.first))
+function strange(work: Work, { agrees = AGREES }: Peer, own: number, first: Runner | undefined): string | undefined {
+  if (work.kind !== 'llm' || work.bits !== undefined || !first || Math.abs(own - first.first) <= agrees * Math.abs(first.first))
     return undefined
   return `its first result is ${own}, that of ${first.peer.name} ${first.first}: it computes something else`
 }
@@ -103,7 +105,7 @@ export async function runWork(asked: Work, all: readonly Peer[], options: RunOpt
       const process = new PeerProcess(peer.command)
       try {
         const { version, firstCallMs, value } = await process.ask({ do: 'setup', work, threads: options.threads }, patienceWith(peer))
-        const problem = strange(work, value, runners[0])
+        const problem = strange(work, peer, value, runners[0])
         if (problem !== undefined) throw new Error(problem)
         runners.push({ peer, process, version, firstCallMs, first: value, n: 1, warm: 0, last: value, ms: [] })
       } catch (error) {
