@@ -1,6 +1,6 @@
 /** Errors as OpenAI's interface has them: a status, and JSON that its clients read. */
 import { HebbError } from '../../tensor/errors.js'
-import { BusyError, StoppedError } from '../engine/order.js'
+import { BusyError, LateError, StoppedError } from '../engine/order.js'
 
 /** What an error says besides its message. */
 interface Details {
@@ -54,6 +54,7 @@ export function apiError(error: unknown): ApiError {
     return new ApiError(429, error.message, { code: 'server_busy', headers: { 'Retry-After': String(error.seconds) } })
   if (error instanceof StoppedError)
     return new ApiError(503, error.message, { code: 'server_stopping', headers: { 'Retry-After': '1', Connection: 'close' } })
+  if (error instanceof LateError) return new ApiError(504, error.message, { code: 'timeout' })
   if (error instanceof HebbError) return new ApiError(400, error.message)
   return new ApiError(500, 'the server failed; its log says why')
 }

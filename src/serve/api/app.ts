@@ -1,6 +1,5 @@
 /** The routes: what is asked where, and by whom. */
 import { Hono, type HonoRequest } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { pageResponse } from '../page/page.js'
 import { ApiError, apiError, badRequest } from './apiError.js'
 import { embeddings } from './embeddings.js'
@@ -36,9 +35,10 @@ type App = Hono<{ Bindings: Outside }>
 export function appOf(service: Service, { apiKeys, hosts, bodyBytes, log }: AppOptions): App {
   const app: App = new Hono<{ Bindings: Outside }>()
   const requests = new Requests()
-  app.onError((error) => {
+  app.onError((error, { req }) => {
     const told = apiError(error)
-    if (told.status === 500) log(error)
+    // nobody is left to be told, and that is no failure
+    if (told.status === 500 && !req.raw.signal.aborted && (error as { code?: unknown }).code !== 'ECONNRESET') log(error)
     return told.response
   })
   app.notFound(({ req }) => new ApiError(404, `there is no ${req.method} ${req.path}`, { code: 'unknown_url' }).response)
@@ -70,25 +70,14 @@ export function appOf(service: Service, { apiKeys, hosts, bodyBytes, log }: AppO
       })
     await next()
   })
-  app.use(
-    '/v1/*',
-    bodyLimit({
-      maxSize: bodyBytes,
-      onError: () =>
-        new ApiError(413, `the body is longer than ${bodyBytes} bytes: send less`, {
-          code: 'body_too_large',
-          headers: { Connection: 'close' },
-        }).response,
-    }),
-  )
   app.get('/v1/models', () => listModels(service))
   app.get('/v1/models/:name{.+}', ({ req }) => oneModel(service, req.param('name')))
-  app.post('/v1/chat/completions', async ({ req, env }) => chatCompletions(service, await bodyOf(req), askedOf(req, env), log))
-  app.post('/v1/completions', async ({ req, env }) => completions(service, await bodyOf(req), askedOf(req, env), log))
-  app.post('/v1/embeddings', async ({ req }) => embeddings(service, await bodyOf(req)))
+  app.post('/v1/chat/completions', async ({ req, env }) => chatCompletions(service, await bodyOf(req, bodyBytes), askedOf(req, env), log))
+  app.post('/v1/completions', async ({ req, env }) => completions(service, await bodyOf(req, bodyBytes), askedOf(req, env), log))
+  app.post('/v1/embeddings', async ({ req }) => embeddings(service, await bodyOf(req, bodyBytes)))
   app.post('/v1/adapters', async ({ req, env }) => {
     requireNear(env)
-    return loadAdapterOf(service, await bodyOf(req))
+    return loadAdapterOf(service, await bodyOf(req, bodyBytes))
   })
   app.delete('/v1/adapters/:name{.+}', ({ req, env }) => {
     requireNear(env)
@@ -119,8 +108,8 @@ const askedOf = (req: HonoRequest, { address }: Outside): Asked => ({
   signal: req.raw.signal,
 })
 
-async function bodyOf(req: HonoRequest): Promise<Fields> {
-  const text = await req.text()
+async function bodyOf(req: HonoRequest, most: number): Promise<Fields> {
+  const text = await textOf(req, most)
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -128,4 +117,19 @@ async function bodyOf(req: HonoRequest): Promise<Fields> {
     throw badRequest(undefined, `the body is no JSON: ${(error as Error).message}`, 'invalid_json')
   }
   return Fields.of(json)
+}
+
+/** The body of a request, of which no more than `most` bytes are ever taken in. */
+async function textOf(req: HonoRequest, most: number): Promise<string> {
+  const tooLong = (): ApiError =>
+    new ApiError(413, `the body is longer than ${most} bytes: send less`, { code: 'body_too_large', headers: { Connection: 'close' } })
+  if (Number(req.header('content-length') ?? 0) > most) throw tooLong()
+  const decoder = new TextDecoder()
+  let [text, bytes] = ['', 0]
+  for await (const piece of req.raw.body ?? []) {
+    bytes += piece.length
+    if (bytes > most) throw tooLong()
+    text += decoder.decode(piece, { stream: true })
+  }
+  return text + decoder.decode()
 }

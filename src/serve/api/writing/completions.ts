@@ -76,7 +76,8 @@ function logprobs(logs: readonly Logged[]): object {
   return {
     tokens: logs.map(({ token }) => token),
     token_logprobs: logs.map(({ logprob }) => logprob),
-    top_logprobs: logs.map(({ top_logprobs: top }) => Object.fromEntries(top.map(({ token, logprob }) => [token, logprob]))),
+    // of tokens that read alike, as parts of characters do, the likeliest stays
+    top_logprobs: logs.map(({ top_logprobs: top }) => Object.fromEntries(top.toReversed().map(({ token, logprob }) => [token, logprob]))),
     text_offset: offsets,
   }
 }

@@ -1,5 +1,5 @@
 /** Server-sent events: an answer that comes piece by piece. */
-import { ApiError, apiError } from '../apiError.js'
+import { apiError } from '../apiError.js'
 
 /** milliseconds without an event after which a comment says that the server is still there */
 const pause = 15_000
@@ -35,8 +35,9 @@ export function eventStream(write: (events: EventWriter) => Promise<void>, gone:
       }, pause)
       write({ send: (data) => put(`data: ${JSON.stringify(data)}\n\n`) })
         .catch((error: unknown) => {
-          if (!(error instanceof ApiError)) log(error)
-          put(`data: ${JSON.stringify(apiError(error).json)}\n\n`)
+          const told = apiError(error)
+          if (told.status === 500 && isOpen) log(error)
+          put(`data: ${JSON.stringify(told.json)}\n\n`)
         })
         .finally(() => {
           put('data: [DONE]\n\n')

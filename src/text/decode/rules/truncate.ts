@@ -16,7 +16,7 @@ export function scaleByTemperature(scores: ArrayLike<number>, temperature: numbe
 
 /** The k likeliest, and those exactly as likely as the last of them [Fan 2018]; all for k of 0. */
 export function keepTopK(scores: ArrayLike<number>, k: number): Float64Array {
-  const left = Float64Array.from(scores)
+  const left = new Float64Array(scores)
   if (k < 1 || k >= left.length) return left
   const least = left[likeliest(left, k).at(-1)!]!
   for (let i = 0; i < left.length; i++) if (left[i]! < least) left[i] = never
@@ -28,7 +28,7 @@ export function keepTopP(scores: ArrayLike<number>, p: number): Float64Array {
   const left = new Float64Array(scores.length).fill(never)
   const { weights, total } = weightsOf(scores)
   // the likeliest are looked for as far as they are needed: a vocabulary of 100,000 is not sorted for ten of them
-  for (let most = 64; ; most *= 8) {
+  for (let most = 64; most <= 512; most *= 8) {
     const order = likeliest(weights, most)
     let sum = 0
     let count = 0
@@ -40,6 +40,24 @@ export function keepTopP(scores: ArrayLike<number>, p: number): Float64Array {
     for (let n = 0; n < count; n++) left[order[n]!] = scores[order[n]!]!
     return left
   }
+  let { least, equals } = reaching(weights, p * total)
+  for (let i = 0; i < weights.length; i++) if (weights[i]! > least || (weights[i] === least && equals-- > 0)) left[i] = scores[i]!
+  return left
+}
+
+/** What reaches a sum, and how many of those exactly as large as the least of them belong to it: where many are needed, numbers sort much faster than places. */
+function reaching(weights: Float64Array, most: number): { readonly least: number; readonly equals: number } {
+  const sorted = weights.slice().sort()
+  let sum = 0
+  let at = sorted.length
+  while (at > 0) {
+    sum += sorted[--at]!
+    if (sum >= most) break
+  }
+  const least = sorted[at]!
+  let equals = 0
+  for (let i = at; i < sorted.length && sorted[i] === least; i++) equals++
+  return { least, equals }
 }
 
 /** Those at least `share` times as likely as the likeliest: p ≥ share · max p [Nguyen 2025]. */
