@@ -6,7 +6,7 @@ import { style } from './style.js'
 /** Everything the page needs is in it: nothing of another place is loaded, and no script but its own runs. */
 export async function pageResponse(name: string): Promise<Response> {
   const [scripts, styles] = await Promise.all([script, style].map(hashOf))
-  const policy = `default-src 'none'; script-src ${scripts}; style-src ${styles}; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+  const policy = `default-src 'none'; img-src data:; script-src ${scripts}; style-src ${styles}; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
   return new Response(page(name).text, {
     headers: {
       'Content-Type': 'text/html; charset=utf-8',
@@ -29,6 +29,7 @@ const page = (name: string): ReturnType<typeof html> => html`<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${name}</title>
+<link rel="icon" href="data:,">
 <style>${raw(style)}</style>
 </head>
 <body>
@@ -37,12 +38,12 @@ const page = (name: string): ReturnType<typeof html> => html`<!doctype html>
   <label>Model <select id="model" aria-label="Model"></select></label>
   <details>
     <summary>Settings</summary>
-    <div class="settings">
+    <form class="settings" id="settings">
       <label>API key <input id="key" type="password" autocomplete="off"></label>
       <label>System message <textarea id="system" rows="2"></textarea></label>
       <label>Temperature <input id="temperature" type="number" min="0" max="2" step="0.1" value="0.7"></label>
       <label>Tokens at most <input id="tokens" type="number" min="1" step="1" value="512"></label>
-    </div>
+    </form>
   </details>
 </header>
 <main id="talk" role="log" aria-live="polite" aria-label="Talk"><p class="empty">Say something to begin.</p></main>

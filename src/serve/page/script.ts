@@ -96,6 +96,7 @@ say.addEventListener('input', () => {
   say.style.height = ''
   say.style.height = say.scrollHeight + 2 + 'px'
 })
+at('settings').addEventListener('submit', (event) => event.preventDefault())
 key.addEventListener('change', () => {
   try { sessionStorage.setItem('key', key.value) } catch {}
   models()

@@ -28,8 +28,8 @@ main { flex: 1; overflow-y: auto; padding: 1rem; display: flex; flex-direction: 
 .assistant { align-self: flex-start; background: var(--card); border: 1px solid var(--rule); border-bottom-left-radius: 4px; }
 .assistant.busy::after { content: "▍"; color: var(--muted); }
 .error { align-self: stretch; max-width: none; color: var(--wrong); border: 1px solid var(--wrong); }
-form { display: flex; gap: 0.5rem; padding: 0.7rem 1rem max(0.7rem, env(safe-area-inset-bottom)); border-top: 1px solid var(--rule); align-items: flex-end; }
-form textarea { flex: 1; resize: none; max-height: 40dvh; }
+#form { display: flex; gap: 0.5rem; padding: 0.7rem 1rem max(0.7rem, env(safe-area-inset-bottom)); border-top: 1px solid var(--rule); align-items: flex-end; }
+#form textarea { flex: 1; resize: none; max-height: 40dvh; }
 button { min-height: 2.75rem; cursor: pointer; }
 #send { background: var(--own); border-color: var(--own); color: var(--on-own); font-weight: 600; }
 :focus-visible { outline: 3px solid var(--own); outline-offset: 2px; }
